@@ -1,0 +1,94 @@
+"""The engine, and the one place where transactions begin and end."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uuid_utils.compat
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+# Seconds a request waits for a connection before it is told to come back.
+POOL_TIMEOUT = 5
+STREAM_POOL_SIZE = 4
+_SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000"
+
+
+def new_id() -> uuid.UUID:
+    """Return a version 7 UUID: later ids sort after earlier ones, so indexes grow at one end."""
+    return uuid_utils.compat.uuid7()
+
+
+def compact_json(value: object) -> str:
+    """Return ``value`` as JSON text in its own key order, without spaces, as it is stored."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def parse_url(address: str) -> URL:
+    """Return the SQLAlchemy URL of ``postgres://…`` or ``postgresql://…`` for the driver in use."""
+    return make_url(address).set(drivername="postgresql+psycopg")
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database, and the transactions on it."""
+
+    def __init__(self, address: str, *, pool_size: int = 16) -> None:
+        self.url = parse_url(address)
+        self.pool_size = pool_size
+        self.engine = self._create_engine(pool_size)
+        # Long streams have connections of their own: they never starve the short requests.
+        self._stream_engine = self._create_engine(STREAM_POOL_SIZE)
+
+    def _create_engine(self, pool_size: int) -> Engine:
+        return create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT,
+            pool_pre_ping=True,
+            json_serializer=compact_json,
+            connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 5},
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session whose work is committed at the end, or rolled back if an error leaves the block."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Yield a read-only session that sees one moment of the database, however long it reads."""
+        engine = self._stream_engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with Session(engine) as session, session.begin():
+            yield session
+
+    def probe(self) -> None:
+        """Ask the database for an answer; raise ``sqlalchemy.exc.OperationalError`` if there is none."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self._stream_engine.dispose()
+
+
+def get_database(request: Request) -> Database:
+    """Return the database of the app that serves this request."""
+    database: Database = request.app.state.database
+    return database
+
+
+def get_session(request: Request) -> Iterator[Session]:
+    """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer."""
+    with get_database(request).transaction() as session:
+        yield session
+
+
+def raw(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN201 - psycopg's own type is generic
+    """Return the psycopg connection below ``connection``, for COPY."""
+    return connection.connection.driver_connection

@@ -1,0 +1,44 @@
+"""Passwords and other secrets: how they are made, stored and compared."""
+
+import functools
+import hashlib
+import secrets
+import threading
+
+import argon2
+
+_hasher = argon2.PasswordHasher()
+# One hash costs 64 MB and a core; more at once would slow everyone and fill the memory.
+_hashing = threading.BoundedSemaphore(2)
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    # Checked when a name is unknown, so that the answer takes as long as for a known one.
+    return _hasher.hash(new_token())
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of ``password`` with its own salt and parameters."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def verify_password(stored: str | None, password: str) -> bool:
+    """Say whether ``password`` belongs to ``stored``; as slow for a missing hash as for a wrong password."""
+    with _hashing:
+        try:
+            _hasher.verify(stored or _nobodys_hash(), password)
+        except argon2.exceptions.VerificationError:
+            return False
+    return stored is not None
+
+
+def new_token() -> str:
+    """Return a secret of 256 random bits, safe in a URL and in a header."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> bytes:
+    """Return the SHA-256 of a random token; enough because a token cannot be guessed."""
+    return hashlib.sha256(token.encode()).digest()

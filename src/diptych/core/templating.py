@@ -1,0 +1,104 @@
+"""Pages: a dataclass holds what is shown, the template of the same name shows it."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache, partial
+from typing import Any, ClassVar
+
+import jinja2
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from diptych.core.paths import STATIC, TEMPLATES
+
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
+_ALLOWED_TAGS = {
+    *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "kbd", "li"),
+    *("ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+
+
+def render_markdown(source: str) -> Markup:
+    """Return ``source`` as safe HTML: no scripts, no raw HTML, no pictures, links that tell nobody."""
+    html = nh3.clean(
+        _markdown.render(source),
+        tags=_ALLOWED_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Markup(html)  # noqa: S704 - nh3 has just cleaned it
+
+
+@cache
+def _static_version(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def static_version() -> str:
+    """Return a short digest of every static file: it changes when any of them does."""
+    names = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*") if file.is_file())
+    return hashlib.sha256("".join(map(_static_version, names)).encode()).hexdigest()[:12]
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the one Jinja environment: autoescape on, and an unknown name is an error."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["markdown"] = render_markdown
+    env.filters["thousands"] = _thousands
+    env.globals["static_version"] = static_version()
+    return env
+
+
+def _path_for(request: Request, name: str, *, query: Mapping[str, Any] | None = None, **params: Any) -> str:
+    # A path, not an address: the Host header of a request never gets into a page.
+    url = request.url_for(name, **params)
+    if query:
+        url = url.include_query_params(**{key: value for key, value in query.items() if value is not None})
+    return f"{url.path}?{url.query}" if url.query else url.path
+
+
+@dataclass(kw_only=True)
+class Page:
+    """What one page shows.
+
+    The class ``Pair`` of the module ``web.annotate`` is shown by ``templates/annotate/pair.html``, which
+    finds the fields of the dataclass by their names, and ``request``, ``url_for`` and ``person``.
+    """
+
+    status: ClassVar[int] = 200
+
+    @classmethod
+    def template(cls) -> str:
+        """Return the path of the template, from the module's and the class's names."""
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        return f"{cls.__module__.rsplit('.', 1)[-1]}/{name}.html"
+
+    def render(self, request: Request, *, status: int | None = None) -> HTMLResponse:
+        """Return the page as a response that only this person's browser may keep, and must ask again."""
+        context: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        html = environment().get_template(self.template()).render(
+            request=request,
+            url_for=partial(_path_for, request),
+            person=getattr(request.state, "person", None),
+            **context,
+        )
+        return HTMLResponse(
+            html, status_code=status or self.status, headers={"Cache-Control": "private, no-cache"}
+        )

@@ -1,0 +1,73 @@
+"""Every table, one file per subject, all importable from here."""
+
+from diptych.models.base import Base
+from diptych.models.dataset import (
+    Dataset,
+    DatasetCount,
+    DatasetStatus,
+    Field,
+    Import,
+    ImportStatus,
+    MetadataProperty,
+    Question,
+    RecordOrder,
+    VectorSettings,
+)
+from diptych.models.record import (
+    DatasetMedia,
+    Media,
+    Record,
+    RecordStatus,
+    Suggestion,
+    SuggestionType,
+    Vector,
+)
+from diptych.models.response import (
+    AnnotatorProgress,
+    Assignment,
+    Response,
+    ResponseEvent,
+    ResponseStatus,
+)
+from diptych.models.user import (
+    Invitation,
+    LoginFailure,
+    LoginSession,
+    Role,
+    User,
+    Workspace,
+    WorkspaceUser,
+)
+
+__all__ = [
+    "AnnotatorProgress",
+    "Assignment",
+    "Base",
+    "Dataset",
+    "DatasetCount",
+    "DatasetMedia",
+    "DatasetStatus",
+    "Field",
+    "Import",
+    "ImportStatus",
+    "Invitation",
+    "LoginFailure",
+    "LoginSession",
+    "Media",
+    "MetadataProperty",
+    "Question",
+    "Record",
+    "RecordOrder",
+    "RecordStatus",
+    "Response",
+    "ResponseEvent",
+    "ResponseStatus",
+    "Role",
+    "Suggestion",
+    "SuggestionType",
+    "User",
+    "Vector",
+    "VectorSettings",
+    "Workspace",
+    "WorkspaceUser",
+]

@@ -1,0 +1,155 @@
+"""A dataset and what it asks for."""
+
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diptych.models.base import Base, Moment, SettingsJSON, UUIDKey, enum_by_value
+
+
+class DatasetStatus(StrEnum):
+    """Whether the settings are still being made."""
+
+    DRAFT = "draft"
+    READY = "ready"
+
+
+class RecordOrder(StrEnum):
+    """In which order people meet the records."""
+
+    RANDOM = "random"
+    IMPORT = "import"
+
+
+class Dataset(Base):
+    """One row is an annotation project: its questions, its guidelines and how answers are distributed."""
+
+    __tablename__ = "datasets"
+
+    id: Mapped[UUIDKey]
+    workspace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workspaces.id"))
+    name: Mapped[str]
+    status: Mapped[DatasetStatus] = mapped_column(enum_by_value(DatasetStatus))
+    guidelines: Mapped[str | None]
+    allow_extra_metadata: Mapped[bool] = mapped_column(server_default=true())
+    min_submitted: Mapped[int] = mapped_column(server_default="1")
+    shuffle_sides: Mapped[bool] = mapped_column(server_default=true())
+    record_order: Mapped[RecordOrder] = mapped_column(enum_by_value(RecordOrder), server_default="random")
+    last_activity_at: Mapped[Moment]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "name"),
+        CheckConstraint("min_submitted >= 1", name="min_submitted"),
+    )
+
+
+class DatasetCount(Base):
+    """One row is a share of a dataset's totals; they are spread over slots so that writers rarely wait."""
+
+    __tablename__ = "dataset_counts"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    records: Mapped[int] = mapped_column(server_default="0")
+    completed: Mapped[int] = mapped_column(server_default="0")
+
+
+class Field(Base):
+    """One row is a part of a record that people look at; ``settings.type`` says what it holds."""
+
+    __tablename__ = "fields"
+
+    id: Mapped[UUIDKey]
+    dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str | None]
+    required: Mapped[bool]
+    settings: Mapped[SettingsJSON]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (UniqueConstraint("dataset_id", "name"),)
+
+
+class Question(Base):
+    """One row is a question; ``settings.type`` names the module of ``diptych.questions`` that knows it."""
+
+    __tablename__ = "questions"
+
+    id: Mapped[UUIDKey]
+    dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str | None]
+    required: Mapped[bool]
+    settings: Mapped[SettingsJSON]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (UniqueConstraint("dataset_id", "name"),)
+
+
+class MetadataProperty(Base):
+    """One row declares a metadata key: its type and, for terms, which values are allowed."""
+
+    __tablename__ = "metadata_properties"
+
+    id: Mapped[UUIDKey]
+    dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    title: Mapped[str]
+    settings: Mapped[SettingsJSON]
+    visible_for_annotators: Mapped[bool] = mapped_column(server_default=true())
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (UniqueConstraint("dataset_id", "name"),)
+
+
+class VectorSettings(Base):
+    """One row declares an embedding: its name and its number of dimensions."""
+
+    __tablename__ = "vectors_settings"
+
+    id: Mapped[UUIDKey]
+    dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    title: Mapped[str]
+    dimensions: Mapped[int]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (UniqueConstraint("dataset_id", "name"),)
+
+
+class ImportStatus(StrEnum):
+    """How far an uploaded file has come."""
+
+    UPLOADED = "uploaded"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Import(Base):
+    """One row is a file that somebody uploaded to be imported, how far it has come and what was wrong in it."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[UUIDKey]
+    dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    filename: Mapped[str]
+    status: Mapped[ImportStatus] = mapped_column(enum_by_value(ImportStatus))
+    mapping: Mapped[SettingsJSON]
+    skip_bad_rows: Mapped[bool]
+    report: Mapped[SettingsJSON]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]

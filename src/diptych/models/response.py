@@ -1,0 +1,119 @@
+"""What people answered, what they are looking at, and where they are."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diptych.core.db import new_id
+from diptych.models.base import Base, Moment, OrderedJSON, enum_by_value
+
+
+class ResponseStatus(StrEnum):
+    """Whether an answer counts."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    DISCARDED = "discarded"
+
+
+class Response(Base):
+    """One row is what one person answered on one record, as it stands now.
+
+    ``swapped`` says that the person saw the record's ``image_2`` on the left; ``values`` are canonical
+    all the same. ``duration_ms`` is the time in milliseconds from the pictures' paint to the answer.
+    ``late`` says that the lease had ended before the answer came.
+    """
+
+    __tablename__ = "responses"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=new_id)
+    values: Mapped[OrderedJSON]
+    status: Mapped[ResponseStatus] = mapped_column(enum_by_value(ResponseStatus))
+    swapped: Mapped[bool | None]
+    duration_ms: Mapped[int | None]
+    late: Mapped[bool] = mapped_column(server_default=false())
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("dataset_id", "id"),
+        Index(None, "dataset_id", "user_id", "inserted_at"),
+        {"postgresql_with": {"fillfactor": "90"}},
+    )
+
+
+class ResponseEvent(Base):
+    """One row is a change of an answer, never changed itself: what it became, by whom, when."""
+
+    __tablename__ = "response_events"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    record_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    status: Mapped[ResponseStatus] = mapped_column(enum_by_value(ResponseStatus))
+    values: Mapped[OrderedJSON]
+    swapped: Mapped[bool | None]
+    duration_ms: Mapped[int | None]
+    inserted_at: Mapped[Moment]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
+        ),
+        Index(None, "dataset_id", "record_id", "user_id"),
+    )
+
+
+class Assignment(Base):
+    """One row is a lease: this person is looking at this record until then."""
+
+    __tablename__ = "assignments"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    swapped: Mapped[bool]
+    expires_at: Mapped[datetime]
+    inserted_at: Mapped[Moment]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
+        ),
+        Index(None, "dataset_id", "user_id", "inserted_at"),
+        Index(None, "dataset_id", "expires_at"),
+        {
+            "postgresql_with": {
+                "autovacuum_vacuum_scale_factor": "0.02",
+                "autovacuum_vacuum_threshold": "1000",
+            }
+        },
+    )
+
+
+class AnnotatorProgress(Base):
+    """One row is a person's place in a dataset, and how many answers of each kind are theirs."""
+
+    __tablename__ = "annotator_progress"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    cursor: Mapped[int] = mapped_column(BigInteger, server_default=text("'-1'"))
+    submitted: Mapped[int] = mapped_column(server_default="0")
+    draft: Mapped[int] = mapped_column(server_default="0")
+    discarded: Mapped[int] = mapped_column(server_default="0")
+    updated_at: Mapped[Moment]

@@ -1,0 +1,94 @@
+"""People, their groups, and how they prove who they are."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diptych.models.base import Base, Moment, UUIDKey, enum_by_value
+
+
+class Role(StrEnum):
+    """What a person may do; each role may do everything that the ones after it may."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    ANNOTATOR = "annotator"
+
+
+class User(Base):
+    """One row is a person, who may be disabled but is never deleted while there are answers."""
+
+    __tablename__ = "users"
+
+    id: Mapped[UUIDKey]
+    username: Mapped[str] = mapped_column(unique=True)
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    role: Mapped[Role] = mapped_column(enum_by_value(Role))
+    password_hash: Mapped[str | None]
+    api_key_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    api_key_prefix: Mapped[str | None]
+    disabled_at: Mapped[datetime | None]
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+
+class Workspace(Base):
+    """One row is a group of datasets and of the people who work on them."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[UUIDKey]
+    name: Mapped[str] = mapped_column(unique=True)
+    inserted_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+
+class WorkspaceUser(Base):
+    """One row says that a person belongs to a workspace."""
+
+    __tablename__ = "workspace_users"
+
+    workspace_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    inserted_at: Mapped[Moment]
+
+    __table_args__ = (Index(None, "user_id"),)
+
+
+class LoginSession(Base):
+    """One row is a browser that is logged in; the cookie's value is stored as its hash only."""
+
+    __tablename__ = "login_sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    inserted_at: Mapped[Moment]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+
+class Invitation(Base):
+    """One row is a one-time link: without a user it makes the first owner, with one it sets that password."""
+
+    __tablename__ = "invitations"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    inserted_at: Mapped[Moment]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+
+
+class LoginFailure(Base):
+    """One row counts the wrong passwords for a name, or from an address, in the current window of time."""
+
+    __tablename__ = "login_failures"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    window_ends_at: Mapped[datetime]
