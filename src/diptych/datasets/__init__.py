@@ -1,0 +1,1 @@
+"""Datasets: fields, questions, metadata properties, vectors, guidelines, distribution."""

@@ -1,0 +1,142 @@
+"""Which datasets there are, for whom, and how far they are."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from diptych.core.errors import ConflictError, NotFoundError
+from diptych.models import (
+    AnnotatorProgress,
+    Dataset,
+    DatasetCount,
+    Field,
+    MetadataProperty,
+    Question,
+    Role,
+    User,
+    VectorSettings,
+    Workspace,
+    WorkspaceUser,
+)
+
+_Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
+
+
+@dataclass(frozen=True)
+class TeamProgress:
+    """How many records a dataset has, and how many of them have the answers they need."""
+
+    records: int
+    completed: int
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """Everything a dataset asks for, in the order in which it was declared."""
+
+    fields: Sequence[Field]
+    questions: Sequence[Question]
+    metadata_properties: Sequence[MetadataProperty]
+    vectors: Sequence[VectorSettings]
+
+
+def list_datasets(session: Session, user: User) -> Sequence[tuple[Dataset, Workspace]]:
+    """Return the datasets that a person may see with their workspaces, the oldest first."""
+    rows = session.execute(_visible_to(user).order_by(Dataset.inserted_at, Dataset.id))
+    return [(dataset, workspace) for dataset, workspace in rows]
+
+
+def get_visible_dataset(session: Session, user: User, reference: str) -> Dataset:
+    """Return the dataset that a person calls by its name or its id.
+
+    Raises ``NotFoundError`` for what does not exist or is not theirs, and ``ConflictError`` if several
+    datasets have the name, which then have to be called by their ids.
+    """
+    return _only_one(session, _visible_to(user), reference)
+
+
+def get_dataset(session: Session, reference: str) -> Dataset:
+    """Return the dataset of a name or an id, whoever asks; errors as ``get_visible_dataset``."""
+    return _only_one(session, select(Dataset, Workspace).join(Workspace), reference)
+
+
+def get_settings(session: Session, dataset: Dataset) -> DatasetSettings:
+    """Return the fields, questions, metadata properties and vectors of a dataset."""
+
+    def all_of(table: type[_Setting]) -> Sequence[_Setting]:
+        statement = select(table).where(table.dataset_id == dataset.id)
+        return session.scalars(statement.order_by(table.inserted_at, table.id)).all()
+
+    return DatasetSettings(
+        all_of(Field), all_of(Question), all_of(MetadataProperty), all_of(VectorSettings)
+    )
+
+
+def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
+    """Return the questions of a dataset in their order."""
+    statement = select(Question).where(Question.dataset_id == dataset.id)
+    return session.scalars(statement.order_by(Question.inserted_at, Question.id)).all()
+
+
+def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:
+    """Return how far each dataset is."""
+    rows = session.execute(
+        select(
+            DatasetCount.dataset_id,
+            func.sum(DatasetCount.records),
+            func.sum(DatasetCount.completed),
+        )
+        .where(DatasetCount.dataset_id.in_(dataset_ids))
+        .group_by(DatasetCount.dataset_id)
+    )
+    found = {dataset_id: TeamProgress(int(records), int(completed)) for dataset_id, records, completed in rows}
+    return {dataset_id: found.get(dataset_id, TeamProgress(0, 0)) for dataset_id in dataset_ids}
+
+
+def personal_progress(
+    session: Session, user: User, dataset_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, AnnotatorProgress]:
+    """Return a person's own counts in each dataset in which they have begun."""
+    rows = session.scalars(
+        select(AnnotatorProgress).where(
+            AnnotatorProgress.dataset_id.in_(dataset_ids), AnnotatorProgress.user_id == user.id
+        )
+    )
+    return {row.dataset_id: row for row in rows}
+
+
+def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, AnnotatorProgress]]:
+    """Return everybody who has begun a dataset with their counts, the most submitted answers first."""
+    rows = session.execute(
+        select(User, AnnotatorProgress)
+        .join(AnnotatorProgress, AnnotatorProgress.user_id == User.id)
+        .where(AnnotatorProgress.dataset_id == dataset.id)
+        .order_by(AnnotatorProgress.submitted.desc(), User.username)
+    )
+    return [(user, progress) for user, progress in rows]
+
+
+def _visible_to(user: User) -> Select[tuple[Dataset, Workspace]]:
+    statement = select(Dataset, Workspace).join(Workspace, Workspace.id == Dataset.workspace_id)
+    if user.role == Role.OWNER:
+        return statement
+    mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)
+    return statement.where(Dataset.workspace_id.in_(mine))
+
+
+def _only_one(session: Session, statement: Select[tuple[Dataset, Workspace]], reference: str) -> Dataset:
+    found = session.scalars(statement.where(Dataset.name == reference).limit(2)).all()
+    if not found:
+        try:
+            found = session.scalars(statement.where(Dataset.id == uuid.UUID(reference))).all()
+        except ValueError:
+            found = []
+    if not found:
+        raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
+    if len(found) > 1:
+        raise ConflictError(f"Several datasets are named {reference!r}; please use the id.", dataset=reference)
+    return found[0]

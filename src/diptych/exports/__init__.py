@@ -1,0 +1,1 @@
+"""Records and responses → file: writers per format."""

@@ -1,0 +1,1 @@
+"""File → records: readers per format, row validation, service."""

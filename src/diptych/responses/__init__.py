@@ -1,0 +1,1 @@
+"""What people answered: draft, submit, discard, change."""

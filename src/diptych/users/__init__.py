@@ -1,0 +1,1 @@
+"""People, roles, workspaces, API keys and invitations."""

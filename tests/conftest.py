@@ -1,0 +1,64 @@
+"""One real PostgreSQL for the whole run: the embedded one, or ``DIPTYCH_TEST_DATABASE_URL``."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.core import migrations, postgres
+from diptych.core.db import Database
+from diptych.models import Base
+from diptych.users.service import ensure_default_workspace
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory) -> Iterator[str]:
+    given = os.environ.get("DIPTYCH_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with postgres.running(tmp_path_factory.mktemp("data")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def migrated_database(database_url) -> Iterator[Database]:
+    """The tables, made by the migrations in an empty schema."""
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        _refuse_a_database_in_use(connection)
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+        Base.metadata.drop_all(connection)
+    migrations.upgrade(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(migrated_database) -> Iterator[Database]:
+    """A database that the code under test commits to; emptied after the test."""
+    with migrated_database.transaction() as session:
+        ensure_default_workspace(session)
+    yield migrated_database
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with migrated_database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables}"))
+
+
+@pytest.fixture
+def session(migrated_database) -> Iterator[Session]:
+    """A session whose work is never committed."""
+    with migrated_database.engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, expire_on_commit=False) as session:
+            ensure_default_workspace(session)
+            yield session
+        transaction.rollback()
+
+
+def _refuse_a_database_in_use(connection) -> None:
+    exists = connection.scalar(text("SELECT to_regclass('records') IS NOT NULL"))
+    if exists and connection.scalar(text("SELECT EXISTS (SELECT FROM records)")):
+        pytest.exit("DIPTYCH_TEST_DATABASE_URL names a database with records in it; tests empty theirs.", 2)
