@@ -35,9 +35,6 @@ def upgrade() -> None:
             server_default="random",
             nullable=False,
         ),
-        sa.Column(
-            "last_activity_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
         sa.Column("inserted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("min_submitted >= 1", name=op.f("ck_datasets_min_submitted")),

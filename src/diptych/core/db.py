@@ -62,7 +62,9 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """Yield a read-only session that sees one moment of the database, however long it reads."""
-        engine = self._stream_engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        engine = self._stream_engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         with Session(engine) as session, session.begin():
             yield session
 

@@ -11,7 +11,7 @@ from diptych.core.errors import DiptychError, ForbiddenError
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Pictures may live anywhere on the web; everything else comes from this server, and nothing is inline.
-CONTENT_SECURITY_POLICY = "; ".join(
+CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 - one directive a line
     [
         "default-src 'none'",
         "script-src 'self'",

@@ -93,11 +93,15 @@ class Page:
     def render(self, request: Request, *, status: int | None = None) -> HTMLResponse:
         """Return the page as a response that only this person's browser may keep, and must ask again."""
         context: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        html = environment().get_template(self.template()).render(
-            request=request,
-            url_for=partial(_path_for, request),
-            person=getattr(request.state, "person", None),
-            **context,
+        html = (
+            environment()
+            .get_template(self.template())
+            .render(
+                request=request,
+                url_for=partial(_path_for, request),
+                person=getattr(request.state, "person", None),
+                **context,
+            )
         )
         return HTMLResponse(
             html, status_code=status or self.status, headers={"Cache-Control": "private, no-cache"}

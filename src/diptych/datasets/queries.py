@@ -71,9 +71,7 @@ def get_settings(session: Session, dataset: Dataset) -> DatasetSettings:
         statement = select(table).where(table.dataset_id == dataset.id)
         return session.scalars(statement.order_by(table.inserted_at, table.id)).all()
 
-    return DatasetSettings(
-        all_of(Field), all_of(Question), all_of(MetadataProperty), all_of(VectorSettings)
-    )
+    return DatasetSettings(all_of(Field), all_of(Question), all_of(MetadataProperty), all_of(VectorSettings))
 
 
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
@@ -93,7 +91,9 @@ def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uu
         .where(DatasetCount.dataset_id.in_(dataset_ids))
         .group_by(DatasetCount.dataset_id)
     )
-    found = {dataset_id: TeamProgress(int(records), int(completed)) for dataset_id, records, completed in rows}
+    found = {
+        dataset_id: TeamProgress(int(records), int(completed)) for dataset_id, records, completed in rows
+    }
     return {dataset_id: found.get(dataset_id, TeamProgress(0, 0)) for dataset_id in dataset_ids}
 
 
@@ -120,7 +120,7 @@ def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, 
     return [(user, progress) for user, progress in rows]
 
 
-def _visible_to(user: User) -> Select[tuple[Dataset, Workspace]]:
+def _visible_to(user: User) -> Select[Dataset, Workspace]:
     statement = select(Dataset, Workspace).join(Workspace, Workspace.id == Dataset.workspace_id)
     if user.role == Role.OWNER:
         return statement
@@ -128,7 +128,7 @@ def _visible_to(user: User) -> Select[tuple[Dataset, Workspace]]:
     return statement.where(Dataset.workspace_id.in_(mine))
 
 
-def _only_one(session: Session, statement: Select[tuple[Dataset, Workspace]], reference: str) -> Dataset:
+def _only_one(session: Session, statement: Select[Dataset, Workspace], reference: str) -> Dataset:
     found = session.scalars(statement.where(Dataset.name == reference).limit(2)).all()
     if not found:
         try:
@@ -138,5 +138,7 @@ def _only_one(session: Session, statement: Select[tuple[Dataset, Workspace]], re
     if not found:
         raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
     if len(found) > 1:
-        raise ConflictError(f"Several datasets are named {reference!r}; please use the id.", dataset=reference)
+        raise ConflictError(
+            f"Several datasets are named {reference!r}; please use the id.", dataset=reference
+        )
     return found[0]

@@ -4,7 +4,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from diptych.core import clock
 from diptych.core.errors import ConflictError, InvalidError
 from diptych.datasets import image_preference
 from diptych.models import (
@@ -76,12 +75,6 @@ def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, compl
             },
         )
     )
-
-
-def touch(session: Session, dataset: Dataset) -> None:
-    """Note that something happened in a dataset."""
-    dataset.last_activity_at = clock.now()  # type: ignore[assignment]
-    session.flush()
 
 
 def _check(name: str, min_submitted: int) -> None:

@@ -19,7 +19,7 @@ Moment = Annotated[datetime, mapped_column(server_default=func.now())]
 
 
 class Base(DeclarativeBase):
-    """The base of all tables: text without limits, UTC moments, constraints with names that can be guessed."""
+    """The base of all tables: text without limits, UTC moments, constraints with guessable names."""
 
     metadata = MetaData(
         naming_convention={

@@ -37,7 +37,6 @@ class Dataset(Base):
     min_submitted: Mapped[int] = mapped_column(server_default="1")
     shuffle_sides: Mapped[bool] = mapped_column(server_default=true())
     record_order: Mapped[RecordOrder] = mapped_column(enum_by_value(RecordOrder), server_default="random")
-    last_activity_at: Mapped[Moment]
     inserted_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
@@ -139,7 +138,7 @@ class ImportStatus(StrEnum):
 
 
 class Import(Base):
-    """One row is a file that somebody uploaded to be imported, how far it has come and what was wrong in it."""
+    """One row is a file that somebody uploaded to be imported, and how far it has come."""
 
     __tablename__ = "imports"
 

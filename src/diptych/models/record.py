@@ -106,7 +106,9 @@ class Vector(Base):
 
     dataset_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    vectors_settings_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vectors_settings.id"), primary_key=True)
+    vectors_settings_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("vectors_settings.id"), primary_key=True
+    )
     value: Mapped[Any] = mapped_column(VECTOR())
 
     __table_args__ = (

@@ -17,7 +17,7 @@ class LabelOption(BaseModel):
 
 
 class LabelSettings(QuestionSettings):
-    """One answer out of 2 to 500 labels, in their order; ``visible_options`` are shown before a click on more."""
+    """One answer out of 2 to 500 labels; ``visible_options`` are shown before a click on more."""
 
     type: Literal["label_selection"] = "label_selection"
     options: list[LabelOption] = Field(min_length=2, max_length=500)

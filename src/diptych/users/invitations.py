@@ -44,7 +44,7 @@ def get_invitation(session: Session, token: str, *, lock: bool = False) -> Invit
 def accept_invitation(session: Session, token: str, *, username: str, password: str) -> User:
     """Use a link: make the first owner under ``username``, or give the invited person this password."""
     invitation = get_invitation(session, token, lock=True)
-    invitation.accepted_at = clock.now()  # type: ignore[assignment]
+    invitation.accepted_at = clock.now()
     session.flush()
     if invitation.user_id is None:
         return service.create_user(session, username=username, role=Role.OWNER, password=password)

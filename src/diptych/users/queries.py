@@ -67,7 +67,5 @@ def is_member(session: Session, user: User, workspace_id: uuid.UUID) -> bool:
     """Say whether a person may see what is in a workspace: owners see all of them."""
     if user.role == Role.OWNER:
         return True
-    membership = exists().where(
-        WorkspaceUser.workspace_id == workspace_id, WorkspaceUser.user_id == user.id
-    )
+    membership = exists().where(WorkspaceUser.workspace_id == workspace_id, WorkspaceUser.user_id == user.id)
     return bool(session.scalar(select(membership)))

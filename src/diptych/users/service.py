@@ -69,7 +69,7 @@ def ensure_people(session: Session, ids: Iterable[uuid.UUID]) -> int:
 def set_password(session: Session, user: User, password: str) -> None:
     """Change a password; every browser of this person has to log in again, and open links for it are void."""
     user.password_hash = _hash(password)
-    user.updated_at = clock.now()  # type: ignore[assignment]
+    user.updated_at = clock.now()
     session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
     session.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.accepted_at.is_(None)))
     session.flush()
@@ -80,7 +80,7 @@ def rotate_api_key(session: Session, user: User) -> str:
     key = new_token()
     user.api_key_hash = hash_token(key)
     user.api_key_prefix = key[:_SHOWN_OF_A_KEY]
-    user.updated_at = clock.now()  # type: ignore[assignment]
+    user.updated_at = clock.now()
     session.flush()
     return key
 
@@ -89,8 +89,8 @@ def disable_user(session: Session, user: User) -> None:
     """Close a person's account at once; their answers stay. The last owner stays too."""
     if user.role == Role.OWNER and _is_last_owner(session, user):
         raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
-    user.disabled_at = clock.now()  # type: ignore[assignment]
-    user.updated_at = clock.now()  # type: ignore[assignment]
+    user.disabled_at = clock.now()
+    user.updated_at = clock.now()
     session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
     session.flush()
 
@@ -101,9 +101,15 @@ def _is_last_owner(session: Session, user: User) -> bool:
 
 
 def _check_username(username: str) -> None:
-    if not username or len(username) > USERNAME_LENGTH or username != username.strip() or not username.isprintable():
+    if (
+        not username
+        or len(username) > USERNAME_LENGTH
+        or username != username.strip()
+        or not username.isprintable()
+    ):
         raise InvalidError(
-            f"A name has 1 to {USERNAME_LENGTH} visible characters and no space at its ends.", field="username"
+            f"A name has 1 to {USERNAME_LENGTH} visible characters and no space at its ends.",
+            field="username",
         )
 
 

@@ -1,0 +1,32 @@
+"""Who is looking at what."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diptych.assignments.sides import swapped
+from diptych.core import clock
+from diptych.models import Assignment, Dataset, Record, User
+
+
+def list_leased_records(session: Session, dataset: Dataset, user: User) -> Sequence[tuple[Record, bool]]:
+    """Return the records a person holds, the oldest lease first, and whether their sides are swapped."""
+    rows = session.execute(
+        select(Record, Assignment.swapped)
+        .join(Assignment, (Assignment.dataset_id == Record.dataset_id) & (Assignment.record_id == Record.id))
+        .where(
+            Assignment.dataset_id == dataset.id,
+            Assignment.user_id == user.id,
+            Assignment.expires_at > clock.now(),
+        )
+        .order_by(Assignment.inserted_at, Assignment.position)
+    )
+    return [(record, is_swapped) for record, is_swapped in rows]
+
+
+def is_swapped(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> bool:
+    """Say whether this person sees this record's ``image_2`` on the left."""
+    expression = select(swapped(dataset, Record.id, user.id))
+    return bool(session.scalar(expression.where(Record.dataset_id == dataset.id, Record.id == record_id)))

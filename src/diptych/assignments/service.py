@@ -1,0 +1,209 @@
+"""Who looks at what next.
+
+A claim costs the same in a dataset of any size: it reads the next open records behind the person's cursor
+in an index that holds open records only. Leases are counted on the record in the same transaction, so people
+who work at the same time never give a record more answers than it needs.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import Exists, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from diptych.assignments.sides import swapped
+from diptych.core import clock
+from diptych.datasets.queries import team_progress
+from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
+
+# Ended leases that one claim takes back at the most.
+SWEEP = 200
+# Seconds after which it is worth asking again at the latest: leases mostly end by an answer, not by time.
+RETRY_AFTER = 30
+
+
+class Outcome(StrEnum):
+    """What a claim found; three of the four are empty hands for different reasons."""
+
+    PAIRS = "pairs"
+    DONE = "done"
+    LEASED = "leased"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The leases a person now holds, the oldest first; if none, why, and when to ask again in seconds."""
+
+    outcome: Outcome
+    assignments: Sequence[Assignment] = ()
+    retry_after: int = 0
+
+
+def claim(session: Session, dataset: Dataset, user: User, *, limit: int, lease_seconds: int) -> Claim:
+    """Return up to ``limit`` leases for a person: first the ones they hold, renewed, then new ones."""
+    progress = _lock_progress(session, dataset, user)
+    held = list(_renew(session, dataset, user, lease_seconds))
+    _sweep(session, dataset)
+    if len(held) < limit:
+        held += _take(session, dataset, user, progress, limit - len(held), lease_seconds)
+    if held:
+        return Claim(Outcome.PAIRS, held)
+    return _explain_nothing(session, dataset, user, progress)
+
+
+def release(session: Session, dataset: Dataset, record_id: uuid.UUID, user: User) -> bool:
+    """End a lease and say whether there was one; the caller has locked the record and lowers its count."""
+    ended = session.execute(
+        delete(Assignment)
+        .where(
+            Assignment.dataset_id == dataset.id,
+            Assignment.record_id == record_id,
+            Assignment.user_id == user.id,
+        )
+        .returning(Assignment.record_id)
+    )
+    return ended.first() is not None
+
+
+def _lock_progress(session: Session, dataset: Dataset, user: User) -> AnnotatorProgress:
+    # The lock lets a person's tabs claim one after the other.
+    session.execute(
+        upsert(AnnotatorProgress).values(dataset_id=dataset.id, user_id=user.id).on_conflict_do_nothing()
+    )
+    return session.scalars(
+        select(AnnotatorProgress)
+        .where(AnnotatorProgress.dataset_id == dataset.id, AnnotatorProgress.user_id == user.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _renew(session: Session, dataset: Dataset, user: User, lease_seconds: int) -> Sequence[Assignment]:
+    renewed = session.scalars(
+        update(Assignment)
+        .where(Assignment.dataset_id == dataset.id, Assignment.user_id == user.id)
+        .values(expires_at=clock.now() + timedelta(seconds=lease_seconds))
+        .returning(Assignment)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(renewed, key=lambda assignment: (assignment.inserted_at, assignment.position))
+
+
+def _sweep(session: Session, dataset: Dataset) -> None:
+    """Take back leases that have ended; what somebody else is busy with is left for the next sweep."""
+    ended = session.execute(
+        select(Assignment.record_id, Assignment.user_id)
+        .join(
+            Record,
+            (Record.dataset_id == Assignment.dataset_id) & (Record.id == Assignment.record_id),
+        )
+        .where(Assignment.dataset_id == dataset.id, Assignment.expires_at <= clock.now())
+        .order_by(Assignment.expires_at)
+        .limit(SWEEP)
+        .with_for_update(of=[Assignment, Record], skip_locked=True)
+    ).all()
+    if not ended:
+        return
+    keys = [{"b_record": record_id, "b_user": user_id} for record_id, user_id in ended]
+    connection = session.connection()
+    connection.execute(
+        delete(Assignment.__table__).where(  # type: ignore[arg-type]
+            Assignment.dataset_id == dataset.id,
+            Assignment.record_id == bindparam("b_record"),
+            Assignment.user_id == bindparam("b_user"),
+        ),
+        keys,
+    )
+    connection.execute(
+        update(Record.__table__)  # type: ignore[arg-type]
+        .where(Record.dataset_id == dataset.id, Record.id == bindparam("b_record"))
+        .values(lease_count=Record.lease_count - 1),
+        keys,
+    )
+
+
+def _take(
+    session: Session,
+    dataset: Dataset,
+    user: User,
+    progress: AnnotatorProgress,
+    limit: int,
+    lease_seconds: int,
+) -> Sequence[Assignment]:
+    taken = _take_after(session, dataset, user, progress.cursor, limit, lease_seconds)
+    if len(taken) < limit:
+        # Once more from the start: records that were leased to others when the cursor passed them.
+        taken += _take_after(session, dataset, user, -1, limit - len(taken), lease_seconds)
+    if taken:
+        progress.cursor = taken[-1].position
+        session.flush()
+    return taken
+
+
+def _take_after(
+    session: Session, dataset: Dataset, user: User, cursor: int, limit: int, lease_seconds: int
+) -> list[Assignment]:
+    def mine(table: type[Response | Assignment]) -> Exists:
+        return exists().where(
+            table.dataset_id == Record.dataset_id, table.record_id == Record.id, table.user_id == user.id
+        )
+
+    picked = (
+        select(Record.id, Record.position, swapped(dataset, Record.id, user.id).label("swapped"))
+        .where(
+            Record.dataset_id == dataset.id,
+            Record.open,
+            Record.position > cursor,
+            ~mine(Response),
+            ~mine(Assignment),
+        )
+        .order_by(Record.position)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    counted = (
+        update(Record)
+        .where(Record.dataset_id == dataset.id, Record.id == picked.c.id)
+        .values(lease_count=Record.lease_count + 1)
+        .returning(Record.id)
+        .cte("counted")
+    )
+    leases = select(
+        bindparam("dataset_id", dataset.id, Assignment.dataset_id.type),
+        picked.c.id,
+        bindparam("user_id", user.id, Assignment.user_id.type),
+        picked.c.position,
+        picked.c.swapped,
+        clock.now() + timedelta(seconds=lease_seconds),
+    )
+    columns = ["dataset_id", "record_id", "user_id", "position", "swapped", "expires_at"]
+    taken = session.scalars(
+        insert(Assignment).from_select(columns, leases).add_cte(counted).returning(Assignment)
+    )
+    return sorted(taken, key=lambda assignment: assignment.position)
+
+
+def _explain_nothing(session: Session, dataset: Dataset, user: User, progress: AnnotatorProgress) -> Claim:
+    team = team_progress(session, [dataset.id])[dataset.id]
+    answered = progress.submitted + progress.draft + progress.discarded
+    if team.records and (team.completed >= team.records or answered >= team.records):
+        return Claim(Outcome.DONE)
+    my_response = exists().where(
+        Response.dataset_id == Assignment.dataset_id,
+        Response.record_id == Assignment.record_id,
+        Response.user_id == user.id,
+    )
+    seconds = session.scalar(
+        select(func.extract("epoch", func.min(Assignment.expires_at) - clock.now())).where(
+            Assignment.dataset_id == dataset.id, Assignment.user_id != user.id, ~my_response
+        )
+    )
+    if seconds is None:
+        return Claim(Outcome.NOTHING)
+    return Claim(Outcome.LEASED, retry_after=max(1, min(RETRY_AFTER, int(seconds))))

@@ -1,0 +1,155 @@
+"""Taking answers: no lease, no click twice and no change of mind ever loses one."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from diptych.assignments.service import release
+from diptych.core import clock
+from diptych.core.errors import InvalidError
+from diptych.datasets.queries import list_questions
+from diptych.datasets.service import add_to_totals
+from diptych.models import (
+    AnnotatorProgress,
+    Dataset,
+    Record,
+    RecordStatus,
+    Response,
+    ResponseEvent,
+    ResponseStatus,
+    User,
+)
+from diptych.questions import parse_settings
+from diptych.records.queries import get_record
+from diptych.responses.queries import find_response
+
+# What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
+LONGEST_MS = 86_400_000
+
+
+def answer(
+    session: Session,
+    dataset: Dataset,
+    record_id: uuid.UUID,
+    user: User,
+    *,
+    values: Mapping[str, Any],
+    status: ResponseStatus,
+    swapped: bool | None = None,
+    duration_ms: int | None = None,
+) -> Response:
+    """Store what a person answers on a record, or changes their answer to, and end their lease on it.
+
+    ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
+    stood, ``duration_ms`` how long the person looked, in milliseconds. The same answer sent again changes
+    nothing. Raises ``NotFoundError`` for an unknown record and ``InvalidError`` for values that do not fit.
+    """
+    _check_values(session, dataset, values, status)
+    record = get_record(session, dataset, record_id, lock=True)
+    had_lease = release(session, dataset, record_id, user)
+    response = find_response(session, dataset, record_id, user, lock=True)
+    before = response.status if response else None
+    if response is None:
+        response = Response(dataset_id=dataset.id, record_id=record_id, user_id=user.id, late=not had_lease)
+        session.add(response)
+    elif _is_same(response, values, status):
+        _move_counts(session, record, submitted=0, leased=-int(had_lease))
+        return response
+    response.values = dict(values)
+    response.status = status
+    response.swapped = swapped
+    response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
+    response.updated_at = clock.now()
+    session.flush()
+    _note_event(session, response, actor=user)
+    _count(session, dataset, record, user, before=before, after=status, leased=-int(had_lease))
+    return response
+
+
+def _check_values(
+    session: Session, dataset: Dataset, values: Mapping[str, Any], status: ResponseStatus
+) -> None:
+    questions = {question.name: question for question in list_questions(session, dataset)}
+    for name, answer_ in values.items():
+        if name not in questions:
+            raise InvalidError(f"This dataset has no question named {name!r}.", question=name)
+        if not isinstance(answer_, Mapping) or "value" not in answer_:
+            raise InvalidError(f'The answer to {name!r} has to look like {{"value": …}}.', question=name)
+        parse_settings(questions[name].settings).check_value(answer_["value"])
+    missing = [name for name, question in questions.items() if question.required and name not in values]
+    if status == ResponseStatus.SUBMITTED and missing:
+        raise InvalidError(f"An answer to {missing[0]!r} is needed.", question=missing[0])
+
+
+def _is_same(response: Response, values: Mapping[str, Any], status: ResponseStatus) -> bool:
+    return response.status == status and response.values == values
+
+
+def _note_event(session: Session, response: Response, *, actor: User) -> None:
+    session.add(
+        ResponseEvent(
+            dataset_id=response.dataset_id,
+            record_id=response.record_id,
+            user_id=response.user_id,
+            actor_id=actor.id,
+            status=response.status,
+            values=response.values,
+            swapped=response.swapped,
+            duration_ms=response.duration_ms,
+        )
+    )
+    session.flush()
+
+
+def _count(
+    session: Session,
+    dataset: Dataset,
+    record: Record,
+    user: User,
+    *,
+    before: ResponseStatus | None,
+    after: ResponseStatus,
+    leased: int,
+) -> None:
+    submitted = int(after == ResponseStatus.SUBMITTED) - int(before == ResponseStatus.SUBMITTED)
+    was_completed = record.status == RecordStatus.COMPLETED
+    is_completed = record.submitted_count + submitted >= record.min_submitted
+    _move_counts(session, record, submitted=submitted, leased=leased)
+    if before != after:
+        _move_progress(session, dataset, user, before, after)
+    if was_completed != is_completed:
+        add_to_totals(session, dataset, completed=int(is_completed) - int(was_completed))
+
+
+def _move_counts(session: Session, record: Record, *, submitted: int, leased: int) -> None:
+    if not submitted and not leased:
+        return
+    session.execute(
+        update(Record)
+        .where(Record.dataset_id == record.dataset_id, Record.id == record.id)
+        .values(
+            submitted_count=Record.submitted_count + submitted,
+            lease_count=Record.lease_count + leased,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _move_progress(
+    session: Session, dataset: Dataset, user: User, before: ResponseStatus | None, after: ResponseStatus
+) -> None:
+    # The columns are named like the statuses they count.
+    moves = {status.value: int(status == after) - int(status == before) for status in ResponseStatus}
+    statement = insert(AnnotatorProgress).values(
+        dataset_id=dataset.id, user_id=user.id, **{name: max(0, by) for name, by in moves.items()}
+    )
+    changed = {name: getattr(AnnotatorProgress, name) + by for name, by in moves.items() if by}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["dataset_id", "user_id"], set_={**changed, "updated_at": clock.now()}
+        )
+    )
