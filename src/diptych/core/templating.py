@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, partial
-from typing import Any, ClassVar
+from typing import Any
 
 import jinja2
 import nh3
@@ -82,15 +82,13 @@ class Page:
     finds the fields of the dataclass by their names, and ``request``, ``url_for`` and ``person``.
     """
 
-    status: ClassVar[int] = 200
-
     @classmethod
     def template(cls) -> str:
         """Return the path of the template, from the module's and the class's names."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         return f"{cls.__module__.rsplit('.', 1)[-1]}/{name}.html"
 
-    def render(self, request: Request, *, status: int | None = None) -> HTMLResponse:
+    def render(self, request: Request, *, status: int = 200) -> HTMLResponse:
         """Return the page as a response that only this person's browser may keep, and must ask again."""
         context: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         html = (
@@ -104,5 +102,5 @@ class Page:
             )
         )
         return HTMLResponse(
-            html, status_code=status or self.status, headers={"Cache-Control": "private, no-cache"}
+            html, status_code=status, headers={"Cache-Control": "private, no-cache"}
         )

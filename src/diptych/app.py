@@ -1,0 +1,168 @@
+"""The one place where the parts are joined."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from diptych import __version__
+from diptych.api import errors as api_errors
+from diptych.api.router import router as api_router
+from diptych.core import log
+from diptych.core.admission import AdmissionMiddleware
+from diptych.core.db import Database
+from diptych.core.errors import (
+    DiptychError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from diptych.core.paths import STATIC
+from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
+from diptych.core.settings import Settings, get_settings
+from diptych.core.templating import static_version
+from diptych.web import errors as web_errors
+from diptych.web.router import router as web_router
+
+_log = structlog.stdlib.get_logger("diptych")
+_BY_STATUS = {kind.status: kind for kind in (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError)}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the app; ``settings`` are those of the environment unless given, and must name a database."""
+    settings = settings or get_settings()
+    if settings.database_url is None:
+        message = "Set DIPTYCH_DATABASE_URL, or run `diptych serve`, which starts the embedded server."
+        raise RuntimeError(message)
+    log.configure(settings)
+    database = Database(settings.database_url, pool_size=settings.pool_size)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # A thread for every connection, and a few for files and for what waits on neither.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 16
+        yield
+        database.dispose()
+
+    app = FastAPI(
+        title="Diptych",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[
+            Middleware(log.RequestLogMiddleware),
+            Middleware(SecurityHeadersMiddleware),
+            Middleware(CrossSiteMiddleware, refuse=_refuse),
+            Middleware(AdmissionMiddleware, limit=settings.pool_size, refuse=_refuse),
+            Middleware(_LastResortMiddleware),
+        ],
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
+    app.add_api_route("/healthz", _healthz, include_in_schema=False)
+    app.add_api_route("/readyz", _readyz, include_in_schema=False)
+    app.include_router(api_router)
+    app.include_router(web_router)
+    for kind in (DiptychError, HTTPException, RequestValidationError, *_DATABASE_ERRORS):
+        app.add_exception_handler(kind, _handle)
+    return app
+
+
+class _ImmutableFiles(StaticFiles):
+    """Static files whose address changes with their content, so that a browser never asks twice."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class _LastResortMiddleware:
+    """Answer for what nobody expected, inside of the middleware that adds headers and writes the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_started
+            has_started = has_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Exception as error:
+            if has_started or scope["type"] != "http":
+                raise
+            await _handle(Request(scope), error)(scope, receive, send)
+
+
+def _healthz() -> JSONResponse:
+    """Say that the process runs."""
+    return JSONResponse({"status": "ok"})
+
+
+def _readyz(request: Request) -> JSONResponse:
+    """Say that the database answers; 503 if it does not."""
+    request.app.state.database.probe()
+    return JSONResponse({"status": "ready"})
+
+
+_DATABASE_ERRORS = (OperationalError, InterfaceError, PoolTimeoutError)
+
+
+def _handle(request: Request, error: Exception) -> Response:
+    return _render(request, _translate(error))
+
+
+def _translate(error: Exception) -> DiptychError:
+    """Return the error that a person is told about."""
+    if isinstance(error, DiptychError):
+        return error
+    if isinstance(error, HTTPException):
+        return _from_status(error)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"][1:])
+        return InvalidError(f"{place}: {first['msg']}.", field=place)
+    if isinstance(error, _DATABASE_ERRORS):
+        _log.warning("database unavailable", error=str(error).partition("\n")[0])
+        return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
+    _log.error("unexpected error", exc_info=error)
+    return DiptychError("Something went wrong on our side. Nothing of your request was stored.")
+
+
+def _from_status(error: HTTPException) -> DiptychError:
+    if error.status_code == NotFoundError.status:
+        return NotFoundError("There is no such page.")
+    translated = _BY_STATUS.get(error.status_code, DiptychError)(f"{error.detail}.")
+    translated.status = error.status_code
+    return translated
+
+
+def _render(request: Request, error: DiptychError) -> Response:
+    door = api_errors if request.url.path.startswith("/api/") else web_errors
+    return door.render(request, error)
+
+
+def _refuse(scope: Scope, error: DiptychError) -> ASGIApp:
+    return _render(Request(scope), error)

@@ -1,0 +1,57 @@
+"""``diptych serve``: the server."""
+
+import os
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from diptych.cli.context import database_url, messages, prepare
+from diptych.cli.links import DEFAULT_HOST, DEFAULT_PORT, base_url, invitation_link
+from diptych.core.db import Database
+from diptych.core.settings import Settings, get_settings
+from diptych.users.invitations import invite_first_owner
+
+Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for every one.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+
+
+def serve_command(
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+) -> None:
+    """Serve, with the configured database or the embedded one."""
+    settings = get_settings()
+    with database_url(settings) as address:
+        _invite_first_owner(address, settings, host, port)
+        listen(address, settings, host=host, port=port, workers=workers)
+
+
+def listen(address: str, settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
+    """Answer requests until somebody stops the process; workers find the database in their environment."""
+    messages.print(f"Diptych is at {base_url(settings, host, port)}", style="bold")
+    os.environ["DIPTYCH_DATABASE_URL"] = address
+    get_settings.cache_clear()
+    uvicorn.run(
+        "diptych.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+    )
+
+
+def _invite_first_owner(address: str, settings: Settings, host: str, port: int) -> None:
+    database = Database(address, pool_size=1)
+    prepare(database)
+    with database.transaction() as session:
+        token = invite_first_owner(session, hours=settings.invitation_hours)
+    database.dispose()
+    if token:
+        messages.print("Nobody owns this server yet. This link makes the first owner, once:")
+        messages.print(invitation_link(token, settings, host, port), style="bold", soft_wrap=True)

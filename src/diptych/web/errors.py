@@ -1,0 +1,49 @@
+"""The one error page."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from diptych.core.errors import DiptychError, UnauthorizedError
+from diptych.core.security import SAFE_METHODS
+from diptych.core.templating import Page
+
+
+@dataclass(kw_only=True)
+class Error(Page):
+    """What went wrong, in a sentence, and the id under which the log tells more."""
+
+    code: int
+    title: str
+    message: str
+    request_id: str
+
+    @classmethod
+    def template(cls) -> str:
+        """Every page module shares this page."""
+        return "error.html"
+
+
+def render(request: Request, error: DiptychError) -> Response:
+    """Show an error; who is not logged in is asked to, and comes back to a page that was only looked at."""
+    if isinstance(error, UnauthorizedError):
+        target = request.url_for("login_page").path
+        if request.method in SAFE_METHODS:
+            target += f"?next={quote(_here(request), safe='/')}"
+        return RedirectResponse(target, status_code=303)
+    page = Error(
+        code=error.status,
+        title=HTTPStatus(error.status).phrase,
+        message=error.message,
+        request_id=getattr(request.state, "request_id", ""),
+    )
+    response = page.render(request, status=error.status)
+    response.headers.update(error.headers)
+    return response
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,132 @@
+"""Logging in and out, and the one-time links."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
+from diptych.core.templating import Page
+from diptych.models import User
+from diptych.users import sessions
+from diptych.users.invitations import accept_invitation, get_invitation
+from diptych.users.service import PASSWORD_LENGTH
+from diptych.web.auth import MaybePerson, forget, remember, session_token
+from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
+
+router = APIRouter()
+
+
+@dataclass(kw_only=True)
+class Login(Page):
+    """Name and password; ``next`` is the local page to go on to."""
+
+    next: str
+    username: str = ""
+    error: str | None = None
+
+
+@dataclass(kw_only=True)
+class Invitation(Page):
+    """The page behind a one-time link: choose a password, and a name if it makes the first owner."""
+
+    token: str
+    username: str
+    is_first_owner: bool
+    shortest_password: int = PASSWORD_LENGTH[0]
+    error: str | None = None
+
+
+@router.get("/login")
+def login_page(request: Request, person: MaybePerson, next: str = "/") -> Response:  # noqa: A002 - as in the URL
+    """Ask for name and password, or go on if somebody is logged in already."""
+    if person is not None:
+        return RedirectResponse(_local(next), status_code=303)
+    return Login(next=_local(next)).render(request)
+
+
+@router.post("/login")
+def login(
+    request: Request,
+    database: AppDatabase,
+    settings: AppSettings,
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002 - as in the URL
+) -> Response:
+    """Log in, with a new session whatever the browser held before."""
+    address = request.client.host if request.client else ""
+    try:
+        user = sessions.authenticate(database, username=username, password=password, address=address)
+    except (UnauthorizedError, TooManyRequestsError) as error:
+        page = Login(next=_local(next), username=username, error=error.message)
+        response = page.render(request, status=error.status)
+        response.headers.update(error.headers)
+        return response
+    with database.transaction() as session:
+        token = _start(request, session, user, settings)
+    return _welcome(request, token, settings, _local(next))
+
+
+@router.post("/logout")
+def logout(request: Request, session: DbSession) -> Response:
+    """Forget this browser."""
+    token = session_token(request)
+    if token:
+        sessions.end_session(session, token)
+    response = see_other(request, "login_page")
+    forget(request, response)
+    return response
+
+
+@router.get("/invitations/{token}")
+def invitation_page(request: Request, session: DbSession, token: str) -> HTMLResponse:
+    """Show what a one-time link is good for."""
+    return _invitation(session, token).render(request)
+
+
+@router.post("/invitations/{token}")
+def accept(
+    request: Request,
+    session: DbSession,
+    settings: AppSettings,
+    token: str,
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> Response:
+    """Use a one-time link and log in."""
+    page = _invitation(session, token)
+    try:
+        with session.begin_nested():
+            user = accept_invitation(session, token, username=username, password=password)
+    except (InvalidError, ConflictError) as error:
+        page.error, page.username = error.message, page.username or username
+        return page.render(request, status=error.status)
+    return _welcome(request, _start(request, session, user, settings), settings, "/")
+
+
+def _invitation(session: DbSession, token: str) -> Invitation:
+    invitation = get_invitation(session, token)
+    user = session.get(User, invitation.user_id) if invitation.user_id else None
+    return Invitation(token=token, username=user.username if user else "", is_first_owner=user is None)
+
+
+def _start(request: Request, session: DbSession, user: User, settings: AppSettings) -> str:
+    before = session_token(request)
+    if before:
+        sessions.end_session(session, before)
+    return sessions.start_session(session, user, days=settings.session_days)
+
+
+def _welcome(request: Request, token: str, settings: AppSettings, target: str) -> Response:
+    response = RedirectResponse(target, status_code=303)
+    remember(request, response, token, settings)
+    return response
+
+
+def _local(target: str) -> str:
+    """Return ``target`` if it is a path on this server, else the start page."""
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if is_local and target.isprintable() else "/"
