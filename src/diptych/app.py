@@ -160,8 +160,9 @@ def _from_status(error: HTTPException) -> DiptychError:
 
 
 def _render(request: Request, error: DiptychError) -> Response:
-    door = api_errors if request.url.path.startswith("/api/") else web_errors
-    return door.render(request, error)
+    if request.url.path.startswith("/api/"):
+        return api_errors.render(request, error)
+    return web_errors.render(request, error)
 
 
 def _refuse(scope: Scope, error: DiptychError) -> ASGIApp:

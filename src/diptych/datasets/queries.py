@@ -46,7 +46,8 @@ class DatasetSettings:
 
 def list_datasets(session: Session, user: User) -> Sequence[tuple[Dataset, Workspace]]:
     """Return the datasets that a person may see with their workspaces, the oldest first."""
-    rows = session.execute(_visible_to(user).order_by(Dataset.inserted_at, Dataset.id))
+    statement = _visible_to(user).join_from(Dataset, Workspace).add_columns(Workspace)
+    rows = session.execute(statement.order_by(Dataset.inserted_at, Dataset.id))
     return [(dataset, workspace) for dataset, workspace in rows]
 
 
@@ -61,7 +62,7 @@ def get_visible_dataset(session: Session, user: User, reference: str) -> Dataset
 
 def get_dataset(session: Session, reference: str) -> Dataset:
     """Return the dataset of a name or an id, whoever asks; errors as ``get_visible_dataset``."""
-    return _only_one(session, select(Dataset, Workspace).join(Workspace), reference)
+    return _only_one(session, select(Dataset), reference)
 
 
 def get_settings(session: Session, dataset: Dataset) -> DatasetSettings:
@@ -120,15 +121,14 @@ def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, 
     return [(user, progress) for user, progress in rows]
 
 
-def _visible_to(user: User) -> Select[Dataset, Workspace]:
-    statement = select(Dataset, Workspace).join(Workspace, Workspace.id == Dataset.workspace_id)
+def _visible_to(user: User) -> Select[Dataset]:
     if user.role == Role.OWNER:
-        return statement
+        return select(Dataset)
     mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)
-    return statement.where(Dataset.workspace_id.in_(mine))
+    return select(Dataset).where(Dataset.workspace_id.in_(mine))
 
 
-def _only_one(session: Session, statement: Select[Dataset, Workspace], reference: str) -> Dataset:
+def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
     found = session.scalars(statement.where(Dataset.name == reference).limit(2)).all()
     if not found:
         try:
@@ -138,7 +138,5 @@ def _only_one(session: Session, statement: Select[Dataset, Workspace], reference
     if not found:
         raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
     if len(found) > 1:
-        raise ConflictError(
-            f"Several datasets are named {reference!r}; please use the id.", dataset=reference
-        )
+        raise ConflictError(f"Several datasets are named {reference!r}; please use the id.", dataset=reference)
     return found[0]

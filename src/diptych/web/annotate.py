@@ -303,7 +303,10 @@ def _choices(settings: LabelSettings, chosen: str | None, *, swapped: bool) -> l
         values = [{first: second, second: first}.get(value, value) for value in values]
     return [
         Choice(
-            key=str(number) if number <= DIGIT_KEYS else "", value=value, text=option.text, is_chosen=value == chosen
+            key=str(number) if number <= DIGIT_KEYS else "",
+            value=value,
+            text=option.text,
+            is_chosen=value == chosen,
         )
         for number, (option, value) in enumerate(zip(settings.options, values, strict=True), start=1)
     ]

@@ -1,0 +1,207 @@
+import threading
+import time
+import uuid
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from diptych.assignments import service
+from diptych.assignments.service import Outcome, claim
+from diptych.core import clock
+from diptych.core.db import Database
+from diptych.models import Assignment, Record, Response, ResponseStatus
+from diptych.responses.service import answer
+from tests import factories
+
+LEASE = 600
+
+
+def take(session, dataset, person, limit=1):
+    return claim(session, dataset, person, limit=limit, lease_seconds=LEASE)
+
+
+def ids(claimed):
+    return [assignment.record_id for assignment in claimed.assignments]
+
+
+def submit(session, dataset, record_id, person, value="image_1", status=ResponseStatus.SUBMITTED):
+    values = {"preference": {"value": value}}
+    return answer(session, dataset, record_id, person, values=values, status=status)
+
+
+@pytest.fixture
+def noise(session):
+    """Another dataset with open records, which nobody here may ever be given."""
+    other = factories.dataset(session)
+    return [factories.record(session, other, position=0) for _ in range(3)]
+
+
+@pytest.fixture
+def dataset(session, noise):
+    return factories.dataset(session)
+
+
+@pytest.fixture
+def person(session):
+    return factories.user(session)
+
+
+def test_it_gives_the_records_in_their_order(session, dataset, person):
+    later = factories.record(session, dataset, position=20)
+    first = factories.record(session, dataset, position=10)
+    assert ids(take(session, dataset, person, limit=5)) == [first.id, later.id]
+
+
+def test_it_gives_the_leases_a_person_holds_before_new_ones(session, dataset, person):
+    for _ in range(3):
+        factories.record(session, dataset)
+    held = ids(take(session, dataset, person))
+    assert ids(take(session, dataset, person)) == held
+    assert ids(take(session, dataset, person, limit=2))[:1] == held
+
+
+def test_it_counts_each_lease_on_its_record(session, dataset, person):
+    record = factories.record(session, dataset)
+    take(session, dataset, person)
+    session.refresh(record)
+    assert (record.lease_count, record.open) == (1, False)
+
+
+def test_it_gives_a_record_to_no_more_people_than_it_needs_answers(session, person):
+    dataset = factories.dataset(session, min_submitted=2)
+    factories.record(session, dataset)
+    people = [factories.user(session) for _ in range(3)]
+    outcomes = [take(session, dataset, one).outcome for one in people]
+    assert outcomes == [Outcome.PAIRS, Outcome.PAIRS, Outcome.LEASED]
+
+
+def test_it_never_gives_a_record_that_the_person_has_answered(session, person):
+    dataset = factories.dataset(session, min_submitted=2)
+    record = factories.record(session, dataset)
+    submit(session, dataset, record.id, person)
+    assert take(session, dataset, person).outcome == Outcome.DONE
+
+
+def test_it_says_how_long_to_wait_when_others_hold_everything(session, dataset, person):
+    factories.record(session, dataset)
+    take(session, dataset, factories.user(session))
+    claimed = take(session, dataset, person)
+    assert claimed.outcome == Outcome.LEASED
+    assert 0 < claimed.retry_after <= service.RETRY_AFTER
+
+
+def test_it_says_done_when_every_record_has_its_answers(session, dataset, person):
+    record = factories.record(session, dataset)
+    submit(session, dataset, record.id, factories.user(session))
+    assert take(session, dataset, person).outcome == Outcome.DONE
+
+
+def test_it_says_nothing_when_the_rest_needs_other_people(session, person):
+    dataset = factories.dataset(session, min_submitted=2)
+    mine, done = factories.record(session, dataset), factories.record(session, dataset)
+    submit(session, dataset, mine.id, person)
+    for _ in range(2):
+        submit(session, dataset, done.id, factories.user(session))
+    assert take(session, dataset, person).outcome == Outcome.NOTHING
+
+
+def test_it_says_nothing_for_a_dataset_without_records(session, dataset, person):
+    assert take(session, dataset, person).outcome == Outcome.NOTHING
+
+
+def test_it_gives_a_record_to_others_when_its_lease_has_ended(session, dataset, person):
+    record = factories.record(session, dataset)
+    take(session, dataset, factories.user(session))
+    session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
+    assert ids(take(session, dataset, person)) == [record.id]
+    session.refresh(record)
+    assert record.lease_count == 1
+
+
+def test_it_comes_back_to_records_that_were_leased_when_it_passed_them(session, dataset, person):
+    first, second = (factories.record(session, dataset) for _ in range(2))
+    other = factories.user(session)
+    take(session, dataset, other)
+    assert ids(take(session, dataset, person)) == [second.id]
+    submit(session, dataset, second.id, person)
+    session.execute(update(Assignment).where(Assignment.user_id == other.id).values(expires_at=clock.now()))
+    assert ids(take(session, dataset, person)) == [first.id]
+
+
+def test_it_offers_a_discarded_record_to_others_but_not_to_the_one_who_discarded_it(session, dataset, person):
+    record = factories.record(session, dataset)
+    take(session, dataset, person)
+    answer(session, dataset, record.id, person, values={}, status=ResponseStatus.DISCARDED)
+    assert take(session, dataset, person).outcome == Outcome.DONE
+    assert ids(take(session, dataset, factories.user(session))) == [record.id]
+
+
+def test_it_shuffles_the_sides_for_each_person_alike_each_time(session, dataset):
+    records = [factories.record(session, dataset) for _ in range(40)]
+    dataset.min_submitted = 2
+    session.execute(update(Record).where(Record.dataset_id == dataset.id).values(min_submitted=2))
+    first, second = factories.user(session), factories.user(session)
+    sides = [
+        {lease.record_id: lease.swapped for lease in take(session, dataset, one, limit=40).assignments}
+        for one in (first, second)
+    ]
+    assert len(sides[0]) == len(records)
+    assert 5 < sum(sides[0].values()) < 35
+    assert sides[0] != sides[1]
+    session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
+    again = {lease.record_id: lease.swapped for lease in take(session, dataset, first, limit=40).assignments}
+    assert again == sides[0]
+
+
+def test_it_leaves_the_sides_alone_where_the_dataset_says_so(session, person, noise):
+    dataset = factories.dataset(session, shuffle_sides=False)
+    for _ in range(20):
+        factories.record(session, dataset)
+    assert not any(lease.swapped for lease in take(session, dataset, person, limit=20).assignments)
+
+
+def test_forty_people_at_once_give_200_records_exactly_three_answers_each(database):
+    people_count, record_count, needed = 40, 200, 3
+    with database.transaction() as session:
+        dataset = factories.dataset(session, min_submitted=needed)
+        for _ in range(record_count):
+            factories.record(session, dataset)
+        people = [factories.user(session) for _ in range(people_count)]
+    crowd = Database(database.url.render_as_string(hide_password=False), pool_size=people_count)
+    errors: list[BaseException] = []
+
+    def work(person):
+        try:
+            while True:
+                with crowd.transaction() as session:
+                    claimed = take(session, dataset, person, limit=2)
+                if claimed.outcome in {Outcome.DONE, Outcome.NOTHING}:
+                    return
+                if claimed.outcome == Outcome.LEASED:
+                    time.sleep(0.01)
+                for lease in claimed.assignments[:1]:
+                    with crowd.transaction() as session:
+                        submit(session, dataset, lease.record_id, person)
+        except BaseException as error:  # noqa: BLE001 - a thread's error has to reach the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    crowd.dispose()
+    assert errors == []
+    with database.transaction() as session:
+        answers = Counter(session.scalars(select(Response.record_id)))
+        assert Counter(answers.values()) == {needed: record_count}
+        counted = session.execute(select(Record.submitted_count, Record.lease_count, Record.status)).all()
+        assert set(counted) == {(needed, 0, "completed")}
+        assert session.scalar(select(func.count()).select_from(Assignment)) == 0
+
+
+def test_an_unknown_record_cannot_be_answered(session, dataset, person):
+    with pytest.raises(Exception, match="no such record"):
+        submit(session, dataset, uuid.uuid4(), person)

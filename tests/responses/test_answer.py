@@ -1,0 +1,156 @@
+import pytest
+from sqlalchemy import func, select
+
+from diptych.assignments.service import claim
+from diptych.core.errors import InvalidError, NotFoundError
+from diptych.datasets.queries import personal_progress, team_progress
+from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
+from diptych.responses import queries
+from diptych.responses.service import LONGEST_MS, answer
+from tests import factories
+
+SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED
+
+
+def values(value="image_1"):
+    return {"preference": {"value": value}}
+
+
+@pytest.fixture
+def dataset(session):
+    return factories.dataset(session)
+
+
+@pytest.fixture
+def person(session):
+    return factories.user(session)
+
+
+@pytest.fixture
+def record(session, dataset):
+    return factories.record(session, dataset)
+
+
+@pytest.fixture(autouse=True)
+def noise(session, person):
+    """The same person's answer in another dataset, which no count may include."""
+    other = factories.dataset(session)
+    noise = factories.record(session, other)
+    answer(session, other, noise.id, person, values=values("both_bad"), status=SUBMITTED)
+
+
+def mine(session, dataset, person):
+    progress = personal_progress(session, person, [dataset.id])[dataset.id]
+    session.refresh(progress)
+    return progress.submitted, progress.draft, progress.discarded
+
+
+def completed(session, dataset):
+    return team_progress(session, [dataset.id])[dataset.id].completed
+
+
+def test_a_submitted_answer_completes_the_record_and_ends_the_lease(session, dataset, record, person):
+    claim(session, dataset, person, limit=1, lease_seconds=60)
+    response = answer(
+        session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True, duration_ms=900
+    )
+    session.refresh(record)
+    assert (record.submitted_count, record.lease_count, record.status) == (1, 0, RecordStatus.COMPLETED)
+    assert (response.values, response.swapped, response.duration_ms) == (values(), True, 900)
+    assert response.late is False
+    assert session.scalar(select(func.count()).where(Assignment.dataset_id == dataset.id)) == 0
+    assert mine(session, dataset, person) == (1, 0, 0)
+    assert completed(session, dataset) == 1
+
+
+def test_a_change_of_mind_is_one_answer_and_two_events(session, dataset, record, person):
+    for value in ("image_1", "both_good"):
+        response = answer(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
+    events = session.scalars(
+        select(ResponseEvent).where(ResponseEvent.dataset_id == dataset.id).order_by(ResponseEvent.id)
+    ).all()
+    assert response.values == values("both_good")
+    assert [event.values for event in events] == [values("image_1"), values("both_good")]
+    assert mine(session, dataset, person) == (1, 0, 0)
+
+
+def test_the_same_answer_sent_again_changes_nothing(session, dataset, record, person):
+    first = answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=5)
+    again = answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=9)
+    session.refresh(record)
+    assert again.id == first.id
+    assert again.duration_ms == 5
+    assert record.submitted_count == 1
+    assert session.scalar(select(func.count()).where(ResponseEvent.dataset_id == dataset.id)) == 1
+
+
+def test_discarding_a_submitted_answer_opens_the_record_again(session, dataset, record, person):
+    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED)
+    answer(session, dataset, record.id, person, values={}, status=DISCARDED)
+    session.refresh(record)
+    assert (record.submitted_count, record.status, record.open) == (0, RecordStatus.PENDING, True)
+    assert mine(session, dataset, person) == (0, 0, 1)
+    assert completed(session, dataset) == 0
+
+
+def test_a_draft_does_not_count(session, dataset, record, person):
+    answer(session, dataset, record.id, person, values=values(), status=DRAFT)
+    session.refresh(record)
+    assert record.submitted_count == 0
+    assert mine(session, dataset, person) == (0, 1, 0)
+
+
+def test_an_answer_after_the_end_of_its_lease_is_kept_and_marked_late(session, dataset, record, person):
+    other = factories.user(session)
+    answer(session, dataset, record.id, other, values=values(), status=SUBMITTED)
+    response = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    session.refresh(record)
+    assert response.late is True
+    assert record.submitted_count == 2
+    assert completed(session, dataset) == 1
+
+
+@pytest.mark.parametrize("value", ["image_3", "", None, 1, True, ["image_1"], 1e308])
+def test_a_value_that_is_not_a_label_is_refused(session, dataset, record, person, value):
+    with pytest.raises(InvalidError, match="not one of the labels"):
+        answer(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
+    assert queries.find_response(session, dataset, record.id, person) is None
+
+
+def test_an_answer_to_a_question_that_was_not_asked_is_refused(session, dataset, record, person):
+    with pytest.raises(InvalidError, match="no question named 'taste'"):
+        answer(session, dataset, record.id, person, values={"taste": {"value": "good"}}, status=DRAFT)
+
+
+def test_a_submitted_answer_needs_a_value(session, dataset, record, person):
+    with pytest.raises(InvalidError, match="'preference' is needed"):
+        answer(session, dataset, record.id, person, values={}, status=SUBMITTED)
+
+
+def test_a_record_of_another_dataset_is_not_found(session, dataset, person):
+    stranger = factories.record(session, factories.dataset(session))
+    with pytest.raises(NotFoundError):
+        answer(session, dataset, stranger.id, person, values=values(), status=SUBMITTED)
+
+
+@pytest.mark.parametrize(("sent", "stored"), [(-5, 0), (10**12, LONGEST_MS), (None, None)])
+def test_a_time_that_cannot_be_is_brought_into_range(session, dataset, record, person, sent, stored):
+    response = answer(
+        session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=sent
+    )
+    assert response.duration_ms == stored
+
+
+def test_a_person_walks_back_and_forth_through_their_answers(session, dataset, person):
+    records = [factories.record(session, dataset) for _ in range(3)]
+    given = [
+        answer(session, dataset, record.id, person, values=values(), status=status)
+        for record, status in zip(records, [SUBMITTED, DISCARDED, SUBMITTED], strict=True)
+    ]
+    latest = queries.find_before(session, dataset, person, None)
+    assert latest == given[2]
+    assert queries.find_before(session, dataset, person, latest) == given[1]
+    assert queries.find_before(session, dataset, person, latest, SUBMITTED) == given[0]
+    assert queries.find_after(session, dataset, person, given[0]) == given[1]
+    assert queries.find_before(session, dataset, person, given[0]) is None
+    assert session.scalar(select(func.count()).where(Response.dataset_id == dataset.id)) == 3
