@@ -7,7 +7,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def test_the_readme_documents_every_setting_with_its_default():
-    documented = dict(re.findall(r"^\| `(DIPTYCH_\w+)` \| `?([^`|]*?)`? \|", README, flags=re.MULTILINE))
+    documented = dict(re.findall(r"^\| `(DIPTYCH_\w+)` \|\s*`?([^`|]*?)`?\s*\|", README, flags=re.MULTILINE))
     expected = {
         f"DIPTYCH_{name.upper()}": "" if field.default in {None, ""} else str(field.default)
         for name, field in Settings.model_fields.items()

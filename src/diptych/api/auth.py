@@ -8,19 +8,19 @@ from sqlalchemy.orm import Session
 
 from diptych.core.db import get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
+from diptych.core.security import session_token
 from diptych.models import Role, User
 from diptych.users.queries import find_by_api_key, find_by_session
 
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
-_COOKIES = ("__Host-diptych_session", "diptych_session")
 
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
 
 
 def get_caller(request: Request, session: DbSession, key: Annotated[str | None, Depends(_api_key)]) -> User:
     """Return who calls, or raise ``UnauthorizedError`` in the same words for no key and a wrong one."""
-    caller = find_by_api_key(session, key) if key else _find_by_cookie(request, session)
+    caller = find_by_api_key(session, key) if key else find_by_session(session, session_token(request))
     if caller is None:
         raise UnauthorizedError("Could not validate credentials.")
     return caller
@@ -31,11 +31,6 @@ def get_admin(caller: Annotated[User, Depends(get_caller, scope="function")]) ->
     if caller.role == Role.ANNOTATOR:
         raise ForbiddenError("Operation not allowed.")
     return caller
-
-
-def _find_by_cookie(request: Request, session: Session) -> User | None:
-    tokens = [request.cookies[name] for name in _COOKIES if name in request.cookies]
-    return find_by_session(session, tokens[0]) if tokens else None
 
 
 Caller = Annotated[User, Depends(get_caller, scope="function")]

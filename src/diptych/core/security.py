@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diptych.core.errors import DiptychError, ForbiddenError
@@ -33,6 +34,16 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+def session_cookie(request: Request) -> str:
+    """Return the name of the session cookie; browsers guard the ``__Host-`` one, over https only."""
+    return "__Host-diptych_session" if request.url.scheme == "https" else "diptych_session"
+
+
+def session_token(request: Request) -> str | None:
+    """Return the session token that the browser sent."""
+    return request.cookies.get(session_cookie(request))
 
 
 class SecurityHeadersMiddleware:

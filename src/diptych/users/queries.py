@@ -35,8 +35,10 @@ def list_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.inserted_at, User.id)).all()
 
 
-def find_by_session(session: Session, token: str) -> User | None:
+def find_by_session(session: Session, token: str | None) -> User | None:
     """Return the person whose browser holds this session token, if both are still good."""
+    if not token:
+        return None
     return session.scalar(
         select(User)
         .join(LoginSession, LoginSession.user_id == User.id)

@@ -7,28 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.core.errors import ForbiddenError, UnauthorizedError
+from diptych.core.security import session_cookie, session_token
 from diptych.core.settings import Settings
 from diptych.models import Role, User
 from diptych.users.queries import find_by_session
 from diptych.web.deps import DbSession
 
-_COOKIE = "diptych_session"
-
-
-def cookie_name(request: Request) -> str:
-    """Return the name of the session cookie; browsers guard the ``__Host-`` one, over https only."""
-    return f"__Host-{_COOKIE}" if request.url.scheme == "https" else _COOKIE
-
-
-def session_token(request: Request) -> str | None:
-    """Return the session token that the browser sent."""
-    return request.cookies.get(cookie_name(request))
-
 
 def remember(request: Request, response: Response, token: str, settings: Settings) -> None:
     """Set the session cookie: not for scripts, not for other sites."""
     response.set_cookie(
-        cookie_name(request),
+        session_cookie(request),
         token,
         max_age=settings.session_days * 86_400,
         path="/",
@@ -41,14 +30,13 @@ def remember(request: Request, response: Response, token: str, settings: Setting
 def forget(request: Request, response: Response) -> None:
     """Remove the session cookie."""
     response.delete_cookie(
-        cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True
+        session_cookie(request), path="/", secure=request.url.scheme == "https", httponly=True
     )
 
 
 def find_person(request: Request, session: DbSession) -> User | None:
     """Return who is logged in, and let the page know."""
-    token = session_token(request)
-    person = find_by_session(session, token) if token else None
+    person = find_by_session(session, session_token(request))
     request.state.person = person
     return person
 

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
+from diptych.core.security import session_token
 from diptych.core.templating import Page
 from diptych.models import User
 from diptych.users import sessions
 from diptych.users.invitations import accept_invitation, get_invitation
 from diptych.users.service import PASSWORD_LENGTH
-from diptych.web.auth import MaybePerson, forget, remember, session_token
+from diptych.web.auth import MaybePerson, forget, remember
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
 router = APIRouter()
