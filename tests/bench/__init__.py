@@ -1,0 +1,1 @@
+"""Measurements: each prints a figure as a ratio to a limit that was measured in the same run."""

@@ -1,0 +1,45 @@
+"""``make bench``: run every measurement, print one table, write it to bench.json."""
+
+import json
+import platform
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from diptych import __version__
+from diptych.core import migrations, postgres
+from diptych.core.db import Database
+from diptych.users.service import ensure_default_workspace
+from tests.bench import files, startup
+from tests.bench.figure import Figure
+
+OUTPUT = Path("bench.json")
+
+
+def main() -> None:
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        figures += startup.measure(Path(folder) / "serve")
+        with postgres.running(Path(folder) / "data") as address:
+            database = Database(address)
+            migrations.upgrade(database)
+            with database.transaction() as session:
+                ensure_default_workspace(session)
+            figures += files.measure(database, Path(folder))
+            database.dispose()
+    show(figures)
+
+
+def show(figures: list[Figure]) -> None:
+    machine = f"Diptych {__version__}, Python {platform.python_version()}, {platform.machine()}"
+    table = Table("what", "figure", "limit", "ratio", title=machine)
+    for figure in figures:
+        table.add_row(figure.what, figure.text, figure.limit_text, figure.ratio_text)
+    Console().print(table)
+    OUTPUT.write_text(json.dumps([figure.as_dict() for figure in figures], indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
