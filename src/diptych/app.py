@@ -36,9 +36,11 @@ from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
 from diptych.core.settings import Settings, get_settings
 from diptych.core.templating import static_version
 from diptych.web import errors as web_errors
-from diptych.web.router import router as web_router
+from diptych.web import router as web
 
 _log = structlog.stdlib.get_logger("diptych")
+# The largest body that a form or an API call may have; uploads have a setting of their own.
+FORM_BYTES = 2**20
 _BY_STATUS = {kind.status: kind for kind in (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError)}
 
 
@@ -78,8 +80,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)
-    app.include_router(api_router)
-    app.include_router(web_router)
+    app.include_router(api_router, max_body_size=FORM_BYTES)
+    app.include_router(web.uploads, max_body_size=settings.max_upload_mb * 2**20)
+    app.include_router(web.pages, max_body_size=FORM_BYTES)
     for kind in (DiptychError, HTTPException, RequestValidationError, *_DATABASE_ERRORS):
         app.add_exception_handler(kind, _handle)
     return app

@@ -1,9 +1,13 @@
-"""All pages; the longer of two addresses that could be one dataset's comes first."""
+"""All pages. Uploads are a router of their own: their bodies may be large, no other page's may."""
 
 from fastapi import APIRouter
 
 from diptych.web import account, annotate, datasets, imports, login, media
 
-router = APIRouter(include_in_schema=False)
-for module in (login, account, media, annotate, imports, datasets):
-    router.include_router(module.router)
+pages = APIRouter(include_in_schema=False)
+# A dataset's name may contain slashes: the longer of two addresses comes first.
+for module in (login, account, media, annotate, datasets):
+    pages.include_router(module.router)
+
+uploads = APIRouter(include_in_schema=False)
+uploads.include_router(imports.router)
