@@ -1,0 +1,1 @@
+"""The demonstration's own pairs: prompts and pictures drawn by this package."""

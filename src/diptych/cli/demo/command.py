@@ -1,0 +1,69 @@
+"""``diptych demo``: a server with something on it."""
+
+import secrets
+import tempfile
+from pathlib import Path
+
+from rich.table import Table
+
+from diptych.cli.context import database_url, messages, prepare
+from diptych.cli.demo.files import write
+from diptych.cli.links import DEFAULT_HOST, DEFAULT_PORT, base_url
+from diptych.cli.serve import Host, Port, listen
+from diptych.core.db import Database
+from diptych.core.errors import NotFoundError
+from diptych.core.settings import Settings, get_settings
+from diptych.datasets.queries import get_dataset
+from diptych.datasets.service import create_image_preference_dataset
+from diptych.imports.service import import_file
+from diptych.models import Role
+from diptych.users import queries, service
+
+DATASET = "demo"
+PEOPLE = {"demo-owner": Role.OWNER, "demo-anna": Role.ANNOTATOR, "demo-ben": Role.ANNOTATOR}
+
+
+def demo_command(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
+    """Serve a dataset of pictures that Diptych draws itself, with an owner and two annotators."""
+    settings = get_settings()
+    with database_url(settings) as address:
+        database = Database(address, pool_size=2)
+        prepare(database)
+        _fill(database, settings)
+        passwords = _welcome_people(database)
+        database.dispose()
+        _introduce(passwords, base_url(settings, host, port))
+        listen(address, settings, host=host, port=port)
+
+
+def _fill(database: Database, settings: Settings) -> None:
+    with database.transaction() as session:
+        try:
+            get_dataset(session, DATASET)
+        except NotFoundError:
+            dataset = create_image_preference_dataset(session, name=DATASET, min_submitted=2)
+        else:
+            return
+    with messages.status("Drawing pictures …"), tempfile.TemporaryDirectory() as folder:
+        pairs = write(Path(folder))
+        import_file(database, dataset, pairs, images=Path(folder), settings=settings)
+
+
+def _welcome_people(database: Database) -> dict[str, str]:
+    """Give the people of the demonstration new passwords: nobody can know the ones of another server."""
+    passwords = {name: secrets.token_urlsafe(9) for name in PEOPLE}
+    with database.transaction() as session:
+        for name, role in PEOPLE.items():
+            user = queries.find_user(session, name)
+            if user is None:
+                service.create_user(session, username=name, role=role, password=passwords[name])
+            else:
+                service.set_password(session, user, passwords[name])
+    return passwords
+
+
+def _introduce(passwords: dict[str, str], address: str) -> None:
+    table = Table("name", "password", "role", title=f"Log in at {address}")
+    for name, password in passwords.items():
+        table.add_row(name, password, PEOPLE[name].value)
+    messages.print(table)
