@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from diptych.models import Role, Workspace
@@ -58,12 +58,11 @@ def world(database):
 
 
 def routes(app):
-    found = set()
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            path = route.path.replace(":path}", "}")
-            found |= {f"{method} {path}" for method in route.methods}
-    return found
+    return {
+        f"{method} {route.path.replace(':path}', '}')}"
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+    }
 
 
 def test_every_route_has_a_row(app):

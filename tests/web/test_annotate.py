@@ -1,0 +1,168 @@
+import re
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from diptych.models import Assignment, Response, ResponseStatus, User
+from tests import factories
+
+
+@pytest.fixture
+def cats(database):
+    """A dataset of three records, and another one that must never show."""
+    with database.transaction() as session:
+        noise = factories.dataset(session, "dogs")
+        factories.record(session, noise, fields=factories.images("a dog"))
+        dataset = factories.dataset(session, "cats")
+        for number in range(3):
+            factories.record(
+                session, dataset, f"cat-{number}", fields=factories.images(f"cat number {number}")
+            )
+    return dataset
+
+
+@pytest.fixture
+def ada(log_in):
+    return log_in("ada")
+
+
+def begin(client, name="cats"):
+    answer = client.post(f"/datasets/{name}/assignments")
+    assert answer.status_code == 303
+    return client.get(answer.headers["Location"]).text
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
+def respond(client, page, **values):
+    form = {"record": hidden(page, "record"), "swapped": hidden(page, "swapped")} | values
+    answer = client.post("/datasets/cats/responses", data=form)
+    assert answer.status_code == 303, answer.text
+    return client.get(answer.headers["Location"]).text
+
+
+def answers(database):
+    with database.transaction() as session:
+        return session.scalars(select(Response).order_by(Response.inserted_at)).all()
+
+
+def test_looking_claims_nothing(ada, cats, database):
+    page = ada.get("/datasets/cats/annotate").text
+    assert "cat number" not in page
+    with database.transaction() as session:
+        assert session.scalars(select(Assignment)).all() == []
+
+
+def test_a_person_answers_until_everything_is_done(ada, cats, database):
+    page = begin(ada)
+    seen = []
+    for choice in ("image_1", "image_2", "both_good"):
+        seen.append(re.search(r"cat number \d", page)[0])
+        page = respond(ada, page, choice=choice)
+    assert sorted(seen) == ["cat number 0", "cat number 1", "cat number 2"]
+    assert [answer.values["preference"]["value"] for answer in answers(database)] == [
+        "image_1",
+        "image_2",
+        "both_good",
+    ]
+    assert "cat number" not in page
+
+
+def test_the_first_button_names_the_picture_on_the_left_whatever_its_side_is_called(ada, database):
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "cats")
+        for _ in range(12):
+            factories.record(session, dataset)
+    page, sides = begin(ada), set()
+    for _ in range(12):
+        sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
+        values = re.findall(r'name="choice" value="([^"]+)"', page)
+        swapped = hidden(page, "swapped") == "1"
+        sides.add(swapped)
+        assert sources[0].endswith("-2.webp" if swapped else "-1.webp")
+        assert values[:2] == (["image_2", "image_1"] if swapped else ["image_1", "image_2"])
+        page = respond(ada, page, choice=values[0])
+    assert sides == {True, False}
+    for answer in answers(database):
+        assert answer.values["preference"]["value"] == ("image_2" if answer.swapped else "image_1")
+
+
+def test_a_discarded_pair_goes_to_its_queue_and_can_be_answered_there(ada, cats, database):
+    page = begin(ada)
+    prompt = re.search(r"cat number \d", page)[0]
+    respond(ada, page, status="discarded")
+    page = ada.get("/datasets/cats/annotate?queue=discarded").text
+    assert prompt in page
+    respond(ada, page, choice="both_bad", queue="discarded")
+    (answer,) = answers(database)
+    assert answer.status == ResponseStatus.SUBMITTED
+    assert prompt not in ada.get("/datasets/cats/annotate?queue=discarded").text
+
+
+def test_going_back_shows_the_answer_and_a_change_is_kept(ada, cats, database):
+    page = begin(ada)
+    record = hidden(page, "record")
+    respond(ada, page, choice="image_1")
+    page = ada.get(f"/datasets/cats/annotate?record={record}").text
+    assert page.count('aria-pressed="true"') == 1
+    respond(ada, page, choice="both_bad")
+    (answer,) = answers(database)
+    assert answer.values == {"preference": {"value": "both_bad"}}
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"choice": "image_1"}, 422),
+        ({"record": "x", "choice": "image_1"}, 422),
+        ({"record": str(uuid.uuid4()), "choice": "image_1"}, 404),
+        ({"choice": "image_3", "with": "record"}, 422),
+        ({"status": "approved", "with": "record"}, 422),
+        ({"with": "record"}, 422),
+        ({"choice": "image_1", "duration_ms": "soon", "with": "record"}, 422),
+    ],
+)
+def test_a_form_that_does_not_fit_is_refused_and_nothing_is_stored(ada, cats, database, form, status):
+    page = begin(ada)
+    if form.pop("with", None):
+        form["record"] = hidden(page, "record")
+    assert ada.post("/datasets/cats/responses", data=form).status_code == status
+    assert answers(database) == []
+
+
+def test_nobody_answers_in_the_name_of_another(ada, cats, database, log_in):
+    log_in("ben")
+    page = begin(ada)
+    respond(ada, page, choice="image_1", user_id=str(uuid.uuid4()), username="ben")
+    with database.transaction() as session:
+        assert session.scalars(select(User.username).join(Response)).all() == ["ada"]
+
+
+def test_neither_models_nor_ids_of_records_are_shown(ada, database):
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "cats")
+        factories.record(session, dataset, "secret-id", metadata={"model_1": "secret-model"})
+    page = begin(ada)
+    assert "secret" not in page
+
+
+@pytest.mark.parametrize("prompt", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])
+def test_a_hostile_prompt_is_text(ada, database, prompt):
+    guidelines = f"# Hi\n\n{prompt}\n\n[x](javascript:alert(1))"
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "cats", guidelines=guidelines)
+        factories.record(session, dataset, fields=factories.images(prompt))
+    page = begin(ada)
+    assert prompt not in page
+    assert "alert(1)" in page
+    assert 'href="javascript:' not in page
+
+
+def test_a_prompt_is_no_template(ada, database):
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "cats", guidelines="{{7*7}}")
+        factories.record(session, dataset, fields=factories.images("{{7*7}}"))
+    assert begin(ada).count("{{7*7}}") >= 2
