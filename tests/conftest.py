@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import argon2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,6 +12,15 @@ from diptych.core import migrations, postgres
 from diptych.core.db import Database
 from diptych.models import Base
 from diptych.users.service import ensure_default_workspace
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Hash as the product does, but with a cost that hundreds of logins can bear."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("diptych.core.passwords._hasher", hasher)
+        yield
 
 
 @pytest.fixture(scope="session")

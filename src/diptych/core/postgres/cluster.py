@@ -1,0 +1,106 @@
+"""The files of the database cluster: making them, refusing broken ones, and who may connect."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from diptych.core.postgres.account import Account, name_of_root
+from diptych.core.postgres.errors import PostgresError
+from diptych.core.postgres.layout import MAJOR, Layout, program
+from diptych.core.postgres.locks import PATIENCE
+
+_TEMPORARY = {"overlay", "tmpfs", "ramfs", "aufs"}
+
+
+def ensure_cluster(layout: Layout, account: Account, progress: Callable[[str], None]) -> None:
+    """Make the cluster if there is none; raise ``PostgresError`` if there is one that cannot be used."""
+    for abandoned in layout.home.glob("initdb-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    if os.path.lexists(layout.cluster):
+        _refuse_a_broken_cluster(layout.cluster)
+        return
+    progress(f"creating the database in {layout.home}")
+    _create(layout, account)
+
+
+def warn_if_temporary(directory: Path, progress: Callable[[str], None]) -> None:
+    """Say so if the file system of ``directory`` does not outlive the container or a reboot."""
+    filesystem = _filesystem(directory)
+    if filesystem in _TEMPORARY:
+        progress(f"{directory} is on {filesystem}: the data will be lost with the container or at a reboot")
+
+
+def write_access_rules(cluster: Path, account: Account) -> None:
+    """Let only the server's account, and root who can become it anyway, connect through the socket."""
+    (cluster / "pg_hba.conf").write_text(
+        "# Written by Diptych at each start.\nlocal all diptych,postgres peer map=diptych\n"
+    )
+    lines = [
+        f'diptych "{name}" {role}\n'
+        for name in sorted({account.name, name_of_root()})
+        for role in ("diptych", "postgres")
+    ]
+    (cluster / "pg_ident.conf").write_text("# Written by Diptych at each start.\n" + "".join(lines))
+
+
+def _refuse_a_broken_cluster(cluster: Path) -> None:
+    for name in ("PG_VERSION", "global/pg_control"):
+        if not (cluster / name).is_file():
+            raise PostgresError(
+                f"{cluster} is not a whole PostgreSQL data directory: {name} is missing. Restore it from a "
+                "backup, or move it away to start with an empty database. Nothing was changed."
+            )
+    version = (cluster / "PG_VERSION").read_text().strip()
+    if version != MAJOR:
+        raise PostgresError(
+            f"{cluster} was written by PostgreSQL {version}, and this Diptych brings PostgreSQL {MAJOR}. "
+            "Export the data with the version of Diptych that wrote it, or set DIPTYCH_DATABASE_URL to a "
+            f"PostgreSQL {version} of your own. Nothing was changed."
+        )
+
+
+def _create(layout: Layout, account: Account) -> None:
+    """Run initdb beside the final place and move its result there: a killed one leaves no half cluster."""
+    unfinished = Path(tempfile.mkdtemp(prefix="initdb-", dir=layout.home))
+    account.give(unfinished)
+    command = [
+        program("initdb"),
+        f"--pgdata={unfinished}",
+        "--username=postgres",
+        "--auth-local=peer",
+        "--auth-host=reject",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+        "--data-checksums",
+    ]
+    status, output = account.run(command, seconds=PATIENCE)
+    if status != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise PostgresError(f"PostgreSQL could not create a database in {layout.home}:\n{output}")
+    unfinished.rename(layout.cluster)
+    _sync(layout.home)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _filesystem(directory: Path) -> str | None:
+    """Return the type of the file system of ``directory``, where the kernel tells."""
+    mounts = Path("/proc/self/mountinfo")
+    if not mounts.exists():
+        return None
+    device = directory.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in mounts.read_text().splitlines():
+        fields = line.split()
+        if fields[2] == wanted:
+            return fields[fields.index("-") + 1]
+    return None

@@ -1,0 +1,74 @@
+"""Locks between processes that the kernel frees when their holders die, however they die."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from diptych.core.postgres.account import Account
+from diptych.core.postgres.errors import PostgresError
+
+# Seconds. Replaying the log after a crash can take minutes on a slow disk.
+PATIENCE = 600.0
+REPORT_EVERY = 3.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.03, 0.5
+
+
+class Wait:
+    """A wait with an end, which says every few seconds what it waits for."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._started = time.monotonic()
+        self._reported = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the wait has lasted."""
+        return time.monotonic() - self._started
+
+    def pause(self, reason: str) -> None:
+        """Sleep for a moment; raise ``PostgresError`` with ``reason`` once patience is over."""
+        waited = self.seconds
+        if waited > PATIENCE:
+            raise PostgresError(f"Gave up after {PATIENCE:.0f} seconds: {reason}.")
+        if waited - self._reported >= REPORT_EVERY:
+            self._reported = waited
+            self._progress(f"{reason} ({waited:.0f} s)")
+        time.sleep(min(_SHORTEST_PAUSE + waited / 10, _LONGEST_PAUSE))
+
+
+def open_lock(path: Path, account: Account) -> int:
+    """Open the lock file ``path``, making it if needed; the descriptor is not inherited by other programs."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    account.give(path)
+    return descriptor
+
+
+def try_exclusive(descriptor: int) -> bool:
+    """Lock for us alone and return True, or return False if anybody else holds a lock."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def share(descriptor: int) -> None:
+    """Hold a lock together with others."""
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+@contextmanager
+def exclusive(path: Path, account: Account, progress: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock ``path`` alone, waiting for it with patience."""
+    descriptor = open_lock(path, account)
+    try:
+        wait = Wait(progress)
+        while not try_exclusive(descriptor):
+            wait.pause(f"waiting for another command that starts or stops the database ({path})")
+        yield
+    finally:
+        os.close(descriptor)
