@@ -69,20 +69,26 @@ def _records(dataset: Dataset) -> Iterator[tuple[object, ...]]:
 def _copy_in(database: Database, dataset: Dataset) -> None:
     rows = list(_records(dataset))
     columns = "dataset_id, id, external_id, fields, metadata, position, min_submitted"
-    with database.engine.begin() as connection, raw(connection).cursor() as cursor:
-        with cursor.copy(f"COPY records ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    with (
+        database.engine.begin() as connection,
+        raw(connection).cursor() as cursor,
+        cursor.copy(f"COPY records ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def _copy_out(database: Database, dataset: Dataset) -> None:
     query = (
-        "SELECT external_id, status, id, fields, metadata FROM records "
-        f"WHERE dataset_id = '{dataset.id}' ORDER BY inserted_at, id"
+        "COPY (SELECT external_id, status, id, fields, metadata FROM records "
+        "WHERE dataset_id = %s ORDER BY inserted_at, id) TO STDOUT"
     )
-    with database.engine.begin() as connection, raw(connection).cursor() as cursor:
-        with cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
-            _drain(copy)
+    with (
+        database.engine.begin() as connection,
+        raw(connection).cursor() as cursor,
+        cursor.copy(query, [dataset.id]) as copy,
+    ):
+        _drain(copy)
 
 
 def _drain(pieces: Iterator[object]) -> None:
