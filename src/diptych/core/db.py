@@ -17,6 +17,9 @@ STREAM_POOL_SIZE = 4
 _SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000"
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def new_id() -> uuid.UUID:
     """Return a version 7 UUID: later ids sort after earlier ones, so indexes grow at one end."""
     return uuid_utils.compat.uuid7()
@@ -24,7 +27,7 @@ def new_id() -> uuid.UUID:
 
 def compact_json(value: object) -> str:
     """Return ``value`` as JSON text in its own key order, without spaces, as it is stored."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encoder.encode(value)
 
 
 def parse_url(address: str) -> URL:

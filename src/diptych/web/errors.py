@@ -34,6 +34,8 @@ def render(request: Request, error: DiptychError) -> Response:
         if request.method in SAFE_METHODS:
             target += f"?next={quote(_here(request), safe='/')}"
         return RedirectResponse(target, status_code=303)
+    # The transaction was rolled back, and what it had read about the person is gone with it.
+    request.state.person = None
     page = Error(
         code=error.status,
         title=HTTPStatus(error.status).phrase,

@@ -1,0 +1,47 @@
+"""The formats of a file with the records of a dataset: one row of the table each."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from diptych.exports.csv_files import write_csv
+from diptych.exports.json_files import write_json, write_json_lines, write_nested_json
+from diptych.exports.selection import Piece, Selection
+from diptych.models import Dataset
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class ExportFormat(StrEnum):
+    """What kind of file comes out; ``FORMATS`` says the rest of each."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    ARGILLA_JSON = "argilla-json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: its media type, how the names of its files end, and what writes it."""
+
+    media_type: str
+    extension: str
+    write: Callable[[Session, Selection], Iterator[Piece]]
+
+
+FORMATS: Mapping[ExportFormat, Format] = {
+    ExportFormat.JSON: Format("application/json", "json", write_json),
+    ExportFormat.JSONL: Format("application/x-ndjson", "jsonl", write_json_lines),
+    ExportFormat.ARGILLA_JSON: Format("application/json", "argilla.json", write_nested_json),
+    ExportFormat.CSV: Format("text/csv; charset=utf-8", "csv", write_csv),
+}
+
+
+def filename(dataset: Dataset, format: ExportFormat) -> str:  # noqa: A002 - what everybody calls it
+    """Return a name for the file that is safe in a header, in a shell and on every disk: ``cats.json``."""
+    stem = _UNSAFE.sub("-", dataset.name).strip("-.") or "dataset"
+    return f"{stem}.{FORMATS[format].extension}"

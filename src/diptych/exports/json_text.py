@@ -1,0 +1,47 @@
+"""JSON as text that the database puts together: what is stored as JSON goes out as it came in.
+
+Every function returns an expression that is NULL where a value it is made of is NULL.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, cast, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+SQLText = ColumnElement[str]
+
+
+def stored(value: SQLColumnExpression[Any]) -> SQLText:
+    """Return the text of a JSON column, or of a part of one."""
+    return cast(value, Text)
+
+
+def plain(value: SQLColumnExpression[Any]) -> SQLText:
+    """Return what is inside a JSON string, the text of any other JSON, and NULL for ``null``."""
+    return value.op("#>>", return_type=Text())(literal([], ARRAY(Text)))
+
+
+def quoted(value: SQLColumnExpression[Any]) -> SQLText:
+    """Return the JSON string of a value whose text needs no escapes: an id, a status."""
+    return literal('"').concat(cast(value, Text)).concat('"')
+
+
+def escaped(value: SQLColumnExpression[Any]) -> SQLText:
+    """Return the JSON string of any text."""
+    return cast(func.to_json(value), Text)
+
+
+def or_null(text: SQLText) -> SQLText:
+    """Return ``text``, or ``null`` where there is none."""
+    return func.coalesce(text, "null")
+
+
+def object_of(members: Iterable[tuple[str, SQLText]]) -> SQLText:
+    """Return the JSON object of the members that are not NULL, in their order; it is never NULL itself."""
+    texts = [literal(json.dumps(name, ensure_ascii=False) + ":").concat(text) for name, text in members]
+    if not texts:
+        return literal("{}")
+    # Not concat(): a function has a hundred arguments at the most, a record may have more keys.
+    return literal("{").concat(func.array_to_string(array(texts), ",")).concat("}")

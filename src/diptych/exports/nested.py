@@ -1,0 +1,46 @@
+"""The nested shape: a record as Argilla's ``record.to_dict()`` gives it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import FromClause, case
+
+from diptych.exports.answers import nested_answers, suggestion_of
+from diptych.exports.json_text import SQLText, escaped, object_of, or_null, quoted, stored
+from diptych.exports.parts import external_id, vector_text
+from diptych.exports.selection import Selection
+from diptych.models import Record
+
+
+def nested_shape(selection: Selection) -> tuple[SQLText, Sequence[FromClause]]:
+    """Return a record as JSON text, and the lateral queries that it is read from.
+
+    Responses have no status in this shape, and suggestions no type.
+    """
+    names = [question.name for question in selection.settings.questions]
+    suggestions = [suggestion_of(question) for question in selection.settings.questions]
+    answers = nested_answers(names)
+    members = [
+        ("id", escaped(external_id())),
+        ("fields", stored(Record.fields)),
+        ("metadata", stored(Record.metadata_)),
+        ("suggestions", object_of(zip(names, map(_suggestion, suggestions), strict=True))),
+        ("responses", object_of((name, answers.c[f"answers_{index}"]) for index, name in enumerate(names))),
+        ("vectors", _vectors(selection)),
+        ("status", quoted(Record.status)),
+        ("_server_id", quoted(Record.id)),
+    ]
+    return object_of(members), [answers, *suggestions] if names else []
+
+
+def _suggestion(suggestion: FromClause) -> SQLText:
+    members = [
+        ("value", stored(suggestion.c.value)),
+        ("score", or_null(stored(suggestion.c.score))),
+        ("agent", or_null(escaped(suggestion.c.agent))),
+    ]
+    return case((suggestion.c.value.is_not(None), object_of(members)))
+
+
+def _vectors(selection: Selection) -> SQLText:
+    vectors = selection.settings.vectors if selection.with_vectors else ()
+    return object_of((vector.name, vector_text(vector)) for vector in vectors)

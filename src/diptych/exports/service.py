@@ -1,0 +1,55 @@
+"""Exporting a dataset: one moment of it, as a stream of bytes."""
+
+from collections.abc import Callable, Generator
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.core.db import Database
+from diptych.core.errors import NotFoundError
+from diptych.datasets.queries import get_settings
+from diptych.exports.formats import FORMATS, ExportFormat
+from diptych.exports.selection import Selection
+from diptych.models import Dataset, RecordStatus
+
+# How long a reader may pause before the stream is taken for abandoned: a snapshot keeps dead rows alive.
+_LONGEST_PAUSE = "5min"
+# Rows are wanted one after another: compiling a query or planning for the last row only delays the first.
+_SETTINGS = (
+    ("idle_in_transaction_session_timeout", _LONGEST_PAUSE),
+    ("jit", "off"),
+    ("cursor_tuple_fraction", "0.001"),
+)
+
+
+def export(
+    database: Database,
+    dataset: Dataset,
+    *,
+    format: ExportFormat,  # noqa: A002 - what everybody calls it
+    status: RecordStatus | None = None,
+    with_vectors: bool = False,
+    on_progress: Callable[[int], None] = lambda _records: None,
+) -> Generator[bytes, None, None]:
+    """Yield a file with the records of a dataset as they are when its first piece is asked for.
+
+    ``status`` leaves out the records of the other status. ``on_progress`` is told of each number of records
+    that has been written. Memory does not grow with the dataset. Closing the generator ends the transaction.
+
+    Raises ``NotFoundError`` with the first piece if the dataset is gone.
+    """
+    with database.snapshot() as session:
+        selection = _select(session, dataset, status=status, with_vectors=with_vectors)
+        for piece in FORMATS[format].write(session, selection):
+            yield piece.data
+            on_progress(piece.records)
+
+
+def _select(
+    session: Session, dataset: Dataset, *, status: RecordStatus | None, with_vectors: bool
+) -> Selection:
+    for name, value in _SETTINGS:
+        session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+    if session.get(Dataset, dataset.id) is None:
+        raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.", dataset=str(dataset.id))
+    return Selection(dataset.id, get_settings(session, dataset), status, with_vectors)

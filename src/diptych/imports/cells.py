@@ -1,0 +1,66 @@
+"""The cells of text files, where everything is text, as the values they stand for."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from diptych.imports.columns import is_export
+from diptych.imports.metadata import is_number, parse_number
+from diptych.imports.problems import RowError
+from diptych.imports.schema import PAIR_KEYS, Schema
+
+_FORMULA_STARTS = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+
+
+class CellDecoder:
+    """Turns the cells of a row into the values of a record; an empty one is none.
+
+    Exports of ours hold lists as JSON, and a quote before what a spreadsheet would take for a formula.
+    """
+
+    def __init__(self, columns: Sequence[str], schema: Schema) -> None:
+        self._schema = schema
+        self._optional = [name for name in columns if name not in (*PAIR_KEYS, "id")]
+        self._is_export = is_export(columns)
+        self._converters = {name: found for name in columns if (found := self._converter(name))}
+
+    def decode(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of a row, or raise ``RowError``."""
+        if self._is_export:
+            return self._decode_export(cells)
+        for name in self._optional:
+            if not cells[name]:
+                del cells[name]
+        return self._convert(cells)
+
+    def _decode_export(self, cells: Mapping[str, str]) -> dict[str, Any]:
+        values = self._convert({name: _without_guard(cell) or None for name, cell in cells.items()})
+        pair = {key: values.pop(key) for key in PAIR_KEYS}
+        return {**values, str(self._schema.pair_field): pair}
+
+    def _convert(self, values: dict[str, Any]) -> dict[str, Any]:
+        for name, convert in self._converters.items():
+            if values.get(name) is not None:
+                values[name] = convert(values[name])
+        return values
+
+    def _converter(self, name: str) -> Callable[[str], Any] | None:
+        declared = self._schema.properties.get(name)
+        if declared is not None and is_number(declared):
+            return partial(parse_number, declared)
+        holds_json = name in self._schema.question_columns or name in self._schema.vectors
+        return partial(_parse_json, name) if self._is_export and holds_json and name not in PAIR_KEYS else None
+
+
+def _without_guard(cell: str) -> str:
+    return cell[1:] if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _parse_json(name: str, cell: str) -> Any:
+    if name.endswith((".suggestion", ".suggestion.agent")) and not cell.startswith(("[", "{")):
+        return cell
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        raise RowError(name, "is not the JSON that an export has here") from None

@@ -1,0 +1,41 @@
+"""What is wrong with a row, and where."""
+
+from dataclasses import dataclass
+
+from diptych.core.errors import InvalidError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row cannot be imported.
+
+    ``line`` is the line of the file on which the row starts, ``column`` the file's own name for the cell at
+    fault, if it is one, and ``record`` the number of the record where lines do not tell records apart.
+    """
+
+    line: int
+    column: str | None
+    reason: str
+    record: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}"
+        if self.record is not None:
+            place += f", record {self.record}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        return f"{place}: {self.reason}"
+
+
+class RowError(Exception):
+    """A row cannot be imported; whoever knows its line makes a ``Problem`` of it."""
+
+    def __init__(self, column: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+        self.reason = reason
+
+    @classmethod
+    def from_invalid(cls, column: str | None, error: InvalidError) -> "RowError":
+        """Say of a cell what another service said of its value."""
+        return cls(column, error.message.rstrip("."))

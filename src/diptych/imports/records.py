@@ -1,0 +1,208 @@
+"""From the cells of a row to a record: three shapes of files, one shape of records."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from diptych.core.db import compact_json
+from diptych.datasets.image_preference import IMAGE_KEYS
+from diptych.imports.answers import AnswerRules, Entry
+from diptych.imports.images import ImageResolver
+from diptych.imports.metadata import MetadataRules
+from diptych.imports.problems import RowError
+from diptych.imports.schema import PAIR_KEYS, QUESTION_PARTS, SERVER_KEYS, Schema
+
+LONGEST_ID = 1_000
+_NESTED_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", *SERVER_KEYS)
+
+
+@dataclass(slots=True)
+class ParsedRecord:
+    """A record as a file describes it, checked as far as that goes without the other records.
+
+    ``has_own_id`` says that the file gave the id, which otherwise follows from the prompt and the images.
+    """
+
+    external_id: str
+    has_own_id: bool
+    fields: dict[str, Any]
+    metadata: dict[str, Any]
+    pictures: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    suggestions: list[dict[str, Any]] = field(default_factory=list)
+    vectors: list[dict[str, Any]] = field(default_factory=list)
+
+
+class RecordParser:
+    """Recognises the shape of each row.
+
+    - tabular: ``prompt``, ``image_1``, ``image_2``, perhaps ``id``; everything else is metadata;
+    - flat: a row of ``datasets.load_dataset``, the fields, metadata and answers side by side;
+    - nested: a record of Argilla, with ``fields``, ``metadata``, ``responses`` and the like.
+    """
+
+    def __init__(self, schema: Schema, images: ImageResolver) -> None:
+        self._schema = schema
+        self._images = images
+        self._metadata = MetadataRules(schema)
+        self._answers = AnswerRules(schema)
+        self._kinds = {name: str(item.settings["type"]) for name, item in schema.fields.items()}
+        self._required = [name for name, item in schema.fields.items() if item.required]
+        self.looks_ahead = images.needs_time
+
+    def parse(self, cells: dict[str, Any]) -> ParsedRecord:
+        """Return the record of a row, or raise ``RowError``."""
+        if isinstance(cells.get("fields"), dict):
+            return self._parse_nested(cells)
+        if not self._schema.fields.keys().isdisjoint(cells):
+            return self._parse_flat(cells)
+        return self._parse_tabular(cells)
+
+    def announce(self, cells: Mapping[str, Any]) -> None:
+        """Begin with the pictures of a row that is parsed soon."""
+        pair = cells
+        for key in ("fields", self._schema.pair_field):
+            pair = pair[key] if isinstance(pair.get(str(key)), dict) else pair
+        self._images.announce(pair.get("image_1"))
+        self._images.announce(pair.get("image_2"))
+
+    def _parse_tabular(self, cells: dict[str, Any]) -> ParsedRecord:
+        if self._schema.pair_field is None:
+            raise RowError(None, f"has none of the fields {', '.join(self._schema.fields)}")
+        external_id = cells.pop("id", None)
+        pair = {key: cells.pop(key, None) for key in PAIR_KEYS}
+        metadata = {name: value for name, value in cells.items() if value is not None}
+        return self._record(external_id, {self._schema.pair_field: pair}, metadata)
+
+    def _parse_nested(self, cells: dict[str, Any]) -> ParsedRecord:
+        for name in cells:
+            if name not in _NESTED_KEYS:
+                raise RowError(name, f"a nested record has only {', '.join(_NESTED_KEYS)}")
+        parts = {name: _object(cells, name) for name in ("metadata", "suggestions", "responses", "vectors")}
+        record = self._record(cells.get("id"), cells["fields"], parts["metadata"])
+        record.answers = self._answers.answers(self._answers.nested_entries(parts["responses"]))
+        record.suggestions = [
+            self._answers.suggestion(question, *_suggestion(question, suggestion))
+            for question, suggestion in parts["suggestions"].items()
+        ]
+        record.vectors = [self._answers.vector(name, value) for name, value in parts["vectors"].items()]
+        return record
+
+    def _parse_flat(self, cells: dict[str, Any]) -> ParsedRecord:
+        fields: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
+        vectors: dict[str, Any] = {}
+        answers: dict[str, dict[str, Any]] = {}
+        external_id = cells.pop("id", None)
+        for name, value in cells.items():
+            if value is None or name in SERVER_KEYS:
+                continue
+            if name in self._schema.fields:
+                fields[name] = value
+            elif name in self._schema.vectors:
+                vectors[name] = value
+            elif name in self._schema.question_columns:
+                question, part = self._schema.question_columns[name]
+                answers.setdefault(question, {})[part] = value
+            else:
+                _refuse_unknown_question(name, self._schema)
+                metadata[name] = value
+        record = self._record(external_id, fields, metadata)
+        record.vectors = [self._answers.vector(name, value) for name, value in vectors.items()]
+        self._add_flat_answers(record, answers)
+        return record
+
+    def _add_flat_answers(self, record: ParsedRecord, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        entries: list[Entry] = []
+        for question, parts in answers.items():
+            if any(part.startswith("responses") for part in parts):
+                entries += self._answers.flat_entries(question, parts)
+            if "suggestion" in parts:
+                score, agent = parts.get("suggestion.score"), parts.get("suggestion.agent")
+                suggestion = self._answers.suggestion(question, parts["suggestion"], score, agent, None)
+                record.suggestions.append(suggestion)
+        record.answers = self._answers.answers(entries)
+
+    def _record(self, external_id: Any, fields: Mapping[str, Any], metadata: dict[str, Any]) -> ParsedRecord:
+        pictures: list[dict[str, Any]] = []
+        checked = self._check_fields(fields, pictures)
+        self._metadata.check(metadata)
+        return ParsedRecord(
+            _external_id(external_id, checked), external_id is not None, checked, metadata, pictures
+        )
+
+    def _check_fields(self, fields: Mapping[str, Any], pictures: list[dict[str, Any]]) -> dict[str, Any]:
+        for name in self._required:
+            if fields.get(name) is None:
+                raise RowError(name, "the field is missing")
+        return {name: self._check_field(name, value, pictures) for name, value in fields.items()}
+
+    def _check_field(self, name: str, value: Any, pictures: list[dict[str, Any]]) -> Any:
+        kind = self._kinds.get(name)
+        if kind is None:
+            raise RowError(name, f"the dataset has no such field; it has {', '.join(self._schema.fields)}")
+        if name == self._schema.pair_field:
+            return self._check_pair(value, pictures)
+        if kind == "image":
+            return self._images.resolve(name, value, pictures)
+        expected = {"text": str, "custom": dict, "chat": list}.get(kind, object)
+        if value is not None and not isinstance(value, expected):
+            raise RowError(name, f"is not what a {kind} field holds")
+        return value
+
+    def _check_pair(self, value: Any, pictures: list[dict[str, Any]]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise RowError(self._schema.pair_field, "is not an object with image_1, image_2 and prompt")
+        prompt = value.get("prompt")
+        if not isinstance(prompt, str) or not prompt.strip():
+            raise RowError("prompt", "is empty" if prompt in (None, "") or isinstance(prompt, str) else "is not text")
+        # A copy keeps the order of the file: an export gives back what was imported.
+        pair = dict(value)
+        for key in IMAGE_KEYS:
+            pair[key] = self._images.resolve(key, value.get(key), pictures)
+        return pair
+
+
+def _external_id(value: Any, fields: Mapping[str, Any]) -> str:
+    """Return the id that the file gives, or one that follows from what people will see."""
+    if value is None:
+        return hashlib.sha256(_identity(fields).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise RowError("id", "is not text")
+    if not value.strip():
+        raise RowError("id", "is empty")
+    if len(value) > LONGEST_ID:
+        raise RowError("id", f"is longer than {LONGEST_ID:,} characters")
+    return value
+
+
+def _identity(fields: Mapping[str, Any]) -> str:
+    for value in fields.values():
+        if isinstance(value, dict) and all(key in value for key in PAIR_KEYS):
+            return compact_json([value["prompt"], value["image_1"], value["image_2"]])
+    return compact_json(fields)
+
+
+def _object(cells: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = cells.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(name, "is not an object")
+    return value
+
+
+def _suggestion(question: str, suggestion: Any) -> tuple[Any, Any, Any, Any]:
+    if not isinstance(suggestion, dict):
+        raise RowError(f"{question}.suggestion", "is not an object with a value")
+    return suggestion.get("value"), suggestion.get("score"), suggestion.get("agent"), suggestion.get("type")
+
+
+def _refuse_unknown_question(name: str, schema: Schema) -> None:
+    for part in QUESTION_PARTS:
+        if name.endswith(f".{part}"):
+            question = name.removesuffix(f".{part}")
+            raise RowError(name, f"the dataset has no question {question!r}; it has {', '.join(schema.questions)}")

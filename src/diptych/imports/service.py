@@ -1,0 +1,247 @@
+"""Importing a file: all of it or nothing, in one transaction."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from diptych.core.db import Database
+from diptych.core.errors import ConflictError, InvalidError, NotFoundError
+from diptych.core.settings import Settings
+from diptych.datasets.service import add_to_totals
+from diptych.imports import staging, writing
+from diptych.imports.cells import CellDecoder
+from diptych.imports.columns import check_columns, to_renames
+from diptych.imports.images import ImageFolder, ImageResolver
+from diptych.imports.problems import Problem, RowError
+from diptych.imports.readers import FileFormat, OpenFile, Row, open_reader
+from diptych.imports.records import RecordParser
+from diptych.imports.schema import Schema, load_schema
+from diptych.models import Dataset, User
+from diptych.records.identity import record_ids
+from diptych.records.media import store_image
+
+# Seconds between two reports of progress.
+_PROGRESS_EVERY = 0.2
+# Rows that are looked at ahead, so that their pictures are ready when their turn comes.
+_LOOK_AHEAD = 32
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is: the bytes that were read, of how many, or that the database is at work."""
+
+    done: int
+    total: int
+    is_writing: bool = False
+
+
+@dataclass
+class Report:
+    """What an import did, in rows of the file, or would have done."""
+
+    rows: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    answers: int = 0
+    bad: int = 0
+    people_added: int = 0
+
+
+class BadRowsError(InvalidError):
+    """Rows of the file are bad, so nothing was imported; ``report`` counts them."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(
+            f"{report.bad:,} of {report.rows:,} rows cannot be imported, so none was. "
+            "Mend them, or leave them out with --skip-bad-rows.",
+            bad=report.bad,
+        )
+        self.report = report
+
+
+def import_file(
+    database: Database,
+    dataset: Dataset,
+    path: Path,
+    *,
+    settings: Settings,
+    images: Path | None = None,
+    mapping: Mapping[str, str] | None = None,
+    skip_bad_rows: bool = False,
+    dry_run: bool = False,
+    actor: User | None = None,
+    on_problem: Callable[[Problem], None] = lambda _problem: None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Report:
+    """Import the records of a file with what belongs to them, and return what that changed.
+
+    ``images`` is the folder of relative image paths, ``mapping`` says which column of the file is which of
+    ours, ``actor`` is who imports: without one it is the operator of the server. ``dry_run`` checks everything
+    and changes nothing. ``on_problem`` is told of each bad row.
+
+    Raises ``BadRowsError`` if rows are bad and are not to be skipped, ``InvalidError`` if the file as a whole
+    cannot be read; nothing is changed then. Memory does not grow with the file.
+    """
+    mapping = mapping or {}
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(images, settings)) if images else None
+        file = stack.enter_context(open_reader(path, to_renames(mapping)))
+        session = stack.enter_context(database.transaction())
+        home = session.get(Dataset, dataset.id)
+        if home is None:
+            raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.")
+        work = _Import(session, home, file, load_schema(session, home), ImageResolver(folder), actor)
+        work.on_problem = lambda problem: on_problem(_under_own_name(problem, mapping))
+        work.on_progress = on_progress
+        report = work.run(mapping, skip_bad_rows=skip_bad_rows, dry_run=dry_run)
+        if dry_run:
+            session.rollback()
+    return report
+
+
+def _folder(images: Path, settings: Settings) -> ImageFolder:
+    return ImageFolder(
+        images,
+        partial(store_image, media_dir=settings.media_dir, max_megapixels=settings.max_image_megapixels),
+    )
+
+
+def _under_own_name(problem: Problem, mapping: Mapping[str, str]) -> Problem:
+    column = mapping.get(problem.column, problem.column) if problem.column else None
+    return Problem(problem.line, column, problem.reason, problem.record)
+
+
+class _Import:
+    """One run over one file."""
+
+    def __init__(
+        self,
+        session: Session,
+        dataset: Dataset,
+        file: OpenFile,
+        schema: Schema,
+        images: ImageResolver,
+        actor: User | None,
+    ) -> None:
+        self.session = session
+        self.dataset = dataset
+        self.file = file
+        self.schema = schema
+        self.actor = actor
+        self.report = Report()
+        self.on_problem: Callable[[Problem], None]
+        self.on_progress: Callable[[Progress], None]
+        self._parser = RecordParser(schema, images)
+        # An array may be one long line, in which only numbers tell records apart.
+        self._by_number = file.format == FileFormat.JSON
+        self._id_of = record_ids(dataset.id)
+        self._extras: staging.Extras
+
+    def run(self, mapping: Mapping[str, str], *, skip_bad_rows: bool, dry_run: bool) -> Report:
+        columns = self.file.reader.columns
+        if columns is not None:
+            check_columns(columns, self.schema, mapping)
+        staging.create(self.session)
+        self._stage(CellDecoder(columns, self.schema) if columns is not None else None)
+        self.on_progress(Progress(self.file.size, self.file.size, is_writing=True))
+        self._check()
+        if self.report.bad and not skip_bad_rows and not dry_run:
+            raise BadRowsError(self.report)
+        self._write(dry_run=dry_run)
+        return self.report
+
+    def _stage(self, decoder: CellDecoder | None) -> None:
+        reported = time.monotonic()
+        with staging.copying(self.session) as send:
+            for item in self._ahead(self.file.reader):
+                self.report.rows += 1
+                try:
+                    send(self._to_row(item, decoder))
+                except RowError as error:
+                    self._refuse(Problem(_line(item), error.column, error.reason, item.record))
+                if time.monotonic() - reported > _PROGRESS_EVERY:
+                    reported = time.monotonic()
+                    self.on_progress(Progress(self.file.position(), self.file.size))
+
+    def _to_row(self, item: Row | Problem, decoder: CellDecoder | None) -> staging.StagedRow:
+        if isinstance(item, Problem):
+            raise RowError(item.column, item.reason)
+        record = self._parser.parse(decoder.decode(item.cells) if decoder else item.cells)
+        return staging.to_row(self.report.rows, item.line, self._id_of(record.external_id), record)
+
+    def _ahead(self, items: Iterable[Row | Problem]) -> Iterator[Row | Problem]:
+        if not self._parser.looks_ahead:
+            yield from items
+            return
+        waiting: deque[Row | Problem] = deque()
+        for item in items:
+            if isinstance(item, Row):
+                self._parser.announce(item.cells)
+            waiting.append(item)
+            if len(waiting) > _LOOK_AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _refuse(self, problem: Problem) -> None:
+        self.report.bad += 1
+        self.on_problem(problem)
+
+    def _check(self) -> None:
+        self._extras = staging.find_extras(self.session)
+        staging.find_bad_rows(
+            self.session,
+            self.dataset,
+            by_number=self._by_number,
+            has_pictures=self._extras.pictures,
+            from_anywhere=self.actor is None,
+        )
+        before = self.report.bad
+        for problem in staging.list_bad_rows(self.session, by_number=self._by_number):
+            self._refuse(problem)
+        if self.report.bad > before:
+            staging.leave_out_bad_rows(self.session)
+
+    def _write(self, *, dry_run: bool) -> None:
+        counts = staging.count(self.session)
+        self.report.new, self.report.updated = counts.new, counts.updated
+        self.report.unchanged = counts.unchanged
+        if self._extras.answers:
+            self.report.answers, self.report.people_added = writing.stage_answers(self.session, self.dataset)
+        if dry_run:
+            return
+        try:
+            self._write_all(counts)
+        except IntegrityError:
+            raise ConflictError(
+                "Somebody changed these records at the same time; nothing was imported, please try again."
+            ) from None
+
+    def _write_all(self, counts: staging.Counts) -> None:
+        completed = 0
+        writing.write_records(self.session, self.dataset, counts)
+        if self._extras.pictures:
+            writing.write_pictures(self.session, self.dataset)
+        if self.report.answers:
+            actor_id = self.actor.id if self.actor else None
+            self.report.answers, completed = writing.write_answers(
+                self.session, self.dataset, actor_id=actor_id
+            )
+        if self._extras.suggestions:
+            writing.write_suggestions(self.session, self.dataset)
+        if self._extras.vectors:
+            writing.write_vectors(self.session, self.dataset)
+        writing.analyze(self.session, counts)
+        if counts.new or completed:
+            add_to_totals(self.session, self.dataset, records=counts.new, completed=completed)
+
+
+def _line(item: Row | Problem) -> int:
+    return item.line

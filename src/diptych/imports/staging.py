@@ -1,0 +1,184 @@
+"""The rows of a file in a temporary table: what is wrong with them together, and what is new in them.
+
+Everything here works on whole sets in the database, so that the memory of this process does not grow with
+the file. The table is gone with its transaction.
+
+What is looked up in the big tables is looked up row by row in their primary keys, which ``LATERAL`` and
+``OFFSET 0`` enforce: a dataset may have grown since the database last counted, and a plan that takes a
+million records for one never ends.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.core.db import compact_json, raw
+from diptych.imports.problems import Problem, RowError
+from diptych.imports.records import ParsedRecord
+from diptych.models import Dataset
+
+StagedRow = tuple[object, ...]
+
+_CREATE = """
+CREATE TEMPORARY TABLE staged (
+    n bigint, line bigint, id uuid, external_id text, has_own_id boolean, fields json, metadata json,
+    pictures json, answers json, suggestions json, vectors json
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE bad_rows (
+    n bigint PRIMARY KEY, line bigint, "column" text, reason text
+) ON COMMIT DROP;
+"""
+
+# The first row of an id stays; the others are in its way.
+_FIND_DUPLICATES = text("""
+INSERT INTO bad_rows
+SELECT s.n, s.line, CASE WHEN s.has_own_id THEN 'id' END,
+       CASE WHEN s.has_own_id THEN '''' || s.external_id || ''' is already on line '
+            ELSE 'the same prompt and images are already on line ' END
+       || first.line || CASE WHEN :by_number THEN ', record ' || first.n ELSE '' END
+FROM (SELECT id, min(n) AS n FROM staged GROUP BY id HAVING count(*) > 1) twice
+JOIN staged first ON first.n = twice.n
+JOIN staged s ON s.id = twice.id AND s.n > twice.n
+""")
+
+# Pictures that the file calls by their address here: the dataset's workspace has to show them already.
+_FIND_UNKNOWN_PICTURES = text("""
+INSERT INTO bad_rows
+SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'there is no stored image of this address'
+FROM staged s, json_to_recordset(s.pictures) AS p ("column" text, key text, content_type text)
+WHERE p.content_type IS NULL AND NOT EXISTS (
+    SELECT FROM dataset_media m JOIN datasets d ON d.id = m.dataset_id
+    WHERE m.media_key = p.key AND (:from_anywhere OR d.workspace_id = :workspace_id))
+ON CONFLICT DO NOTHING
+""")
+
+_FIND_KNOWN = text("""
+CREATE TEMPORARY TABLE known ON COMMIT DROP AS
+SELECT s.n, s.id, CAST(r.fields AS text) <> CAST(s.fields AS text) AS has_new_fields,
+       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata
+FROM staged s CROSS JOIN LATERAL (
+    SELECT fields, metadata FROM records WHERE dataset_id = :dataset_id AND id = s.id OFFSET 0) r
+""")
+
+# Whoever answers locks the record first; from here on nobody answers what is about to change.
+_LOCK_CHANGED = text("""
+SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata ORDER BY id) k
+CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = k.id FOR UPDATE) r
+""")
+
+_FIND_ANSWERED = text("""
+INSERT INTO bad_rows
+SELECT s.n, s.line, CASE WHEN s.has_own_id THEN 'id' END,
+       '''' || s.external_id || ''' already has answers, or somebody who looks at it, for other images or '
+       'another prompt; give it a new id'
+FROM known k JOIN staged s ON s.n = k.n
+WHERE k.has_new_fields AND (
+    EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = k.id OFFSET 0)
+    OR EXISTS (SELECT FROM assignments WHERE dataset_id = :dataset_id AND record_id = k.id
+               AND expires_at > now() OFFSET 0))
+ON CONFLICT DO NOTHING
+""")
+
+_COUNT = text("""
+SELECT (SELECT count(*) FROM staged), (SELECT count(*) FROM known),
+       (SELECT count(*) FROM known WHERE has_new_fields OR has_new_metadata)
+""")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of the staged records are new, differ from what is stored, or are stored as they are."""
+
+    new: int
+    updated: int
+    unchanged: int
+
+
+def create(session: Session) -> None:
+    """Make the temporary tables."""
+    session.execute(text(_CREATE))
+    # Room to sort a million ids in memory; the default is made for many small queries at once.
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+
+
+@contextmanager
+def copying(session: Session) -> Iterator[Callable[[StagedRow], None]]:
+    """Yield the function that sends a row to the table; the connection does nothing else meanwhile."""
+    with raw(session.connection()).cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
+        yield copy.write_row
+
+
+def to_row(n: int, line: int, record_id: str, record: ParsedRecord) -> StagedRow:
+    """Return a record as a row of the table, or raise ``RowError`` for what JSON cannot hold."""
+    fields, metadata = _encode(record.fields), _encode(record.metadata)
+    lists = (record.pictures, record.answers, record.suggestions, record.vectors)
+    encoded = [_encode(items) if items else None for items in lists]
+    return (n, line, record_id, record.external_id, record.has_own_id, fields, metadata, *encoded)
+
+
+def _encode(value: object) -> str:
+    try:
+        return compact_json(value)
+    except (ValueError, RecursionError):
+        raise RowError(None, "holds NaN or an infinite number, or is nested too deeply") from None
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Whether any of the rows has pictures in the store, answers, suggestions or vectors."""
+
+    pictures: bool
+    answers: bool
+    suggestions: bool
+    vectors: bool
+
+
+def find_extras(session: Session) -> Extras:
+    """Look for what belongs to the records."""
+    counts = "count(pictures), count(answers), count(suggestions), count(vectors)"
+    return Extras(*map(bool, session.execute(text(f"SELECT {counts} FROM staged")).one()))  # noqa: S608
+
+
+def find_bad_rows(
+    session: Session, dataset: Dataset, *, by_number: bool, has_pictures: bool, from_anywhere: bool
+) -> None:
+    """Note the rows that are wrong because of other rows, or of what is stored.
+
+    ``by_number`` tells rows apart by their numbers as well as lines. ``from_anywhere`` lets the file refer to
+    the images of every workspace, not only of this dataset's.
+    """
+    session.execute(text("ANALYZE staged"))
+    session.execute(_FIND_DUPLICATES, {"by_number": by_number})
+    if has_pictures:
+        workspace = {"workspace_id": dataset.workspace_id, "from_anywhere": from_anywhere}
+        session.execute(_FIND_UNKNOWN_PICTURES, workspace)
+    # Two imports into one dataset look at what is there one after the other.
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
+    session.execute(lock, {"dataset_id": str(dataset.id)})
+    session.execute(_FIND_KNOWN, {"dataset_id": dataset.id})
+    session.execute(text("ANALYZE known"))
+    session.execute(_LOCK_CHANGED, {"dataset_id": dataset.id})
+    session.execute(_FIND_ANSWERED, {"dataset_id": dataset.id})
+
+
+def list_bad_rows(session: Session, *, by_number: bool) -> Iterator[Problem]:
+    """Yield what ``find_bad_rows`` found, in the order of the file."""
+    statement = text('SELECT n, line, "column", reason FROM bad_rows ORDER BY n')
+    rows = session.execute(statement.execution_options(stream_results=True, yield_per=1_000))
+    for n, line, column, reason in rows:
+        yield Problem(line, column, reason, n if by_number else None)
+
+
+def leave_out_bad_rows(session: Session) -> None:
+    """Forget the rows that are wrong."""
+    session.execute(text("DELETE FROM staged WHERE n IN (SELECT n FROM bad_rows)"))
+    session.execute(text("DELETE FROM known WHERE n IN (SELECT n FROM bad_rows)"))
+
+
+def count(session: Session) -> Counts:
+    """Count what the rows would change."""
+    staged, known, updated = session.execute(_COUNT).one()
+    return Counts(new=staged - known, updated=updated, unchanged=known - updated)

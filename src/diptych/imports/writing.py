@@ -1,0 +1,201 @@
+"""From the staging table into the dataset, in the transaction of the import."""
+
+import uuid
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.imports.staging import Counts
+from diptych.models import Dataset, RecordOrder
+from diptych.users.service import ensure_people
+
+# People who are looked up at once.
+_PEOPLE = 1_000
+# Rows from which on it matters how the database joins them.
+_MANY = 100
+
+# The order of the file becomes the order of the server, a microsecond for each row.
+_INSERT_RECORDS = text("""
+INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
+                     inserted_at, updated_at)
+SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
+       CASE WHEN :in_order THEN CAST(extract(epoch FROM now()) * 1000000 AS bigint) + s.n
+            ELSE CAST(random() * 4611686018427387904 AS bigint) END,
+       :min_submitted, now() + s.n * interval '1 microsecond', now() + s.n * interval '1 microsecond'
+FROM staged s WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)
+""")
+
+_UPDATE_RECORDS = text("""
+UPDATE records r SET fields = s.fields, updated_at = now(),
+    metadata = CASE WHEN k.has_new_metadata THEN s.metadata ELSE r.metadata END
+FROM known k JOIN staged s ON s.n = k.n
+WHERE r.dataset_id = :dataset_id AND r.id = k.id AND (k.has_new_fields OR k.has_new_metadata)
+""")
+
+_PICTURES = """
+SELECT p.* FROM staged s, json_to_recordset(s.pictures)
+    AS p (key text, content_type text, width integer, height integer, size integer)
+"""
+# In the order of the keys, so that two imports of the same pictures never wait for each other.
+_INSERT_MEDIA = text(f"""
+INSERT INTO media (key, content_type, width, height, size)
+SELECT DISTINCT ON (key) * FROM ({_PICTURES}) p WHERE content_type IS NOT NULL ORDER BY key
+ON CONFLICT DO NOTHING
+""")
+_INSERT_DATASET_MEDIA = text(f"""
+INSERT INTO dataset_media (dataset_id, media_key)
+SELECT DISTINCT CAST(:dataset_id AS uuid), key FROM ({_PICTURES}) p ORDER BY key
+ON CONFLICT DO NOTHING
+""")
+
+# An answer that is here already stays as it is.
+_STAGE_ANSWERS = text("""
+CREATE TEMPORARY TABLE new_answers ON COMMIT DROP AS
+SELECT s.id AS record_id, a.*, row_number() OVER (ORDER BY s.n, a.ordinality) AS place
+FROM staged s, ROWS FROM (json_to_recordset(s.answers)
+    AS (id uuid, event_id uuid, user_id uuid, status text, "values" json)) WITH ORDINALITY AS a
+WHERE NOT EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = s.id
+                  AND user_id = a.user_id OFFSET 0)
+""")
+_LOCK_ANSWERED = text("""
+SELECT FROM (SELECT DISTINCT record_id FROM new_answers ORDER BY record_id) a
+CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = a.record_id FOR UPDATE) r
+""")
+_INSERT_ANSWERS = text("""
+INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, inserted_at, updated_at)
+SELECT :dataset_id, record_id, user_id, id, "values", status,
+       now() + place * interval '1 microsecond', now() + place * interval '1 microsecond'
+FROM new_answers ORDER BY place
+ON CONFLICT (dataset_id, record_id, user_id) DO NOTHING
+""")
+_FORGET_LATE_ANSWERS = text("""
+DELETE FROM new_answers a WHERE NOT EXISTS (
+    SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = a.record_id
+    AND user_id = a.user_id AND id = a.id OFFSET 0)
+""")
+_INSERT_EVENTS = text("""
+INSERT INTO response_events (dataset_id, id, record_id, user_id, actor_id, status, "values", inserted_at)
+SELECT :dataset_id, event_id, record_id, user_id, CAST(:actor_id AS uuid), status, "values",
+       now() + place * interval '1 microsecond'
+FROM new_answers ORDER BY place
+""")
+_COUNT_PROGRESS = text("""
+INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded)
+SELECT :dataset_id, user_id, count(*) FILTER (WHERE status = 'submitted'),
+       count(*) FILTER (WHERE status = 'draft'), count(*) FILTER (WHERE status = 'discarded')
+FROM new_answers GROUP BY user_id ORDER BY user_id
+ON CONFLICT (dataset_id, user_id) DO UPDATE SET submitted = p.submitted + excluded.submitted,
+    draft = p.draft + excluded.draft, discarded = p.discarded + excluded.discarded, updated_at = now()
+""")
+_COUNT_COMPLETED = text("""
+SELECT count(*) FILTER (WHERE r.status = 'completed') FROM (SELECT DISTINCT record_id FROM new_answers) a
+CROSS JOIN LATERAL (SELECT status FROM records WHERE dataset_id = :dataset_id AND id = a.record_id OFFSET 0) r
+""")
+_COUNT_SUBMITTED = text("""
+UPDATE records r SET submitted_count = r.submitted_count + a.submitted,
+    updated_at = CASE WHEN r.status = 'pending' AND r.submitted_count + a.submitted >= r.min_submitted
+                      THEN greatest(r.updated_at, now()) ELSE r.updated_at END
+FROM (SELECT record_id, count(*) AS submitted FROM new_answers WHERE status = 'submitted'
+      GROUP BY record_id) a
+WHERE r.dataset_id = :dataset_id AND r.id = a.record_id
+""")
+
+_UPSERT_SUGGESTIONS = text("""
+INSERT INTO suggestions AS old (dataset_id, record_id, question_id, id, value, score, agent, type)
+SELECT :dataset_id, s.id, g.question_id, g.id, g.value, g.score, g.agent, g.type
+FROM staged s, json_to_recordset(s.suggestions)
+    AS g (question_id uuid, id uuid, value json, score json, agent text, type text)
+ORDER BY s.n
+ON CONFLICT (dataset_id, record_id, question_id) DO UPDATE
+SET value = excluded.value, score = excluded.score, agent = excluded.agent, type = excluded.type,
+    updated_at = now()
+WHERE (CAST(old.value AS text), CAST(old.score AS text), old.agent, old.type) IS DISTINCT FROM
+      (CAST(excluded.value AS text), CAST(excluded.score AS text), excluded.agent, excluded.type)
+""")
+_UPSERT_VECTORS = text("""
+INSERT INTO vectors AS old (dataset_id, record_id, vectors_settings_id, value)
+SELECT :dataset_id, s.id, v.vectors_settings_id, CAST(v.value AS vector)
+FROM staged s, json_to_recordset(s.vectors) AS v (vectors_settings_id uuid, value text)
+ORDER BY s.n
+ON CONFLICT (dataset_id, record_id, vectors_settings_id) DO UPDATE SET value = excluded.value
+WHERE old.value <> excluded.value
+""")
+
+
+def stage_answers(session: Session, dataset: Dataset) -> tuple[int, int]:
+    """Set the answers apart that are not here yet; return how many, and how many unknown people gave them."""
+    session.execute(_STAGE_ANSWERS, {"dataset_id": dataset.id})
+    strangers = "count(DISTINCT user_id) FILTER (WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = user_id))"
+    answers, people = session.execute(text(f"SELECT count(*), {strangers} FROM new_answers")).one()  # noqa: S608
+    return answers, people
+
+
+def write_records(session: Session, dataset: Dataset, counts: Counts) -> None:
+    """Insert the new records and change those that differ."""
+    values: dict[str, Any] = {
+        "dataset_id": dataset.id,
+        "min_submitted": dataset.min_submitted,
+        "in_order": dataset.record_order == RecordOrder.IMPORT,
+    }
+    if counts.new:
+        session.execute(_INSERT_RECORDS, values)
+    if counts.updated:
+        _expect_many(session, counts.updated)
+        session.execute(_UPDATE_RECORDS, values)
+
+
+def write_pictures(session: Session, dataset: Dataset) -> None:
+    """Note the stored images, and that this dataset shows them."""
+    session.execute(_INSERT_MEDIA)
+    session.execute(_INSERT_DATASET_MEDIA, {"dataset_id": dataset.id})
+
+
+def write_answers(session: Session, dataset: Dataset, *, actor_id: uuid.UUID | None) -> tuple[int, int]:
+    """Insert the answers that were set apart and count them where answers are counted.
+
+    Returns how many they are, and how many records they completed.
+    """
+    values: Mapping[str, Any] = {"dataset_id": dataset.id, "actor_id": actor_id}
+    _ensure_authors(session)
+    session.execute(_LOCK_ANSWERED, values)
+    session.execute(_INSERT_ANSWERS, values)
+    session.execute(_FORGET_LATE_ANSWERS, values)
+    session.execute(_INSERT_EVENTS, values)
+    session.execute(_COUNT_PROGRESS, values)
+    before = session.scalar(_COUNT_COMPLETED, values) or 0
+    answers = session.scalar(text("SELECT count(*) FROM new_answers")) or 0
+    _expect_many(session, answers)
+    session.execute(_COUNT_SUBMITTED, values)
+    after = session.scalar(_COUNT_COMPLETED, values) or 0
+    return answers, after - before
+
+
+def write_suggestions(session: Session, dataset: Dataset) -> None:
+    """Insert suggestions; a question of a record has one, and the file's replaces it."""
+    session.execute(_UPSERT_SUGGESTIONS, {"dataset_id": dataset.id})
+
+
+def write_vectors(session: Session, dataset: Dataset) -> None:
+    """Insert vectors; the file's replaces the one that is there."""
+    session.execute(_UPSERT_VECTORS, {"dataset_id": dataset.id})
+
+
+def analyze(session: Session, counts: Counts) -> None:
+    """Let the database count the records if they have become many more, so that it plans for them at once."""
+    if counts.new > _MANY:
+        session.execute(text("ANALYZE records"))
+
+
+def _expect_many(session: Session, rows: int) -> None:
+    """Keep the next updates from comparing every row with every record; see ``staging``."""
+    if rows > _MANY:
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+
+
+def _ensure_authors(session: Session) -> None:
+    ids = iter(session.scalars(text("SELECT DISTINCT user_id FROM new_answers")).all())
+    while some := list(islice(ids, _PEOPLE)):
+        ensure_people(session, some)

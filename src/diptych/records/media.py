@@ -1,0 +1,162 @@
+"""Stored images: checked, freed of everything but the picture, and kept once under the hash of their content."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+
+from PIL import ExifTags, Image, ImageOps
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diptych.core.errors import InvalidError
+from diptych.models import Dataset, DatasetMedia, Media, Role, User, WorkspaceUser
+
+# A picture's file, as it comes; the largest known models write a tenth of this.
+MAX_BYTES = 64 * 1024 * 1024
+# What is read, and as what it is stored. WebP and PNG lose nothing; a JPEG keeps its quantisation tables.
+FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WEBP", "GIF": "PNG", "AVIF": "WEBP"}
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+# Nothing else of what a file says about itself is needed to show its picture.
+_KEPT_INFO = frozenset({"icc_profile", "transparency"})
+_TURNED_QUALITY = 95
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image in the store: its key, its type, its width and height in pixels and its size in bytes."""
+
+    key: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+
+    @property
+    def address(self) -> str:
+        """The path under which it is served, which never changes and says nothing about where it came from."""
+        return f"/media/{_file_name(self.key, self.content_type)}"
+
+
+def store_image(source: Path, media_dir: Path, *, max_megapixels: int) -> StoredImage:
+    """Store an image file, unless the same bytes are stored already, and return what was stored.
+
+    Only the pixels and the colour profile are kept: no camera, no place, no prompt, nothing behind the end.
+    Raises ``InvalidError`` for what is not one JPEG, PNG, WebP, GIF or AVIF picture within the limits.
+    """
+    content = _read(source)
+    key = hashlib.sha256(content).hexdigest()
+    with _open(content, max_megapixels) as image:
+        content_type = _CONTENT_TYPES[FORMATS[str(image.format)]]
+        target = _path(media_dir, key, content_type)
+        if not target.exists():
+            _write(target, _encode(image))
+    with Image.open(target) as stored:
+        width, height = stored.size
+    return StoredImage(key, content_type, width, height, target.stat().st_size)
+
+
+def find_visible(session: Session, user: User, key: str) -> Media | None:
+    """Return a stored image if a dataset in one of the person's workspaces shows it; owners see all."""
+    shown = (
+        select(DatasetMedia.media_key)
+        .join(Dataset, Dataset.id == DatasetMedia.dataset_id)
+        .where(DatasetMedia.media_key == key)
+    )
+    if user.role != Role.OWNER:
+        mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)
+        shown = shown.where(Dataset.workspace_id.in_(mine))
+    return session.scalar(select(Media).where(Media.key == key, shown.exists()))
+
+
+def path_of(media_dir: Path, media: Media) -> Path:
+    """Return where the file of a stored image is."""
+    return _path(media_dir, media.key, media.content_type)
+
+
+def _path(media_dir: Path, key: str, content_type: str) -> Path:
+    return media_dir / key[:2] / _file_name(key, content_type)
+
+
+def _file_name(key: str, content_type: str) -> str:
+    return f"{key}.{_EXTENSIONS[content_type]}"
+
+
+def _read(source: Path) -> bytes:
+    try:
+        with source.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidError(f"the file cannot be read: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise InvalidError(f"the file is larger than {MAX_BYTES // 1024**2} MB")
+    return content
+
+
+def _open(content: bytes, max_megapixels: int) -> Image.Image:
+    """Return the image with its header read and its pixels not: the limits hold before memory is spent."""
+    image = _decode(partial(Image.open, BytesIO(content), formats=tuple(FORMATS)))
+    width, height = image.size
+    if width * height > max_megapixels * 1_000_000:
+        raise InvalidError(
+            f"the picture has {width} × {height} pixels; at most {max_megapixels} million are accepted"
+        )
+    if image.format not in FORMATS or getattr(image, "is_animated", False):
+        raise InvalidError("the file holds more than one picture; animations are not accepted")
+    return image
+
+
+def _decode(step: Callable[[], _Result]) -> _Result:
+    try:
+        return step()
+    except Image.UnidentifiedImageError:
+        raise InvalidError("the file is not a JPEG, PNG, WebP, GIF or AVIF picture") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InvalidError("the picture has far too many pixels") from None
+    except Exception:  # noqa: BLE001 - a decoder may fail in any way on a file that was made to harm
+        raise InvalidError("the picture is damaged and cannot be decoded") from None
+
+
+def _encode(image: Image.Image) -> bytes:
+    kind = FORMATS[str(image.format)]
+    _decode(image.load)
+    is_turned = _decode(image.getexif).get(ExifTags.Base.Orientation, 1) != 1
+    upright = ImageOps.exif_transpose(image) if is_turned else image
+    upright.info = {key: value for key, value in image.info.items() if key in _KEPT_INFO}
+    options = {
+        "PNG": {},
+        "WEBP": {"lossless": True, "quality": 0, "method": 1, "exact": True},
+        "JPEG": {"quality": _TURNED_QUALITY} if is_turned else {"quality": "keep"},
+    }[kind]
+    output = BytesIO()
+    _decode(
+        partial(upright.save, output, kind, icc_profile=upright.info.get("icc_profile"), exif=b"", **options)
+    )
+    return output.getvalue()
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Write a file so that after a crash it is whole or not there."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,64 @@
+/**
+ * Keys that press buttons. An element names its keys: <a data-hotkey="Backspace ArrowLeft">.
+ * A combination is written Control+s, and is Command on a Mac.
+ */
+
+const TYPING = "input, select, textarea, [contenteditable]";
+const CONTROLS = "a[href], button, summary";
+
+/** Return the names that this key press goes by; layouts that need Shift for digits get theirs by position. */
+function namesOf(event) {
+  if (event.altKey) return [];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) return [`Control+${key}`];
+  const digit = event.shiftKey ? null : /^Digit(\d)$/.exec(event.code);
+  return digit ? [key, digit[1]] : [key];
+}
+
+function keysOf(element) {
+  return element.dataset.hotkey.split(" ");
+}
+
+function findElement(names) {
+  const elements = [...document.querySelectorAll("[data-hotkey]")];
+  return elements.find(
+    (element) => !element.closest("[hidden]") && keysOf(element).some((key) => names.includes(key)),
+  );
+}
+
+/** Say whether somebody else wants this key: a text field, an input method, a dialog, a control under Enter. */
+function isTaken(event) {
+  return (
+    event.defaultPrevented ||
+    event.isComposing ||
+    event.target.closest?.(TYPING) ||
+    document.querySelector("dialog[open]") ||
+    (event.key === "Enter" && event.target.closest?.(CONTROLS))
+  );
+}
+
+/**
+ * Click what a key names. `singleKeys()` says whether keys without Control count; in the first `quietMs`
+ * milliseconds none does, so that a key pressed twice does not answer a page nobody has seen.
+ */
+export function listen({ singleKeys, quietMs }) {
+  const from = performance.now() + quietMs;
+  document.addEventListener("keydown", (event) => {
+    if (isTaken(event)) return;
+    const names = namesOf(event);
+    if (!singleKeys() && !names[0]?.startsWith("Control+")) return;
+    const element = findElement(names);
+    if (!element) return;
+    event.preventDefault();
+    if (!event.repeat && event.timeStamp >= from) element.click();
+  });
+}
+
+/** Tell assistive technology which keys work. */
+export function announce(areOn) {
+  for (const element of document.querySelectorAll("[data-hotkey]")) {
+    const keys = keysOf(element).filter((key) => areOn || key.startsWith("Control+"));
+    if (keys.length) element.setAttribute("aria-keyshortcuts", keys.join(" "));
+    else element.removeAttribute("aria-keyshortcuts");
+  }
+}

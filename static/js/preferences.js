@@ -1,0 +1,39 @@
+/** What a person likes, remembered by this browser; without storage, until the page is left. */
+
+const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false };
+const PREFIX = "diptych.";
+
+function read(name) {
+  try {
+    return JSON.parse(localStorage.getItem(PREFIX + name)) ?? DEFAULTS[name];
+  } catch {
+    return DEFAULTS[name];
+  }
+}
+
+const values = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, read(name)]));
+
+export function get(name) {
+  return values[name];
+}
+
+export function set(name, value) {
+  values[name] = value;
+  try {
+    localStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // Storage is full or forbidden: the value holds for this page.
+  }
+}
+
+/** Let each switch show and change its preference, and call `changed` now and after every change. */
+export function bindSwitches(changed) {
+  for (const input of document.querySelectorAll("[data-preference]")) {
+    input.checked = get(input.dataset.preference);
+    input.addEventListener("change", () => {
+      set(input.dataset.preference, input.checked);
+      changed();
+    });
+  }
+  changed();
+}

@@ -1,0 +1,134 @@
+"""A real server and a real Chromium; every page that a test opens has to keep its console free of errors."""
+
+import uuid
+from io import BytesIO
+from threading import Thread
+from time import sleep
+
+import pytest
+import uvicorn
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from starlette.responses import Response
+
+from diptych.app import create_app
+from diptych.assignments.queries import is_swapped
+from diptych.core.settings import Settings
+from diptych.users.sessions import start_session
+from tests import factories
+from tests.browser import chromium
+from tests.browser.ports import free_port
+
+PASSWORD = "correct horse"
+PICTURES = "**/pictures/*"
+
+
+@pytest.fixture(scope="module")
+def server(migrated_database, tmp_path_factory):
+    address = migrated_database.url.render_as_string(hide_password=False)
+    settings = Settings(database_url=address, data_dir=tmp_path_factory.mktemp("data"), log_level="error")
+    app = create_app(settings)
+    app.add_api_route("/pictures/{name}", _picture)
+    config = uvicorn.Config(app, port=free_port(), log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        sleep(0.01)
+    yield f"http://127.0.0.1:{config.port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium.find()
+    if path is None:
+        pytest.fail(chromium.HOW_TO_GET_ONE, pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser, server, database):
+    """Open a page in a browser of its own: ``new_page(java_script_enabled=False)``."""
+    contexts, errors = [], []
+
+    def new_page(**options):
+        options = {"base_url": server, "viewport": {"width": 1440, "height": 900}} | options
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(5_000)
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.console_errors = errors
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_page):
+    return new_page()
+
+
+@pytest.fixture
+def sign_in(database, server):
+    """Make a page somebody's without the login page: ``sign_in(page, anna)``."""
+
+    def sign_in(page, person):
+        with database.transaction() as session:
+            token = start_session(session, person, days=1)
+        page.context.add_cookies([{"name": "diptych_session", "value": token, "url": server}])
+        return page
+
+    return sign_in
+
+
+def login(page, username, password=PASSWORD):
+    """Log in as a person does."""
+    page.goto("/login")
+    page.get_by_label("Name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("/")
+
+
+@pytest.fixture
+def dataset(database):
+    with database.transaction() as session:
+        return factories.dataset(session, "cats", min_submitted=3)
+
+
+@pytest.fixture
+def anna(database, dataset):
+    with database.transaction() as session:
+        return factories.user(session, "anna")
+
+
+@pytest.fixture
+def records(database, dataset, anna):
+    """Some records; anna sees the first picture of one of them on the left, and the second of another."""
+    records, sides = [], set()
+    with database.transaction() as session:
+        while len(records) < 6 or len(sides) < 2:
+            records.append(factories.record(session, dataset, fields=images(f"cat {len(records) + 1}")))
+            sides.add(is_swapped(session, dataset, anna, records[-1].id))
+    return records
+
+
+def images(prompt):
+    """Return the fields of a record whose pictures the test's server has."""
+    name = uuid.uuid4().hex
+    return {"images": {"image_1": f"/pictures/{name}-1", "image_2": f"/pictures/{name}-2", "prompt": prompt}}
+
+
+def _picture(name: str) -> Response:
+    file = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(file, "PNG")
+    return Response(file.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})

@@ -1,0 +1,309 @@
+"""Answering, as people do: with keys, with a mouse, without scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from diptych.models import Response
+from tests import factories
+from tests.browser.conftest import PASSWORD, login
+from tests.browser.desk import ADDRESS, choice, open_desk, press, press_and_go, pressed, prompt, turn, type_
+
+
+@pytest.fixture
+def desk(page, sign_in, anna, records):
+    """Anna's browser with her first pair in it."""
+    return open_desk(sign_in(page, anna))
+
+
+@pytest.fixture
+def answers(database, anna):
+    """Read what anna has answered, the oldest answer first."""
+
+    def answers():
+        mine = select(Response).where(Response.user_id == anna.id)
+        with database.transaction() as session:
+            return session.scalars(mine.order_by(Response.inserted_at)).all()
+
+    return answers
+
+
+@pytest.fixture
+def stored(answers):
+    """Read the status and the label of each of anna's answers."""
+
+    def stored():
+        return [(answer.status, answer.values.get("preference", {}).get("value")) for answer in answers()]
+
+    return stored
+
+
+def test_the_stored_answer_names_the_picture_that_was_on_the_chosen_side(desk, records, answers, stored):
+    key_of = {
+        address: key for record in records for key, address in record.fields["images"].items() if key != "prompt"
+    }
+    expected = []
+    for number in range(len(records)):
+        sides = desk.locator(".frame img").evaluate_all("all => all.map((image) => image.getAttribute('src'))")
+        side = number % 2
+        expected.append(("submitted", key_of[sides[side]]))
+        press_and_go(desk, "12"[side])
+
+    assert stored() == expected
+    assert {answer.swapped for answer in answers()} == {True, False}
+
+
+def test_the_other_keys_mean_the_same_whichever_side_is_which(desk, stored):
+    for key in "345":
+        press_and_go(desk, key)
+
+    assert [value for _, value in stored()] == ["both_good", "both_bad", "toxic_content"]
+
+
+def test_somebody_elses_answers_are_not_shown(database, new_page, sign_in, anna, records):
+    with database.transaction() as session:
+        noise = factories.user(session, "noise")
+    page = open_desk(sign_in(new_page(), noise))
+    theirs = prompt(page)
+    press_and_go(page, "5")
+
+    page = open_desk(sign_in(new_page(), anna))
+    assert prompt(page) == theirs
+    assert pressed(page) == []
+    expect(page.get_by_role("link", name="Submitted 0")).to_be_visible()
+
+
+def test_a_click_submits_too(desk, stored):
+    with desk.expect_navigation():
+        choice(desk, 3).click()
+
+    assert stored() == [("submitted", "both_good")]
+
+
+def test_the_time_from_the_pictures_to_the_answer_is_stored(desk, answers):
+    desk.wait_for_timeout(300)
+    press_and_go(desk, "3")
+
+    assert 300 <= answers()[0].duration_ms < 5_000
+
+
+def test_a_keyboard_that_shifts_its_digits_has_the_same_keys(desk, stored):
+    with desk.expect_navigation():
+        type_(desk, key="'", code="Digit4")
+
+    assert stored() == [("submitted", "both_bad")]
+
+
+def test_enter_does_nothing_where_choosing_submits(desk, stored):
+    press_and_go(desk, "3")
+    second = prompt(desk)
+    press(desk, "Enter")
+    press(desk, "Enter")
+    desk.wait_for_timeout(100)
+
+    assert prompt(desk) == second
+    assert len(stored()) == 1
+
+
+def test_other_keys_and_combinations_do_nothing(desk, stored):
+    for key in ("Control+1", "Alt+1", "Meta+1", "Shift+Digit1", "6", "a", "Delete"):
+        press(desk, key)
+    desk.wait_for_timeout(50)
+
+    assert stored() == []
+
+
+def test_a_held_key_answers_one_pair(desk, stored):
+    desk.wait_for_timeout(170)
+    with desk.expect_navigation():
+        desk.keyboard.down("1")
+    for _ in range(3):
+        desk.wait_for_timeout(170)
+        desk.keyboard.down("1")
+    desk.keyboard.up("1")
+
+    assert len(stored()) == 1
+
+
+def test_a_second_press_before_the_next_pair_answers_nothing(desk, stored):
+    with desk.expect_navigation():
+        desk.evaluate(
+            """setTimeout(() => { for (const key of "12") document.body.dispatchEvent(
+                new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})) }, 170)"""
+        )
+
+    assert len(stored()) == 1
+
+
+def test_a_key_does_not_answer_a_pair_that_nobody_has_seen(page, sign_in, anna, records, stored):
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => document.body.dispatchEvent(
+            new KeyboardEvent("keydown", {key: "1", bubbles: true, cancelable: true})))"""
+    )
+    open_desk(sign_in(page, anna))
+    page.wait_for_timeout(200)
+
+    assert stored() == []
+
+
+def test_keys_of_an_input_method_are_left_alone(desk, stored):
+    type_(desk, key="1", isComposing=True)
+    desk.wait_for_timeout(50)
+
+    assert stored() == []
+
+
+def test_enter_submits_what_was_chosen_for_who_wants_it_so(desk, stored):
+    turn(desk, "Submit with Enter")
+    desk.evaluate("document.activeElement.blur()")
+    press(desk, "Enter")
+    press(desk, "2")
+    press(desk, "4")
+    assert pressed(desk) == [4]
+    assert stored() == []
+
+    press_and_go(desk, "Enter")
+    assert stored() == [("submitted", "both_bad")]
+    expect(desk.get_by_role("button", name="Submit Enter")).to_be_visible()
+
+
+def test_with_enter_a_click_only_chooses(desk, stored):
+    turn(desk, "Submit with Enter")
+    choice(desk, 3).click()
+    desk.wait_for_timeout(100)
+    assert stored() == []
+
+    with desk.expect_navigation():
+        desk.get_by_role("button", name="Submit Enter").click()
+    choice(desk, 4).click()
+    press_and_go(desk, "Enter")
+    assert [value for _, value in stored()] == ["both_good", "both_bad"]
+
+
+def test_a_draft_keeps_what_was_chosen(desk, stored):
+    turn(desk, "Submit with Enter")
+    press(desk, "3")
+    press_and_go(desk, "Control+s")
+
+    assert stored() == [("draft", "both_good")]
+
+
+def test_single_keys_can_be_turned_off_and_on(desk, stored):
+    turn(desk, "Single-key shortcuts")
+    for key in ("1", "d", "g", "?"):
+        press(desk, key)
+    expect(desk.locator(".desk kbd").first).to_be_hidden()
+    expect(desk.locator("[aria-keyshortcuts='1']")).to_have_count(0)
+    expect(desk.get_by_role("dialog")).to_have_count(0)
+    assert stored() == []
+
+    press_and_go(desk, "Control+s")
+    turn(desk, "Single-key shortcuts")
+    press_and_go(desk, "3")
+    assert stored() == [("draft", None), ("submitted", "both_good")]
+
+
+def test_backspace_brings_the_last_answer_back_to_be_changed(desk, stored):
+    first = prompt(desk)
+    press_and_go(desk, "3")
+    second = prompt(desk)
+
+    press_and_go(desk, "Backspace")
+    assert prompt(desk) == first
+    assert pressed(desk) == [3]
+    expect(desk.get_by_text("You submitted this answer")).to_be_visible()
+
+    press_and_go(desk, "4")
+    assert prompt(desk) == second
+    assert stored() == [("submitted", "both_bad")]
+
+
+def test_arrows_lead_back_and_forth_and_to_the_next_pair(desk):
+    prompts = [prompt(desk)]
+    for _ in range(2):
+        press_and_go(desk, "3")
+        prompts.append(prompt(desk))
+
+    for key, place in (("ArrowLeft", 1), ("ArrowLeft", 0), ("ArrowRight", 1), ("ArrowRight", 2)):
+        press_and_go(desk, key)
+        assert prompt(desk) == prompts[place]
+
+
+def test_a_discarded_pair_keeps_its_answer_and_can_be_taken_back(desk, stored):
+    press_and_go(desk, "3")
+    press_and_go(desk, "Backspace")
+    press_and_go(desk, "d")
+    assert stored() == [("discarded", "both_good")]
+
+    desk.get_by_role("link", name="Discarded 1").click()
+    expect(desk.get_by_text("You discarded this pair")).to_be_visible()
+    press_and_go(desk, "4")
+    expect(desk.get_by_role("heading", name="Nothing discarded")).to_be_visible()
+    assert stored() == [("submitted", "both_bad")]
+
+
+def test_question_mark_shows_the_keys_and_no_key_goes_past_them(desk, stored):
+    press(desk, "?")
+    dialog = desk.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("Both images are good")
+    press(desk, "1")
+    press(desk, "Escape")
+
+    expect(dialog).to_be_hidden()
+    assert stored() == []
+
+
+def test_the_guidelines_stay_open_from_pair_to_pair(desk):
+    panel = desk.get_by_role("region", name="Guidelines")
+    expect(panel).to_be_hidden()
+    press(desk, "g")
+    expect(panel).to_be_visible()
+
+    press_and_go(desk, "3")
+    expect(panel).to_be_visible()
+
+
+def test_it_works_without_scripts(database, new_page, records, stored):
+    with database.transaction() as session:
+        session.merge(factories.user(session, "ben", password=PASSWORD))
+    page = new_page(java_script_enabled=False)
+    login(page, "ben")
+    page.get_by_role("button", name="Annotate").click()
+    first = prompt(page)
+    choice(page, 4).click()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_text("You discarded this pair")).to_be_visible()
+    page.get_by_role("link", name="Back").click()
+
+    assert prompt(page) == first
+    assert pressed(page) == [4]
+    expect(page.get_by_role("button", name="Keys")).to_have_count(0)
+    expect(page.locator(".desk kbd").first).to_be_hidden()
+
+
+def test_without_scripts_a_button_begins(new_page, sign_in, anna, records, stored):
+    page = sign_in(new_page(java_script_enabled=False), anna)
+    page.goto(ADDRESS)
+    page.get_by_role("button", name="Begin").click()
+    choice(page, 3).click()
+
+    assert stored() == [("submitted", "both_good")]
+
+
+def test_who_has_to_wait_sees_how_long_and_then_looks_again(page, sign_in, anna, records):
+    sign_in(page, anna).goto(f"{ADDRESS}?outcome=leased&retry_after=2")
+    expect(page.get_by_text(re.compile("Looking again in [12] s"))).to_be_visible()
+
+    page.wait_for_selector("[data-desk]")
+
+
+def test_an_empty_dataset_and_an_empty_queue_say_what_to_do(page, sign_in, anna):
+    sign_in(page, anna).goto(ADDRESS)
+    expect(page.get_by_role("heading", name="No records yet")).to_be_visible()
+
+    page.get_by_role("link", name="Draft 0").click()
+    expect(page.get_by_role("heading", name="No drafts")).to_be_visible()
+    expect(page.get_by_role("link", name="To the next pair")).to_be_visible()

@@ -1,0 +1,138 @@
+"""What people see: everything in its place, nothing that moves, nothing that harms, nothing that shuts out."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from diptych.models import Role
+from tests import factories
+from tests.browser.conftest import PASSWORD, PICTURES, images, login
+from tests.browser.desk import ADDRESS, open_desk, press, press_and_go, prompt
+
+MEASURE_SHIFTS = """window.shift = 0; new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shift += entry.value;
+}).observe({type: "layout-shift", buffered: true});"""
+PLACES = """[...document.querySelectorAll(".frame__mat, .choice, .tools__back, .tools__end")].map((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return [x, y, width, height];
+})"""
+HOSTILE = "<script>window.harm = 1</script> <img src=x onerror='window.harm = 2'> {{7*7}} \u202egnp.exe"
+
+
+def test_nothing_moves_while_the_pictures_load(page, sign_in, anna, records):
+    held = []
+    page.route(PICTURES, lambda route: held.append(route))
+    page.add_init_script(MEASURE_SHIFTS)
+    sign_in(page, anna).goto(ADDRESS, wait_until="commit")
+    page.wait_for_selector(".frame--loading")
+    page.wait_for_timeout(200)
+    before = page.evaluate(PLACES)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".frame--loading", state="detached")
+    page.wait_for_timeout(200)
+
+    assert len(held) >= 2
+    assert page.evaluate(PLACES) == before
+    assert page.evaluate("window.shift") == 0
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_moves_from_pair_to_pair(new_page, sign_in, anna, records, width):
+    page = open_desk(sign_in(new_page(viewport={"width": width, "height": 844}), anna))
+    before = page.evaluate(PLACES)
+
+    for key in ("3", "3", "Backspace", "Backspace"):
+        press_and_go(page, key)
+        assert page.evaluate(PLACES) == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (390, 844), (390, 664), (844, 390)])
+def test_everything_is_in_view_without_scrolling(new_page, sign_in, anna, records, width, height):
+    page = open_desk(sign_in(new_page(viewport={"width": width, "height": height}), anna))
+
+    for element in page.locator(".prompt, .frame, .choice, .tools .button:visible").all():
+        expect(element).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+@pytest.mark.parametrize("address", ["/", "/datasets/cats", "/account", ADDRESS])
+def test_a_narrow_window_scrolls_in_one_direction_only(new_page, sign_in, anna, records, address):
+    page = sign_in(new_page(viewport={"width": 320, "height": 568}), anna)
+    page.goto(address)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_a_picture_that_does_not_load_says_so(page, sign_in, anna, records):
+    page.route(PICTURES, lambda route: route.fulfill(status=404))
+    open_desk(sign_in(page, anna))
+
+    expect(page.get_by_text("This picture does not load.").first).to_be_visible()
+    page.console_errors.clear()
+
+
+def test_models_files_and_ids_are_not_shown(database, page, sign_in, dataset, anna):
+    with database.transaction() as session:
+        metadata = {"model_1": "birch", "model_2": "atlas", "category": "Anime"}
+        factories.record(session, dataset, "3368-quality", fields=images("a cat"), metadata=metadata)
+    open_desk(sign_in(page, anna))
+
+    shown = page.locator("body").inner_text()
+    described = page.locator("img").evaluate_all("all => all.map((image) => image.alt + image.title)")
+    for secret in ("3368", "birch", "atlas", "Anime", "pictures/", "image_1"):
+        assert secret not in shown + "".join(described)
+
+
+def test_hostile_text_is_only_text(database, page, sign_in, anna):
+    guidelines = f"{HOSTILE}\n\n[a link](javascript:window.harm=3) ![a picture](https://spy.test/x.png)"
+    with database.transaction() as session:
+        traps = factories.dataset(session, "traps", guidelines=guidelines)
+        factories.record(session, traps, fields=images(HOSTILE))
+    open_desk(sign_in(page, anna), "/datasets/traps/annotate")
+    press(page, "g")
+
+    assert prompt(page) == HOSTILE
+    assert page.locator(".frame img").first.get_attribute("alt") == f"Image 1: {HOSTILE}"
+    panel = page.get_by_role("region", name="Guidelines")
+    expect(panel).to_contain_text("<script>window.harm = 1</script>")
+    expect(panel).to_contain_text("{{7*7}}")
+    expect(panel.locator("script, img, [href^=javascript]")).to_have_count(0)
+    assert page.evaluate("window.harm ?? null") is None
+
+
+@pytest.mark.parametrize(("scheme", "rules"), [("light", []), ("dark", ["color-contrast"])])
+def test_every_page_is_accessible(database, new_page, dataset, records, scheme, rules):
+    with database.transaction() as session:
+        factories.user(session, "olga", Role.OWNER, password=PASSWORD)
+        factories.dataset(session, "dogs")
+    page = new_page(bypass_csp=True, color_scheme=scheme, reduced_motion="reduce")
+    problems = []
+
+    def check():
+        found = Axe().run(page, options={"runOnly": rules} if rules else None).response["violations"]
+        problems.extend(f"{page.url}: {problem['id']}: {problem['nodes'][0]['html']}" for problem in found)
+
+    page.goto("/login")
+    check()
+    login(page, "olga")
+    for address in ("/", "/account", "/datasets/dogs", "/datasets/dogs/annotate"):
+        page.goto(address)
+        check()
+    for query in ("queue=draft", "outcome=done", "outcome=leased&retry_after=30"):
+        page.goto(f"{ADDRESS}?{query}")
+        check()
+    open_desk(page)
+    press_and_go(page, "3")
+    press_and_go(page, "Backspace")
+    press(page, "g")
+    check()
+    press(page, "?")
+    check()
+    page.goto("/datasets/cats")
+    check()
+    page.goto("/nowhere")
+    check()
+    page.console_errors.clear()
+
+    assert problems == []
