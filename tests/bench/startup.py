@@ -43,7 +43,7 @@ def _start(data_dir: Path) -> tuple[float, float]:
 def _wait(address: str, started: float) -> None:
     while time.perf_counter() - started < PATIENCE:
         try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 - an http address of this machine
+            with urllib.request.urlopen(address, timeout=1):
                 return
         except (URLError, OSError):
             time.sleep(0.02)
