@@ -20,7 +20,7 @@ from diptych import __version__
 from diptych.api import errors as api_errors
 from diptych.api.router import router as api_router
 from diptych.core import log
-from diptych.core.admission import AdmissionMiddleware
+from diptych.core.admission import Places
 from diptych.core.db import Database
 from diptych.core.errors import (
     DiptychError,
@@ -31,6 +31,7 @@ from diptych.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
 from diptych.core.settings import Settings, get_settings
@@ -71,12 +72,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Middleware(log.RequestLogMiddleware),
             Middleware(SecurityHeadersMiddleware),
             Middleware(CrossSiteMiddleware, refuse=_refuse),
-            Middleware(AdmissionMiddleware, limit=settings.pool_size, refuse=_refuse),
             Middleware(_LastResortMiddleware),
         ],
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.database_places = Places(settings.pool_size)
+    app.state.password_places = Places(HASHES_AT_ONCE)
     app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)

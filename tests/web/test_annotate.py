@@ -79,7 +79,7 @@ def test_the_first_button_names_the_picture_on_the_left_whatever_its_side_is_cal
     page, sides = begin(ada), set()
     for _ in range(12):
         sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
-        values = re.findall(r'name="choice" value="([^"]+)"', page)
+        values = re.findall(r'name="choice"\s+value="([^"]+)"', page)
         swapped = hidden(page, "swapped") == "1"
         sides.add(swapped)
         assert sources[0].endswith("-2.webp" if swapped else "-1.webp")

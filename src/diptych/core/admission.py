@@ -1,52 +1,49 @@
-"""No more requests at work than there are database connections; the others wait their turn for a while."""
+"""No more at work than there is room for; the others wait without holding anything, and not for ever."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import Request
 
-from diptych.core.db import POOL_TIMEOUT
-from diptych.core.errors import DiptychError, UnavailableError
+from diptych.core.errors import UnavailableError
+
+# Seconds that a request waits for its turn.
+PATIENCE = 5
 
 
-class AdmissionMiddleware:
-    """Admit ``limit`` requests at once, and answer 503 after ``POOL_TIMEOUT`` seconds of waiting.
+class Places:
+    """So many places that requests take in turn."""
 
-    A request holds a connection over several turns in the thread pool; without a limit, requests that wait
-    for a connection could hold every thread that the owners of the connections need to finish.
-    The place is given back when the answer starts: its transaction is over then, and streams have
-    connections of their own.
-    """
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
 
-    def __init__(self, app: ASGIApp, *, limit: int, refuse: Callable[[Scope, DiptychError], ASGIApp]) -> None:
-        self.app = app
-        self.places = asyncio.Semaphore(limit)
-        self.refuse = refuse
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/"):
-            await self.app(scope, receive, send)
-            return
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        """Hold a place for the length of the block; raise ``UnavailableError`` if none gets free in time."""
         try:
-            await asyncio.wait_for(self.places.acquire(), POOL_TIMEOUT)
+            await asyncio.wait_for(self._free.acquire(), PATIENCE)
         except TimeoutError:
-            error = UnavailableError("The server is busy; please try again in a moment.", retry_after=1)
-            await self.refuse(scope, error)(scope, receive, send)
-            return
-        admitted = True
-
-        def leave() -> None:
-            nonlocal admitted
-            if admitted:
-                admitted = False
-                self.places.release()
-
-        async def send_and_leave(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                leave()
-            await send(message)
-
+            raise UnavailableError(
+                "The server is busy; please try again in a moment.", retry_after=1
+            ) from None
         try:
-            await self.app(scope, receive, send_and_leave)
+            yield
         finally:
-            leave()
+            self._free.release()
+
+
+async def database_place(request: Request) -> AsyncIterator[None]:
+    """Admit as many requests to the database as it has connections.
+
+    A request holds its connection over several turns in the thread pool; if more were let in, those that wait
+    for a connection could hold every thread that the owners of the connections need to finish.
+    """
+    async with request.app.state.database_places.take():
+        yield
+
+
+async def password_place(request: Request) -> AsyncIterator[None]:
+    """Admit as many requests as can hash passwords at once: each hash costs a core and much memory."""
+    async with request.app.state.password_places.take():
+        yield

@@ -4,15 +4,17 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import uuid_utils.compat
+from fastapi import Depends
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-# Seconds a request waits for a connection before it is told to come back.
-POOL_TIMEOUT = 5
+from diptych.core.admission import PATIENCE, database_place
+
 STREAM_POOL_SIZE = 4
 _SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000"
 
@@ -50,7 +52,7 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=POOL_TIMEOUT,
+            pool_timeout=PATIENCE,
             pool_pre_ping=True,
             json_serializer=compact_json,
             connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 5},
@@ -88,7 +90,9 @@ def get_database(request: Request) -> Database:
     return database
 
 
-def get_session(request: Request) -> Iterator[Session]:
+def get_session(
+    request: Request, _place: Annotated[None, Depends(database_place, scope="function")]
+) -> Iterator[Session]:
     """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer."""
     with get_database(request).transaction() as session:
         yield session

@@ -101,6 +101,4 @@ class Page:
                 **context,
             )
         )
-        return HTMLResponse(
-            html, status_code=status, headers={"Cache-Control": "private, no-cache"}
-        )
+        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "private, no-cache"})

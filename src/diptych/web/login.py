@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from diptych.core.admission import password_place
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
 from diptych.core.security import session_token
 from diptych.core.templating import Page
@@ -18,6 +19,8 @@ from diptych.web.auth import MaybePerson, forget, remember
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
 router = APIRouter()
+
+PasswordPlace = Depends(password_place, scope="function")
 
 
 @dataclass(kw_only=True)
@@ -48,7 +51,7 @@ def login_page(request: Request, person: MaybePerson, next: str = "/") -> Respon
     return Login(next=_local(next)).render(request)
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[PasswordPlace])
 def login(
     request: Request,
     database: AppDatabase,
@@ -88,7 +91,7 @@ def invitation_page(request: Request, session: DbSession, token: str) -> HTMLRes
     return _invitation(session, token).render(request)
 
 
-@router.post("/invitations/{token}")
+@router.post("/invitations/{token}", dependencies=[PasswordPlace])
 def accept(
     request: Request,
     session: DbSession,
