@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
-from tests.browser.desk import open_desk, press_and_go
+from tests.browser.desk import press_and_go
 from tests.browser.ports import free_port
 
 OCEAN = Path(__file__).parents[2] / "shared" / "data" / "ocean"
@@ -96,8 +96,7 @@ def _annotate(browser, server, name, keys):
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/annotate*")
-    open_desk(page, "/datasets/ocean/annotate")
+    page.wait_for_selector("[data-desk]")
     seen = []
     for key in keys:
         images = page.locator(".frame img")

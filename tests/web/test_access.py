@@ -27,8 +27,12 @@ PAGES = {
     "GET /datasets/{reference}": (303, 200, 404, 404, 200, 200),
     "GET /datasets/{reference}/annotate": (303, 200, 404, 404, 200, 200),
     "POST /datasets/{reference}/assignments": (303, 303, 404, 404, 303, 303),
+    "GET /datasets/{reference}/imports": (303, 403, 403, 404, 200, 200),
+    "POST /datasets/{reference}/imports": (303, 403, 403, 404, 422, 422),
+    "GET /datasets/{reference}/imports/{import_id}": (303, 403, 403, 404, 404, 404),
+    "POST /datasets/{reference}/imports/{import_id}/check": (303, 403, 403, 404, 404, 404),
+    "POST /datasets/{reference}/imports/{import_id}/run": (303, 403, 403, 404, 404, 404),
     "POST /datasets/{reference}/responses": (303, 303, 404, 404, 303, 303),
-    "GET /datasets/{reference}/export": (303, 403, 403, 404, 200, 200),
 }
 API = {
     "GET /api/v1/me": (401, 200, 200, 200, 200, 200),
@@ -73,7 +77,7 @@ def test_every_route_has_a_row(app):
 def test_each_caller_gets_what_the_table_says(app, world, route):
     method, path = route.split()
     address = path.format(
-        reference="cats", dataset_id=world["dataset"], token="made-up", name="x.png", id=uuid.uuid4()
+        reference="cats", dataset_id=world["dataset"], token="made-up", name="x.png", import_id=uuid.uuid4()
     )
     form = {"record": world["record"], "choice": "image_1"} if path.endswith("/responses") else None
     statuses = []

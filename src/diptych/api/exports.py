@@ -8,7 +8,8 @@ from starlette.responses import StreamingResponse
 from diptych.api.auth import Admin, DbSession
 from diptych.core.db import Database, get_database
 from diptych.datasets.queries import get_visible_dataset
-from diptych.exports.service import ExportFormat, export, filename
+from diptych.exports.formats import FORMATS, ExportFormat, filename
+from diptych.exports.service import export
 from diptych.models import RecordStatus
 
 router = APIRouter(tags=["exports"])
@@ -27,5 +28,5 @@ def export_dataset(
     """Stream the records of a dataset, called by its id or its name, from one moment of the database."""
     dataset = get_visible_dataset(session, caller, dataset_id)
     rows = export(database, dataset, format=format, status=status, with_vectors=with_vectors)
-    disposition = f'attachment; filename="{filename(dataset, format)}"'
-    return StreamingResponse(rows, media_type=format.media_type, headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": f'attachment; filename="{filename(dataset, format)}"'}
+    return StreamingResponse(rows, media_type=FORMATS[format].media_type, headers=headers)

@@ -1,21 +1,24 @@
 """The list of datasets, and a dataset's own page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, StreamingResponse
+from starlette.responses import HTMLResponse
 
 from diptych.core.templating import Page
 from diptych.datasets import queries
-from diptych.exports.service import ExportFormat, export, filename
-from diptych.models import AnnotatorProgress, Dataset, Question, RecordStatus, Role, User
-from diptych.web.auth import Admin, Person
-from diptych.web.deps import AppDatabase, DbSession
+from diptych.exports.formats import ExportFormat
+from diptych.models import AnnotatorProgress, Dataset, Question, Role, User
+from diptych.web.auth import Person
+from diptych.web.deps import DbSession
 
 router = APIRouter()
+
+# A name like this is an address as it stands: no /, ?, # or %, and no dot that means "one up".
+_PLAIN_NAME = re.compile(r"\w[\w .~-]*")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
     rows = [
         Row(
             name=dataset.name,
-            reference=dataset.name if names.count(dataset.name) == 1 else str(dataset.id),
+            reference=_reference(dataset, names),
             workspace=workspace.name,
             team=team[dataset.id],
             submitted=mine[dataset.id].submitted if dataset.id in mine else 0,
@@ -70,23 +73,6 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
         for dataset, workspace in found
     ]
     return DatasetList(rows=rows, is_admin=person.role != Role.ANNOTATOR).render(request)
-
-
-@router.get("/datasets/{reference:path}/export")
-def export_dataset(
-    session: DbSession,
-    database: AppDatabase,
-    person: Admin,
-    reference: str,
-    format: Annotated[ExportFormat, Query()] = ExportFormat.JSON,  # noqa: A002 - as in the URL
-    status: Annotated[RecordStatus | None, Query()] = None,
-    with_vectors: bool = False,
-) -> StreamingResponse:
-    """Stream a dataset as a file."""
-    dataset = queries.get_visible_dataset(session, person, reference)
-    rows = export(database, dataset, format=format, status=status, with_vectors=with_vectors)
-    disposition = f'attachment; filename="{filename(dataset, format)}"'
-    return StreamingResponse(rows, media_type=format.media_type, headers={"Content-Disposition": disposition})
 
 
 @router.get("/datasets/{reference:path}")
@@ -105,3 +91,9 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         is_admin=is_admin,
     )
     return page.render(request)
+
+
+def _reference(dataset: Dataset, names: Sequence[str]) -> str:
+    """Return what a dataset's address calls it: its name, or its id if the name would not lead to it."""
+    is_clear = names.count(dataset.name) == 1 and _PLAIN_NAME.fullmatch(dataset.name)
+    return dataset.name if is_clear else str(dataset.id)
