@@ -46,15 +46,18 @@ def diptych(tmp_path):
 
 
 @pytest.fixture
-def server(diptych):
+def server(diptych, tmp_path):
     port = free_port()
     command = [COMMAND, "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=diptych.environment, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        (tmp_path / "server.log").open("w") as log,
+        subprocess.Popen(command, env=diptych.environment, stderr=log) as process,
+    ):
         address = f"http://127.0.0.1:{port}"
         _wait_until_ready(address)
         yield address
         process.terminate()
-        process.communicate(timeout=PATIENCE_S)
+        process.wait(PATIENCE_S)
     assert process.returncode in {0, 143}
 
 
