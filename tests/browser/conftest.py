@@ -21,6 +21,7 @@ from tests.browser.ports import free_port
 
 PASSWORD = "correct horse"
 PICTURES = "**/pictures/*"
+WINDOW = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +53,49 @@ def browser():
 
 
 @pytest.fixture
-def new_page(browser, server, database):
-    """Open a page in a browser of its own: ``new_page(java_script_enabled=False)``."""
-    contexts, errors = [], []
-
-    def new_page(**options):
-        options = {"base_url": server, "viewport": {"width": 1440, "height": 900}} | options
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(5_000)
-        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.console_errors = errors
-        return page
-
-    yield new_page
-    for context in contexts:
-        context.close()
+def console_errors():
+    """What went wrong in the browser; a test that provokes an error clears it."""
+    errors = []
+    yield errors
     assert errors == []
 
 
 @pytest.fixture
-def page(new_page):
-    return new_page()
+def new_page(browser, server, database, console_errors):
+    """Open a page in a browser of its own: ``new_page(java_script_enabled=False)``."""
+    contexts = []
+
+    def new_page(**options):
+        contexts.append(browser.new_context(**({"base_url": server, "viewport": WINDOW} | options)))
+        return _open(contexts[-1], console_errors)
+
+    yield new_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def warm_context(browser, server):
+    with browser.new_context(base_url=server, viewport=WINDOW) as context:
+        yield context
+
+
+@pytest.fixture
+def page(warm_context, database, console_errors):
+    """A page like new, but with the static files of the tests before in its cache."""
+    page = _open(warm_context, console_errors)
+    yield page
+    page.evaluate("localStorage.clear()")
+    warm_context.clear_cookies()
+    page.close()
+
+
+def _open(context, console_errors):
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+    page.on("console", lambda message: message.type == "error" and console_errors.append(message.text))
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
+    return page
 
 
 @pytest.fixture

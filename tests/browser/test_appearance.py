@@ -64,12 +64,12 @@ def test_a_narrow_window_scrolls_in_one_direction_only(new_page, sign_in, anna, 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_a_picture_that_does_not_load_says_so(page, sign_in, anna, records):
+def test_a_picture_that_does_not_load_says_so(page, console_errors, sign_in, anna, records):
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     open_desk(sign_in(page, anna))
 
     expect(page.get_by_text("This picture does not load.").first).to_be_visible()
-    page.console_errors.clear()
+    console_errors.clear()
 
 
 def test_models_files_and_ids_are_not_shown(database, page, sign_in, dataset, anna):
@@ -87,9 +87,12 @@ def test_models_files_and_ids_are_not_shown(database, page, sign_in, dataset, an
 def test_hostile_text_is_only_text(database, page, sign_in, anna):
     guidelines = f"{HOSTILE}\n\n[a link](javascript:window.harm=3) ![a picture](https://spy.test/x.png)"
     with database.transaction() as session:
-        traps = factories.dataset(session, "traps", guidelines=guidelines)
+        traps = factories.dataset(session, "<b>50 %</b>? #1/annotate", guidelines=guidelines)
         factories.record(session, traps, fields=images(HOSTILE))
-    open_desk(sign_in(page, anna), "/datasets/traps/annotate")
+    sign_in(page, anna).goto("/")
+    page.get_by_role("link", name="<b>50 %</b>? #1/annotate").click()
+    page.get_by_role("button", name="Annotate").click()
+    page.wait_for_selector("[data-desk]")
     press(page, "g")
 
     assert prompt(page) == HOSTILE
@@ -102,7 +105,7 @@ def test_hostile_text_is_only_text(database, page, sign_in, anna):
 
 
 @pytest.mark.parametrize(("scheme", "rules"), [("light", []), ("dark", ["color-contrast"])])
-def test_every_page_is_accessible(database, new_page, dataset, records, scheme, rules):
+def test_every_page_is_accessible(database, new_page, console_errors, dataset, records, scheme, rules):
     with database.transaction() as session:
         factories.user(session, "olga", Role.OWNER, password=PASSWORD)
         factories.dataset(session, "dogs")
@@ -133,6 +136,6 @@ def test_every_page_is_accessible(database, new_page, dataset, records, scheme, 
     check()
     page.goto("/nowhere")
     check()
-    page.console_errors.clear()
+    console_errors.clear()
 
     assert problems == []

@@ -2,64 +2,85 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated, BinaryIO
 
 import typer
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from diptych.cli.context import messages, open_database
+from diptych.core.db import Database
 from diptych.core.errors import InvalidError
-from diptych.datasets.queries import get_dataset, team_progress
+from diptych.datasets.queries import TeamProgress, get_dataset, team_progress
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
-from diptych.models import RecordStatus
+from diptych.models import Dataset, RecordStatus
 
 
 def export_command(
     dataset: Annotated[str, typer.Argument(help="The name of the dataset, or its id.")],
-    format: Annotated[ExportFormat, typer.Option(help="What kind of file.")] = ExportFormat.JSON,  # noqa: A002 - as on the command line
+    format_: Annotated[ExportFormat, typer.Option("--format", help="What kind of file.")] = ExportFormat.JSON,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", dir_okay=False, help="The file; else standard output.")
+        Path | None,
+        typer.Option("--output", "-o", dir_okay=False, help="The file; without it, standard output."),
     ] = None,
-    status: Annotated[RecordStatus | None, typer.Option(help="Only records of this status.")] = None,
-    with_vectors: Annotated[bool, typer.Option(help="With the embeddings of the records.")] = False,
+    status: Annotated[RecordStatus | None, typer.Option(help="Only the records of this status.")] = None,
+    with_vectors: Annotated[bool, typer.Option("--with-vectors", help="The embeddings, too.")] = False,
 ) -> None:
     """Write the records of a dataset with everybody's answers, as they are at one moment."""
     with open_database() as database:
-        with database.transaction() as session:
-            found = get_dataset(session, dataset)
-            total = team_progress(session, [found.id])[found.id].records
-        with _open(output) as file, Progress(console=messages, disable=output is None) as progress:
-            task = progress.add_task(f"Exporting {found.name}", total=total)
+        found, total = _find(database, dataset, status)
+        with _progress(shown=output is not None) as progress:
+            task = progress.add_task("Exporting", total=total)
             pieces = export(
                 database,
                 found,
-                format=format,
+                format=format_,
                 status=status,
                 with_vectors=with_vectors,
-                on_progress=lambda count: progress.update(task, advance=count),
+                on_progress=lambda records: progress.advance(task, records),
             )
-            file.writelines(pieces)
+            with closing(pieces), _open(output) as file:
+                file.writelines(pieces)
     if output is not None:
         messages.print(f"Wrote {output}.", markup=False)
 
 
+def _find(database: Database, reference: str, status: RecordStatus | None) -> tuple[Dataset, int]:
+    with database.transaction() as session:
+        dataset = get_dataset(session, reference)
+        team = team_progress(session, [dataset.id])[dataset.id]
+    return dataset, _expected(team, status)
+
+
+def _expected(team: TeamProgress, status: RecordStatus | None) -> int:
+    if status is None:
+        return team.records
+    return team.completed if status == RecordStatus.COMPLETED else team.records - team.completed
+
+
+def _progress(*, shown: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=messages, transient=True, disable=not shown)
+
+
 @contextmanager
-def _open(output: Path | None) -> Iterator[IO[bytes]]:
+def _open(output: Path | None) -> Iterator[BinaryIO]:
     if output is None:
         with _standard_output() as file:
             yield file
-    else:
-        with _replacement_of(output) as file:
+        return
+    try:
+        with _replacement_of(output.resolve()) as file:
             yield file
+    except OSError as error:
+        raise InvalidError(f"{output} cannot be written: {error.strerror}.") from None
 
 
 @contextmanager
-def _standard_output() -> Iterator[IO[bytes]]:
+def _standard_output() -> Iterator[BinaryIO]:
     """Yield standard output; who reads it may stop early, as ``head`` does."""
     try:
         yield sys.stdout.buffer
@@ -70,27 +91,19 @@ def _standard_output() -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _replacement_of(output: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that takes the place of ``output`` when it is complete; else nothing of it stays."""
+def _replacement_of(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of ``path`` when it is complete; else nothing of it stays."""
+    if path.exists() and not path.is_file():
+        # A device or a pipe is written to, not replaced.
+        with path.open("wb") as device:
+            yield device
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    except OSError as error:
-        raise InvalidError(f"Cannot write to {output}: {error.strerror}.") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+        with part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _open_to_others(temporary)
-        temporary.replace(output)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _open_to_others(path: Path) -> None:
-    # A temporary file is its owner's alone; the export is as open as any new file.
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -138,5 +138,5 @@ def _only_one(session: Session, statement: Select[Dataset], reference: str) -> D
     if not found:
         raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
     if len(found) > 1:
-        raise ConflictError(f"Several datasets are named {reference!r}; please use the id.", dataset=reference)
+        raise ConflictError(f"Several datasets are named {reference!r}; use the id.", dataset=reference)
     return found[0]

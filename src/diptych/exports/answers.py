@@ -1,9 +1,6 @@
 """The answers and suggestions of each record, as JSON text."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import (
-    ColumnElement,
     FromClause,
     Text,
     cast,
@@ -17,41 +14,38 @@ from diptych.exports.json_text import SQLText, object_of, quoted
 from diptych.models import Question, Record, Response, Suggestion
 
 
-def answer_text(question: str) -> SQLText:
-    """Return the value that a response has for the question of that name as JSON, NULL if it has none."""
-    value = func.json_extract_path(Response.values, question, "value")
+def answer_text(question: Question) -> SQLText:
+    """Return the value that a response has for a question as JSON text, NULL if it has none."""
+    value = func.json_extract_path(Response.values, question.name, "value")
     return func.nullif(cast(value, Text), "null")
 
 
-def flat_answers(questions: Sequence[str]) -> FromClause:
-    """Return the answers of a record: ``values_0``, ``users_0``, ``statuses_0`` to the first question, etc.
+def flat_answers(question: Question) -> FromClause:
+    """Return the answers of a record to a question: ``values_``, ``users`` and ``statuses``.
 
     Each is a JSON array with an entry for every response that has a value, the oldest first, or NULL.
     """
-    given = _given(questions)
-    columns: list[ColumnElement[str]] = []
-    for index in range(len(questions)):
-        value = given.c[f"value_{index}"]
-        columns += [
-            _listed(value, value, given).label(f"values_{index}"),
-            _listed(quoted(given.c.user_id), value, given).label(f"users_{index}"),
-            _listed(quoted(given.c.status), value, given).label(f"statuses_{index}"),
-        ]
-    return select(*columns).lateral("answers")
+    given = _given(question)
+    return (
+        select(
+            _array(given, given.c.value, ",").label("values_"),
+            _array(given, cast(given.c.user_id, Text), '","', quote='"').label("users"),
+            _array(given, cast(given.c.status, Text), '","', quote='"').label("statuses"),
+        )
+        .where(given.c.value.is_not(None))
+        .lateral()
+    )
 
 
-def nested_answers(questions: Sequence[str]) -> FromClause:
-    """Return the answers of a record: ``answers_0`` to the first question, etc.
+def nested_answers(question: Question) -> FromClause:
+    """Return the ``answers`` of a record to a question: a JSON array, the oldest first, or NULL.
 
-    Each is a JSON array of ``{"value": …, "user_id": …}``, the oldest response first, or NULL.
+    Its entries are ``{"value": …, "user_id": …}``, one for every response that has a value.
     """
-    given = _given(questions)
-    columns = []
-    for index in range(len(questions)):
-        value = given.c[f"value_{index}"]
-        entry = object_of([("value", value), ("user_id", quoted(given.c.user_id))])
-        columns.append(_listed(entry, value, given).label(f"answers_{index}"))
-    return select(*columns).lateral("answers")
+    given = _given(question)
+    entry = object_of([("value", given.c.value), ("user_id", quoted(given.c.user_id))])
+    answers = _array(given, entry, ",").label("answers")
+    return select(answers).where(given.c.value.is_not(None)).lateral()
 
 
 def suggestion_of(question: Question) -> FromClause:
@@ -74,19 +68,23 @@ def suggestion_of(question: Question) -> FromClause:
     )
 
 
-def _given(questions: Sequence[str]) -> FromClause:
-    values = [answer_text(question).label(f"value_{index}") for index, question in enumerate(questions)]
+def _given(question: Question) -> FromClause:
     return (
-        select(Response.user_id, Response.status, Response.inserted_at, Response.id, *values)
+        select(
+            Response.user_id,
+            Response.status,
+            Response.inserted_at,
+            Response.id,
+            answer_text(question).label("value"),
+        )
         .where(Response.dataset_id == Record.dataset_id, Response.record_id == Record.id)
         .correlate(Record)
-        # Keeps the planner from taking each value out of the JSON once for every use of it.
+        # Keeps the planner from taking the value out of the JSON once for every use of it.
         .offset(0)
-        .lateral("given")
+        .lateral()
     )
 
 
-def _listed(entry: SQLText, value: SQLText, given: FromClause) -> SQLText:
-    in_order = aggregate_order_by(literal(","), given.c.inserted_at, given.c.id)
-    entries = func.string_agg(entry, in_order).filter(value.is_not(None))
-    return literal("[").concat(entries).concat("]")
+def _array(given: FromClause, entry: SQLText, separator: str, quote: str = "") -> SQLText:
+    in_order = aggregate_order_by(literal(separator), given.c.inserted_at, given.c.id)
+    return literal(f"[{quote}").concat(func.string_agg(entry, in_order)).concat(f"{quote}]")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, SQLColumnExpression, Text, cast, func
+from sqlalchemy import FromClause, SQLColumnExpression, Text, cast
 from sqlalchemy.orm import Session
 
 from diptych.datasets import image_preference
@@ -75,7 +75,7 @@ def _fields(session: Session, selection: Selection, *, open_pairs: bool) -> Iter
         if open_pairs and _is_pair(field):
             yield from _pair(session, selection, field)
         else:
-            yield _part(field.name, Record.fields, field.name)
+            yield _part(Record.fields, field.name)
 
 
 def _is_pair(field: Field) -> bool:
@@ -85,17 +85,16 @@ def _is_pair(field: Field) -> bool:
 def _pair(session: Session, selection: Selection, field: Field) -> Iterator[Column]:
     known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
     for key in list_member_keys(session, selection, field.name, known):
-        yield _part(key, Record.fields, field.name, key)
+        yield _part(Record.fields[field.name], key)
 
 
 def _metadata(session: Session, selection: Selection) -> Iterator[Column]:
     for key in list_metadata_keys(session, selection):
-        yield _part(key, Record.metadata_, key)
+        yield _part(Record.metadata_, key)
 
 
-def _part(name: str, column: SQLColumnExpression[Any], *path: str) -> Column:
-    json = stored(func.json_extract_path(column, *path))
-    return Column(name, json, func.json_extract_path_text(column, *path))
+def _part(holder: SQLColumnExpression[Any], key: str) -> Column:
+    return Column(key, stored(holder[key]), holder.op("->>", return_type=Text())(key))
 
 
 def _vectors(selection: Selection) -> Iterator[Column]:
@@ -105,19 +104,17 @@ def _vectors(selection: Selection) -> Iterator[Column]:
 
 
 def _answers(session: Session, selection: Selection) -> FlatShape:
-    questions = selection.settings.questions
-    names = [question.name for question in questions if has_answers(session, selection, question)]
-    if not names:
-        return FlatShape([])
-    answers = flat_answers(names)
-    columns = []
-    for index, name in enumerate(names):
-        columns += [
-            _array(f"{name}.responses", answers.c[f"values_{index}"]),
-            _array(f"{name}.responses.users", answers.c[f"users_{index}"]),
-            _array(f"{name}.responses.status", answers.c[f"statuses_{index}"]),
-        ]
-    return FlatShape(columns, [answers])
+    columns, joined = [], []
+    for question in selection.settings.questions:
+        if has_answers(session, selection, question):
+            answers = flat_answers(question)
+            joined.append(answers)
+            columns += [
+                _array(f"{question.name}.responses", answers.c.values_),
+                _array(f"{question.name}.responses.users", answers.c.users),
+                _array(f"{question.name}.responses.status", answers.c.statuses),
+            ]
+    return FlatShape(columns, joined)
 
 
 def _suggestions(session: Session, selection: Selection) -> FlatShape:

@@ -27,7 +27,7 @@ def write_json_lines(session: Session, selection: Selection) -> Iterator[Piece]:
 def write_nested_json(session: Session, selection: Selection) -> Iterator[Piece]:
     """Write an array of records in the nested shape."""
     yield Piece(b"[")
-    row, joined = nested_shape(selection)
+    row, joined = nested_shape(session, selection)
     yield from _members([text for (text,) in rows] for rows in read_rows(session, selection, [row], joined))
 
 

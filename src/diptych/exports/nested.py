@@ -3,33 +3,44 @@
 from collections.abc import Sequence
 
 from sqlalchemy import FromClause, case
+from sqlalchemy.orm import Session
 
 from diptych.exports.answers import nested_answers, suggestion_of
 from diptych.exports.json_text import SQLText, escaped, object_of, or_null, quoted, stored
 from diptych.exports.parts import external_id, vector_text
+from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection
 from diptych.models import Record
 
 
-def nested_shape(selection: Selection) -> tuple[SQLText, Sequence[FromClause]]:
+def nested_shape(session: Session, selection: Selection) -> tuple[SQLText, Sequence[FromClause]]:
     """Return a record as JSON text, and the lateral queries that it is read from.
 
     Responses have no status in this shape, and suggestions no type.
     """
-    names = [question.name for question in selection.settings.questions]
-    suggestions = [suggestion_of(question) for question in selection.settings.questions]
-    answers = nested_answers(names)
+    questions = selection.settings.questions
+    # What nobody has said is not looked for, record after record.
+    answers = {
+        question.name: nested_answers(question)
+        for question in questions
+        if has_answers(session, selection, question)
+    }
+    suggestions = {
+        question.name: suggestion_of(question)
+        for question in questions
+        if has_suggestions(session, selection, question)
+    }
     members = [
         ("id", escaped(external_id())),
         ("fields", stored(Record.fields)),
         ("metadata", stored(Record.metadata_)),
-        ("suggestions", object_of(zip(names, map(_suggestion, suggestions), strict=True))),
-        ("responses", object_of((name, answers.c[f"answers_{index}"]) for index, name in enumerate(names))),
+        ("suggestions", object_of((name, _suggestion(given)) for name, given in suggestions.items())),
+        ("responses", object_of((name, given.c.answers) for name, given in answers.items())),
         ("vectors", _vectors(selection)),
         ("status", quoted(Record.status)),
         ("_server_id", quoted(Record.id)),
     ]
-    return object_of(members), [answers, *suggestions] if names else []
+    return object_of(members), [*answers.values(), *suggestions.values()]
 
 
 def _suggestion(suggestion: FromClause) -> SQLText:

@@ -111,7 +111,7 @@ def _others(
 
 def has_answers(session: Session, selection: Selection, question: Question) -> bool:
     """Say whether any record that is exported has a value for a question from anybody."""
-    return _exists(session, selection, Response, answer_text(question.name).is_not(None))
+    return _exists(session, selection, Response, answer_text(question).is_not(None))
 
 
 def has_suggestions(session: Session, selection: Selection, question: Question) -> bool:

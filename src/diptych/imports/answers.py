@@ -41,8 +41,8 @@ class AnswerRules:
             if not isinstance(column, list):
                 raise RowError(f"{question}.{name}", "is not a list, though the question has answers")
         if len({len(column or []) for column in columns}) > 1:
-            raise RowError(f"{question}.responses", "the columns of answers, people and statuses differ in length")
-        for user, value, status in zip(*columns, strict=True):  # type: ignore[arg-type]
+            raise RowError(f"{question}.responses", "the three columns of answers differ in length")
+        for user, value, status in zip(*columns, strict=True):
             yield question, user, value, status
 
     def answers(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:

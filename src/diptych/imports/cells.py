@@ -1,6 +1,7 @@
 """The cells of text files, where everything is text, as the values they stand for."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,8 @@ from diptych.imports.metadata import is_number, parse_number
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
 
-_FORMULA_STARTS = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+# What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
+_guarded = re.compile(r"'+[=+\-@\t\r]")
 
 
 class CellDecoder:
@@ -49,12 +51,14 @@ class CellDecoder:
         declared = self._schema.properties.get(name)
         if declared is not None and is_number(declared):
             return partial(parse_number, declared)
-        holds_json = name in self._schema.question_columns or name in self._schema.vectors
-        return partial(_parse_json, name) if self._is_export and holds_json and name not in PAIR_KEYS else None
+        if not self._is_export or name in PAIR_KEYS:
+            return None
+        holds_json = name in self._schema.question_columns or name in self._schema.vector_columns
+        return partial(_parse_json, name) if holds_json else None
 
 
 def _without_guard(cell: str) -> str:
-    return cell[1:] if cell.startswith(_FORMULA_STARTS) else cell
+    return cell[1:] if _guarded.match(cell) else cell
 
 
 def _parse_json(name: str, cell: str) -> Any:

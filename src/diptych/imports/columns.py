@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from diptych.core.errors import InvalidError
+from diptych.imports.readers.base import describe
 from diptych.imports.schema import PAIR_KEYS, Schema
 
 # The columns that mean something, in the order in which people think of them.
@@ -10,15 +11,14 @@ KNOWN = ("prompt", "image_1", "image_2", "id")
 # What other tools call them.
 _SYNONYMS = {
     "prompt": ("caption", "text", "instruction", "prompt_text"),
-    "image_1": ("image1", "image_a", "image_0", "image_1_url", "image_0_url", "url_1", "path_1", "path1", "left"),
-    "image_2": ("image2", "image_b", "image_1", "image_2_url", "image_1_url", "url_2", "path_2", "path2", "right"),
+    "image_1": ("image1", "image_a", "image_0", "image_1_url", "image_0_url", "url_1", "path1", "left"),
+    "image_2": ("image2", "image_b", "image_1", "image_2_url", "image_1_url", "url_2", "path2", "right"),
     "id": ("external_id", "record_id", "pair_id", "uid", "key"),
 }
-_SHOWN = 20
 
 
 def to_renames(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return ``mapping``, our names and the file's, the other way round; raise ``InvalidError`` if it has none."""
+    """Return our names by the file's, from the file's by ours; one column cannot be two things."""
     renames: dict[str, str] = {}
     for target, source in mapping.items():
         if source in renames:
@@ -45,19 +45,16 @@ def is_export(columns: Sequence[str]) -> bool:
     return "_server_id" in columns
 
 
-def check_columns(columns: Sequence[str], schema: Schema, mapping: Mapping[str, str]) -> None:
+def check_columns(columns: Sequence[str], schema: Schema) -> None:
     """Raise ``InvalidError`` unless a header, after renaming, has the columns that ``schema`` needs."""
-    for target, source in mapping.items():
-        if target not in columns:
-            raise InvalidError(f"The file has no column {source!r}. {_list(columns)}")
     if schema.pair_field is None:
         raise InvalidError("This dataset has no pairs of images; import nested records from JSON instead.")
     missing = [key for key in ("prompt", "image_1", "image_2") if key not in columns]
     if missing:
         what = "column" if len(missing) == 1 else "columns"
         raise InvalidError(
-            f"The file has no {what} {', '.join(missing)}. {_list(columns)} "
-            f"Say which one it is: --map {missing[0]}=COLUMN."
+            f"The file has no {what} {', '.join(missing)}. {describe(columns)} "
+            f"Say which one it is (--map {missing[0]}=COLUMN)."
         )
     if not is_export(columns):
         _check_metadata(columns, schema)
@@ -70,15 +67,9 @@ def _check_metadata(columns: Sequence[str], schema: Schema) -> None:
         if name in schema.reserved:
             raise InvalidError(
                 f"A column cannot be named {name!r}, which means something else in an export. "
-                f"Rename it, for example with --map my_{name}={name}, or leave it out."
+                f"Rename it (--map my_{name}={name}), or leave it out."
             )
         if name not in schema.properties and not schema.allow_extra_metadata:
             raise InvalidError(
                 f"This dataset has no metadata property {name!r} and allows no others; leave the column out."
             )
-
-
-def _list(columns: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, columns[:_SHOWN]))
-    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-    return f"Its columns are {shown}{more}."

@@ -106,7 +106,7 @@ class ImageResolver:
         if _scheme.match(value):
             raise RowError(column, _explain_address(value))
         if self._folder is None:
-            raise RowError(column, "is the path of a file, but no folder of images was given (--images)")
+            raise RowError(column, "is the path of a file, but no images came with this one (--images)")
         try:
             image = self._folder.get(value)
         except InvalidError as error:

@@ -35,10 +35,11 @@ class MetadataRules:
 
 def parse_number(declared: MetadataProperty, text: str) -> Any:
     """Return the number that a cell of a text file holds for an integer or float property."""
+    kind = declared.settings["type"]
     try:
-        return _NUMBERS[declared.settings["type"]](text)
+        return _NUMBERS[kind](text)
     except ValueError:
-        raise RowError(declared.name, f"{text!r} is not a number of type {declared.settings['type']}") from None
+        raise RowError(declared.name, f"{text!r} is not a number of type {kind}") from None
 
 
 def is_number(declared: MetadataProperty) -> bool:

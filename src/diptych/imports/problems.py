@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from diptych.core.errors import InvalidError
 
+# Characters of a file that a message repeats at the most.
+LONGEST = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -25,6 +28,12 @@ class Problem:
         if self.column is not None:
             place += f", column {self.column}"
         return f"{place}: {self.reason}"
+
+
+def tidy(text: str) -> str:
+    """Return a text of a file as it can be shown on any terminal or page, and stored: short and printable."""
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return "".join(character if character.isprintable() else "�" for character in shown)
 
 
 class RowError(Exception):

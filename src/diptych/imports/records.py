@@ -62,8 +62,8 @@ class RecordParser:
     def announce(self, cells: Mapping[str, Any]) -> None:
         """Begin with the pictures of a row that is parsed soon."""
         pair = cells
-        for key in ("fields", self._schema.pair_field):
-            pair = pair[key] if isinstance(pair.get(str(key)), dict) else pair
+        for key in ("fields", str(self._schema.pair_field)):
+            pair = pair[key] if isinstance(pair.get(key), dict) else pair
         self._images.announce(pair.get("image_1"))
         self._images.announce(pair.get("image_2"))
 
@@ -100,8 +100,8 @@ class RecordParser:
                 continue
             if name in self._schema.fields:
                 fields[name] = value
-            elif name in self._schema.vectors:
-                vectors[name] = value
+            elif name in self._schema.vector_columns:
+                vectors[self._schema.vector_columns[name]] = value
             elif name in self._schema.question_columns:
                 question, part = self._schema.question_columns[name]
                 answers.setdefault(question, {})[part] = value
@@ -154,14 +154,19 @@ class RecordParser:
     def _check_pair(self, value: Any, pictures: list[dict[str, Any]]) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise RowError(self._schema.pair_field, "is not an object with image_1, image_2 and prompt")
-        prompt = value.get("prompt")
-        if not isinstance(prompt, str) or not prompt.strip():
-            raise RowError("prompt", "is empty" if prompt in (None, "") or isinstance(prompt, str) else "is not text")
+        _check_prompt(value.get("prompt"))
         # A copy keeps the order of the file: an export gives back what was imported.
         pair = dict(value)
         for key in IMAGE_KEYS:
             pair[key] = self._images.resolve(key, value.get(key), pictures)
         return pair
+
+
+def _check_prompt(prompt: Any) -> None:
+    if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
+        raise RowError("prompt", "is empty")
+    if not isinstance(prompt, str):
+        raise RowError("prompt", "is not text")
 
 
 def _external_id(value: Any, fields: Mapping[str, Any]) -> str:
@@ -205,4 +210,5 @@ def _refuse_unknown_question(name: str, schema: Schema) -> None:
     for part in QUESTION_PARTS:
         if name.endswith(f".{part}"):
             question = name.removesuffix(f".{part}")
-            raise RowError(name, f"the dataset has no question {question!r}; it has {', '.join(schema.questions)}")
+            known = ", ".join(schema.questions)
+            raise RowError(name, f"the dataset has no question {question!r}; it has {known}")

@@ -42,11 +42,17 @@ class Schema:
         return {f"{name}.{part}": (name, part) for name in self.questions for part in QUESTION_PARTS}
 
     @cached_property
+    def vector_columns(self) -> Mapping[str, str]:
+        """The columns of a flat export that hold vectors; those whose name was taken have a longer one."""
+        longer = {f"vector.{name}": name for name in self.vectors}
+        return {**longer, **{name: name for name in self.vectors}}
+
+    @cached_property
     def reserved(self) -> frozenset[str]:
         """Names that metadata cannot have: in an export they are columns of something else."""
         pair = PAIR_KEYS if self.pair_field else ()
         return frozenset(
-            ["id", *SERVER_KEYS, *self.fields, *self.vectors, *self.question_columns, *pair]
+            ["id", *SERVER_KEYS, *self.fields, *self.vector_columns, *self.question_columns, *pair]
         )
 
     @cached_property

@@ -19,7 +19,7 @@ from diptych.imports import staging, writing
 from diptych.imports.cells import CellDecoder
 from diptych.imports.columns import check_columns, to_renames
 from diptych.imports.images import ImageFolder, ImageResolver
-from diptych.imports.problems import Problem, RowError
+from diptych.imports.problems import Problem, RowError, tidy
 from diptych.imports.readers import FileFormat, OpenFile, Row, open_reader
 from diptych.imports.records import RecordParser
 from diptych.imports.schema import Schema, load_schema
@@ -83,9 +83,9 @@ def import_file(
 ) -> Report:
     """Import the records of a file with what belongs to them, and return what that changed.
 
-    ``images`` is the folder of relative image paths, ``mapping`` says which column of the file is which of
-    ours, ``actor`` is who imports: without one it is the operator of the server. ``dry_run`` checks everything
-    and changes nothing. ``on_problem`` is told of each bad row.
+    ``images`` is the folder of relative image paths, ``mapping`` gives the file's name of a column by ours,
+    ``actor`` is who imports: without one it is the operator of the server. ``dry_run`` checks everything and
+    changes nothing. ``on_problem`` is told of each bad row.
 
     Raises ``BadRowsError`` if rows are bad and are not to be skipped, ``InvalidError`` if the file as a whole
     cannot be read; nothing is changed then. Memory does not grow with the file.
@@ -99,9 +99,9 @@ def import_file(
         if home is None:
             raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.")
         work = _Import(session, home, file, load_schema(session, home), ImageResolver(folder), actor)
-        work.on_problem = lambda problem: on_problem(_under_own_name(problem, mapping))
+        work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress
-        report = work.run(mapping, skip_bad_rows=skip_bad_rows, dry_run=dry_run)
+        report = work.run(skip_bad_rows=skip_bad_rows, dry_run=dry_run)
         if dry_run:
             session.rollback()
     return report
@@ -114,9 +114,10 @@ def _folder(images: Path, settings: Settings) -> ImageFolder:
     )
 
 
-def _under_own_name(problem: Problem, mapping: Mapping[str, str]) -> Problem:
+def _for_people(problem: Problem, mapping: Mapping[str, str]) -> Problem:
+    """Return a problem with the file's own name of the column, and without what a terminal would obey."""
     column = mapping.get(problem.column, problem.column) if problem.column else None
-    return Problem(problem.line, column, problem.reason, problem.record)
+    return Problem(problem.line, column and tidy(column), tidy(problem.reason), problem.record)
 
 
 class _Import:
@@ -145,10 +146,10 @@ class _Import:
         self._id_of = record_ids(dataset.id)
         self._extras: staging.Extras
 
-    def run(self, mapping: Mapping[str, str], *, skip_bad_rows: bool, dry_run: bool) -> Report:
+    def run(self, *, skip_bad_rows: bool, dry_run: bool) -> Report:
         columns = self.file.reader.columns
         if columns is not None:
-            check_columns(columns, self.schema, mapping)
+            check_columns(columns, self.schema)
         staging.create(self.session)
         self._stage(CellDecoder(columns, self.schema) if columns is not None else None)
         self.on_progress(Progress(self.file.size, self.file.size, is_writing=True))

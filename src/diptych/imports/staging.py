@@ -58,6 +58,8 @@ ON CONFLICT DO NOTHING
 _FIND_KNOWN = text("""
 CREATE TEMPORARY TABLE known ON COMMIT DROP AS
 SELECT s.n, s.id, CAST(r.fields AS text) <> CAST(s.fields AS text) AS has_new_fields,
+       CASE WHEN CAST(r.fields AS text) <> CAST(s.fields AS text)
+            THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END AS means_something_else,
        CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata
 FROM staged s CROSS JOIN LATERAL (
     SELECT fields, metadata FROM records WHERE dataset_id = :dataset_id AND id = s.id OFFSET 0) r
@@ -75,7 +77,7 @@ SELECT s.n, s.line, CASE WHEN s.has_own_id THEN 'id' END,
        '''' || s.external_id || ''' already has answers, or somebody who looks at it, for other images or '
        'another prompt; give it a new id'
 FROM known k JOIN staged s ON s.n = k.n
-WHERE k.has_new_fields AND (
+WHERE k.means_something_else AND (
     EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = k.id OFFSET 0)
     OR EXISTS (SELECT FROM assignments WHERE dataset_id = :dataset_id AND record_id = k.id
                AND expires_at > now() OFFSET 0))

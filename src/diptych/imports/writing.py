@@ -15,7 +15,7 @@ from diptych.users.service import ensure_people
 # People who are looked up at once.
 _PEOPLE = 1_000
 # Rows from which on it matters how the database joins them.
-_MANY = 100
+_MANY = 1_000
 
 # The order of the file becomes the order of the server, a microsecond for each row.
 _INSERT_RECORDS = text("""
@@ -35,19 +35,18 @@ FROM known k JOIN staged s ON s.n = k.n
 WHERE r.dataset_id = :dataset_id AND r.id = k.id AND (k.has_new_fields OR k.has_new_metadata)
 """)
 
-_PICTURES = """
-SELECT p.* FROM staged s, json_to_recordset(s.pictures)
-    AS p (key text, content_type text, width integer, height integer, size integer)
-"""
 # In the order of the keys, so that two imports of the same pictures never wait for each other.
-_INSERT_MEDIA = text(f"""
+_INSERT_MEDIA = text("""
 INSERT INTO media (key, content_type, width, height, size)
-SELECT DISTINCT ON (key) * FROM ({_PICTURES}) p WHERE content_type IS NOT NULL ORDER BY key
+SELECT DISTINCT ON (p.key) p.* FROM staged s, json_to_recordset(s.pictures)
+    AS p (key text, content_type text, width integer, height integer, size integer)
+WHERE p.content_type IS NOT NULL ORDER BY p.key
 ON CONFLICT DO NOTHING
 """)
-_INSERT_DATASET_MEDIA = text(f"""
+_INSERT_DATASET_MEDIA = text("""
 INSERT INTO dataset_media (dataset_id, media_key)
-SELECT DISTINCT CAST(:dataset_id AS uuid), key FROM ({_PICTURES}) p ORDER BY key
+SELECT DISTINCT CAST(:dataset_id AS uuid), p.key FROM staged s, json_to_recordset(s.pictures) AS p (key text)
+ORDER BY p.key
 ON CONFLICT DO NOTHING
 """)
 

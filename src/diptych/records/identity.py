@@ -12,6 +12,6 @@ def record_id(dataset_id: uuid.UUID, external_id: str) -> uuid.UUID:
 
 
 def record_ids(dataset_id: uuid.UUID) -> Callable[[str], str]:
-    """Return the function that gives ``record_id`` as text, ten times as fast, for a whole file of records."""
+    """Return a function that gives ``record_id`` as text, in a tenth of the time, for whole files."""
     namespace = uuid_utils.UUID(dataset_id.hex)
     return lambda external_id: str(uuid_utils.uuid5(namespace, external_id))

@@ -1,4 +1,4 @@
-"""Stored images: checked, freed of everything but the picture, and kept once under the hash of their content."""
+"""Stored images: checked, freed of all but the picture, and kept once under the hash of their content."""
 
 import hashlib
 import os
@@ -10,11 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from diptych.core.errors import InvalidError
+from diptych.core.errors import InvalidError, UnavailableError
 from diptych.models import Dataset, DatasetMedia, Media, Role, User, WorkspaceUser
 
 # A picture's file, as it comes; the largest known models write a tenth of this.
@@ -42,7 +42,7 @@ class StoredImage:
 
     @property
     def address(self) -> str:
-        """The path under which it is served, which never changes and says nothing about where it came from."""
+        """The path under which it is served: it never changes, and does not tell where it came from."""
         return f"/media/{_file_name(self.key, self.content_type)}"
 
 
@@ -107,7 +107,7 @@ def _open(content: bytes, max_megapixels: int) -> Image.Image:
     width, height = image.size
     if width * height > max_megapixels * 1_000_000:
         raise InvalidError(
-            f"the picture has {width} × {height} pixels; at most {max_megapixels} million are accepted"
+            f"the picture has {width} by {height} pixels; at most {max_megapixels} million are accepted"
         )
     if image.format not in FORMATS or getattr(image, "is_animated", False):
         raise InvalidError("the file holds more than one picture; animations are not accepted")
@@ -117,7 +117,7 @@ def _open(content: bytes, max_megapixels: int) -> Image.Image:
 def _decode(step: Callable[[], _Result]) -> _Result:
     try:
         return step()
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise InvalidError("the file is not a JPEG, PNG, WebP, GIF or AVIF picture") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidError("the picture has far too many pixels") from None
@@ -145,6 +145,14 @@ def _encode(image: Image.Image) -> bytes:
 
 def _write(target: Path, content: bytes) -> None:
     """Write a file so that after a crash it is whole or not there."""
+    try:
+        _write_durably(target, content)
+    except OSError as error:
+        message = f"The server cannot store an image: {error.strerror}."
+        raise UnavailableError(message, retry_after=60) from None
+
+
+def _write_durably(target: Path, content: bytes) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
         try:

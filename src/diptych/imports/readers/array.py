@@ -23,7 +23,7 @@ class ArrayReader:
     the whole file.
     """
 
-    columns = None
+    columns: None = None
 
     def __init__(self, text: TextIO, renames: Mapping[str, str]) -> None:
         self._text = text
@@ -113,6 +113,7 @@ class ArrayReader:
 
     def _error(self, reason: str, position: int | None = None) -> InvalidError:
         behind = self._buffer.count("\n", self._position, position or self._position)
+        line = self._line + behind
         return InvalidError(
-            f"The file is not a JSON array: line {self._line + behind}: {reason}. Nothing behind it can be read."
+            f"The file is no JSON array: line {line}: {reason}. Nothing behind it can be read."
         )

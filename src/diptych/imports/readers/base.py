@@ -1,10 +1,12 @@
 """What the readers of all formats share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from diptych.imports.problems import Problem
+
+_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -17,15 +19,21 @@ class Row:
 
 
 class Reader(Protocol):
-    """An open file, read once from its start to its end in memory that does not grow with it.
+    """An open file, read once from its start to its end in memory that does not grow with it."""
 
-    ``columns`` are the names in its header after renaming, or None where each record has its own.
-    """
-
-    columns: list[str] | None
+    @property
+    def columns(self) -> list[str] | None:
+        """The names in its header, after renaming, or None where each record has its own."""
 
     def __iter__(self) -> Iterator[Row | Problem]:
         """Yield each row, or what is wrong with it."""
+
+
+def describe(columns: Sequence[str]) -> str:
+    """Return a sentence that lists the columns of a file."""
+    shown = ", ".join(map(repr, columns[:_SHOWN]))
+    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    return f"Its columns are {shown}{more}."
 
 
 def rename(cells: dict[str, Any], renames: Mapping[str, str]) -> dict[str, Any]:

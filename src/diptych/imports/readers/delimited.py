@@ -6,7 +6,7 @@ from typing import TextIO
 
 from diptych.core.errors import InvalidError
 from diptych.imports.problems import Problem
-from diptych.imports.readers.base import Row
+from diptych.imports.readers.base import Row, describe
 from diptych.imports.readers.text import Lines, LineTooLongError, find_flaw
 
 # Characters in a row; the longest prompts known are a hundredth of it.
@@ -74,10 +74,13 @@ class DelimitedReader:
             raise InvalidError(f"The header of the file cannot be read: {flaw}.")
         self._lines.accept()
         if len(names) > MAX_COLUMNS:
-            raise InvalidError(f"The header has {len(names):,} columns; at most {MAX_COLUMNS:,} are accepted.")
+            raise InvalidError(f"The header has {len(names):,} columns; {MAX_COLUMNS:,} are the most.")
         for number, name in enumerate(names, start=1):
             if not name.strip():
-                raise InvalidError(f"Column {number} of the header has no name; name it or delete the column.")
+                raise InvalidError(f"Column {number} of the header has no name; name it or delete it.")
+        for source in renames:
+            if source not in names:
+                raise InvalidError(f"The file has no column {source!r}. {describe(names)}")
         return _unique([renames.get(name, name) for name in names])
 
     def _next_header(self) -> list[str]:

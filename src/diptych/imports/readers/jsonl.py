@@ -24,7 +24,7 @@ def explain(error: Exception) -> str:
 class JSONLinesReader:
     """Reads lines of JSON; see ``Reader``. Blank lines are nothing."""
 
-    columns = None
+    columns: None = None
 
     def __init__(self, text: TextIO, renames: Mapping[str, str]) -> None:
         self._lines = Lines(text, MAX_RECORD)

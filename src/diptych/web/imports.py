@@ -1,0 +1,217 @@
+"""Importing a file from a page: upload it, look at it, confirm, watch."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from diptych.core.db import Database, new_id
+from diptych.core.errors import InvalidError
+from diptych.core.settings import Settings
+from diptych.core.templating import Page
+from diptych.datasets.queries import get_visible_dataset
+from diptych.imports import jobs
+from diptych.imports.columns import KNOWN
+from diptych.imports.jobs import Task
+from diptych.imports.preview import Preview, preview
+from diptych.imports.queries import ImportState, get_import, list_imports
+from diptych.imports.uploads import (
+    discard_old_uploads,
+    discard_upload,
+    find_upload,
+    plain_name,
+    store_upload,
+)
+from diptych.models import Dataset, User
+from diptych.web.auth import Admin, find_person, get_admin, get_person
+from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
+
+router = APIRouter()
+
+# Pictures that can be sent along with a file; for more there is the command.
+PICTURES = 2_000
+
+
+@dataclass(kw_only=True)
+class ImportsPage(Page):
+    """The form for a file, and the imports so far."""
+
+    dataset: Dataset
+    reference: str
+    imports: Sequence[ImportState]
+    max_upload_mb: int
+    max_pictures: int
+
+
+@dataclass(kw_only=True)
+class ImportPage(Page):
+    """One import: how far it is, what is wrong in the file, and its first rows, unless the file is gone."""
+
+    dataset: Dataset
+    reference: str
+    state: ImportState
+    preview: Preview | None
+    known_columns: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who wants to import, and into what."""
+
+    person: User
+    dataset: Dataset
+
+
+def get_target(request: Request, database: AppDatabase, reference: str) -> Target:
+    """Return who asks and for which dataset, in a transaction that is over before a body is read.
+
+    The body may take minutes, in which no connection can be held, and nobody who may not import gets to
+    send one.
+    """
+    with database.transaction() as session:
+        person = get_admin(get_person(find_person(request, session)))
+        return Target(person, get_visible_dataset(session, person, reference))
+
+
+Caller = Annotated[Target, Depends(get_target, scope="function")]
+
+
+class MappingForm(BaseModel):
+    """Which column of the file is which of ours; an empty one is none."""
+
+    prompt: str = ""
+    image_1: str = ""
+    image_2: str = ""
+    id: str = ""
+
+
+@router.get("/datasets/{reference:path}/imports")
+def imports_page(
+    request: Request, session: DbSession, settings: AppSettings, person: Admin, reference: str
+) -> HTMLResponse:
+    """Show the form for a file."""
+    dataset = get_visible_dataset(session, person, reference)
+    page = ImportsPage(
+        dataset=dataset,
+        reference=reference,
+        imports=list_imports(session, dataset),
+        max_upload_mb=settings.max_upload_mb,
+        max_pictures=PICTURES,
+    )
+    return page.render(request)
+
+
+@router.post("/datasets/{reference:path}/imports")
+async def upload_import(
+    request: Request,
+    target: Caller,
+    database: AppDatabase,
+    settings: AppSettings,
+    reference: str,
+) -> RedirectResponse:
+    """Take a file and begin to check it."""
+    async with request.form(max_files=PICTURES + 1, max_fields=10) as form:
+        import_id = await run_in_threadpool(_receive, database, settings, target, form)
+    return see_other(request, "import_page", reference=reference, import_id=import_id)
+
+
+@router.get("/datasets/{reference:path}/imports/{import_id}")
+def import_page(
+    request: Request,
+    session: DbSession,
+    settings: AppSettings,
+    person: Admin,
+    reference: str,
+    import_id: uuid.UUID,
+) -> HTMLResponse:
+    """Show an import as it is now."""
+    dataset = get_visible_dataset(session, person, reference)
+    state = get_import(session, dataset, import_id)
+    page = ImportPage(
+        dataset=dataset,
+        reference=reference,
+        state=state,
+        preview=None if state.is_running else _find_preview(settings, import_id),
+        known_columns=KNOWN,
+    )
+    response = page.render(request)
+    if state.is_running:
+        response.headers["Refresh"] = "1"
+    return response
+
+
+@router.post("/datasets/{reference:path}/imports/{import_id}/check")
+def check_import(
+    request: Request,
+    target: Caller,
+    database: AppDatabase,
+    settings: AppSettings,
+    reference: str,
+    import_id: uuid.UUID,
+    form: Annotated[MappingForm, Form()],
+) -> RedirectResponse:
+    """Check the file again, with other columns."""
+    with database.transaction() as session:
+        get_import(session, target.dataset, import_id)
+    mapping = {name: column for name, column in form.model_dump().items() if column}
+    found = _find_preview(settings, import_id)
+    if found is None or not set(mapping.values()).issubset(found.columns):
+        raise InvalidError("The file has no such column.")
+    jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=mapping)
+    return see_other(request, "import_page", reference=reference, import_id=import_id)
+
+
+@router.post("/datasets/{reference:path}/imports/{import_id}/run")
+def run_import(
+    request: Request,
+    target: Caller,
+    database: AppDatabase,
+    settings: AppSettings,
+    reference: str,
+    import_id: uuid.UUID,
+    *,
+    skip_bad_rows: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    """Begin to import the file."""
+    jobs.start(database, settings, target.dataset, import_id, Task.IMPORT, skip_bad_rows=skip_bad_rows)
+    return see_other(request, "import_page", reference=reference, import_id=import_id)
+
+
+def _receive(database: Database, settings: Settings, target: Target, form: FormData) -> uuid.UUID:
+    """Store what was uploaded and begin to check it."""
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise InvalidError("Please choose a file.")
+    import_id = new_id()
+    discard_old_uploads(settings)
+    path = store_upload(settings, import_id, file.filename, file.file, _pictures(form))
+    try:
+        found = preview(path)
+    except InvalidError:
+        discard_upload(settings, import_id)
+        raise
+    with database.transaction() as session:
+        jobs.create_import(
+            session, target.dataset, target.person, import_id=import_id, name=plain_name(file.filename)
+        )
+    jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=found.mapping)
+    return import_id
+
+
+def _pictures(form: FormData) -> Iterator[tuple[str, BinaryIO]]:
+    for picture in form.getlist("pictures"):
+        # A browser sends an empty one if none was chosen.
+        if isinstance(picture, UploadFile) and picture.filename:
+            yield picture.filename, picture.file
+
+
+def _find_preview(settings: Settings, import_id: uuid.UUID) -> Preview | None:
+    upload = find_upload(settings, import_id)
+    return preview(upload[0]) if upload else None

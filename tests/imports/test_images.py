@@ -1,0 +1,101 @@
+"""The pictures that come with a file."""
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from diptych.core.errors import InvalidError
+from diptych.imports.service import BadRowsError
+from diptych.models import DatasetMedia, Media, Workspace
+from tests import factories
+
+HEADER = "id,prompt,image_1,image_2"
+
+
+@pytest.fixture
+def images(tmp_path):
+    folder = tmp_path / "images"
+    (folder / "more").mkdir(parents=True)
+    for number, name in enumerate(["a.png", "b.png", "more/c.png"]):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / name)
+    (folder / "not.png").write_text("<html>")
+    Image.new("RGB", (8, 8), "white").save(tmp_path / "secret.png")
+    (folder / "out.png").symlink_to(tmp_path / "secret.png")
+    (folder / "in.png").symlink_to(folder / "a.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    return folder
+
+
+def test_relative_paths_become_addresses_without_names(load, images):
+    report = load(
+        f"{HEADER}\n1,x,a.png,more/c.png\n2,x,./b.png,in.png\n3,x,a.png,https://a.example/x\n", images=images
+    )
+    assert report.new == 3
+    pairs = [record.fields["images"] for record in load.records()]
+    assert pairs[0]["image_1"] == pairs[1]["image_2"] == pairs[2]["image_1"]
+    assert all(pair["image_1"].startswith("/media/") and len(pair["image_1"]) == 75 for pair in pairs)
+    assert pairs[2]["image_2"] == "https://a.example/x"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("gone.png", "there is no such file"),
+        ("not.png", "not a JPEG, PNG, WebP, GIF or AVIF"),
+        ("more", "this is not a file"),
+        (".", "this is not a file"),
+        ("../secret.png", "leads out of the folder"),
+        ("more/../../secret.png", "leads out of the folder"),
+        ("/etc/passwd", "leads out of the folder"),
+        ("out.png", "leads out of the folder"),
+        ("loop.png", "there is no such file"),
+        ("x" * 5000, "there is no such file"),
+        ("a.png/x", "there is no such file"),
+        ("..\\secret.png", "there is no such file"),
+        ("%2e%2e/secret.png", "there is no such file"),
+        ("file:///etc/passwd", "an address has to begin with https"),
+    ],
+)
+def test_a_path_that_is_no_picture_of_the_folder_is_a_bad_row(load, images, path, reason):
+    load([{"prompt": "x", "image_1": "a.png", "image_2": path}], name="x.json", images=images, dry_run=True)
+    (problem,) = load.problems
+    assert problem.column == "image_2"
+    assert reason in problem.reason
+
+
+def test_nested_and_flat_records_bring_pictures_too(load, images):
+    pair = {"image_1": "a.png", "image_2": "b.png", "prompt": "x"}
+    rows = [{"id": "1", "fields": {"images": pair}}, {"id": "2", "images": pair}, {"id": "3", "fields": 5}]
+    assert load(rows, name="x.jsonl", images=images, skip_bad_rows=True).new == 2
+
+
+def test_a_picture_of_a_row_that_is_not_imported_has_no_row(load, database, images):
+    with pytest.raises(BadRowsError):
+        load(f"{HEADER}\n1,x,a.png,b.png\n2,x,a.png,gone.png\n", images=images)
+    load(f"{HEADER}\n1,x,a.png,b.png\n2,,more/c.png,more/c.png\n", images=images, skip_bad_rows=True)
+    with database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Media)) == 2
+
+
+def test_an_image_that_is_here_is_called_by_its_address(load, database, images):
+    load(f"{HEADER}\n1,x,a.png,b.png\n", images=images)
+    pair = load.records()[0].fields["images"]
+    with database.transaction() as session:
+        other = factories.dataset(session, "other")
+        session.add(Workspace(name="elsewhere"))
+        session.flush()
+        admin = factories.user(session, workspace="elsewhere")
+        theirs = factories.dataset(session, "theirs", workspace="elsewhere")
+    text = f"{HEADER}\n1,x,{pair['image_1']},{pair['image_2']}\n"
+    assert load(text, into=other, actor=admin).new == 1
+    with database.transaction() as session:
+        shown = session.scalars(select(DatasetMedia).where(DatasetMedia.dataset_id == other.id)).all()
+        assert len(shown) == 2
+    assert load(text, into=theirs, actor=admin, dry_run=True).bad == 1
+    assert load.bad == [(2, "image_1")]
+    assert load(text, into=theirs, dry_run=True).bad == 0
+
+
+def test_a_folder_that_is_none_is_an_error(load, tmp_path):
+    with pytest.raises(InvalidError, match="is not a folder"):
+        load(f"{HEADER}\n", images=tmp_path / "gone")
