@@ -46,7 +46,7 @@ def test_a_file_is_imported_and_importing_again_changes_nothing(diptych, databas
 
 
 def test_bad_rows_are_named_and_nothing_is_imported(diptych, database, dataset, pairs):
-    path = pairs(("1", "a cat", A, B), ("2", "[b]a dog[/b]", "nowhere.png", B), ("1", "a cat", A, B))
+    path = pairs(("[b]1", "a cat", A, B), ("2", "a dog", "nowhere.png", B), ("[b]1", "a cat", A, B))
     outcome = diptych("import", path, "--dataset", "cats")
     assert outcome.code == 1
     assert outcome.out == ""
@@ -54,7 +54,7 @@ def test_bad_rows_are_named_and_nothing_is_imported(diptych, database, dataset, 
         "line 3, column image_1: is the path of a file, but no images came with this one (--images)\n"
         in outcome.err
     )
-    assert "line 4, column id: '1' is already on line 2\n" in outcome.err
+    assert "line 4, column id: '[b]1' is already on line 2\n" in outcome.err
     assert "error: 2 of 3 rows cannot be imported, so none was." in outcome.err
     assert external_ids(database) == []
 

@@ -47,6 +47,7 @@ def test_relative_paths_become_addresses_without_names(load, images):
         ("../secret.png", "leads out of the folder"),
         ("more/../../secret.png", "leads out of the folder"),
         ("/etc/passwd", "leads out of the folder"),
+        ("more/../a.png", "leads out of the folder"),
         ("out.png", "leads out of the folder"),
         ("loop.png", "there is no such file"),
         ("x" * 5000, "there is no such file"),

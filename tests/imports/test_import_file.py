@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from diptych.core import clock
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.datasets.queries import team_progress
-from diptych.imports import staging
+from diptych.imports import staging, writing
 from diptych.imports.service import BadRowsError, Progress
 from diptych.models import (
     AnnotatorProgress,
@@ -19,10 +19,13 @@ from diptych.models import (
     RecordOrder,
     Response,
     ResponseEvent,
+    ResponseStatus,
     Suggestion,
     User,
 )
 from diptych.records.identity import record_id
+from diptych.responses.service import answer
+from diptych.users.service import ensure_people
 from tests import factories
 
 A, B, C = (f"https://images.example.org/{name}.webp" for name in "abc")
@@ -264,6 +267,29 @@ def test_answers_come_once_and_those_that_are_here_stay(load, database, dataset)
         assert session.scalar(select(func.count()).select_from(ResponseEvent)) == 2
         progress = session.scalars(select(AnnotatorProgress.submitted)).all()
         assert progress == [1, 1]
+    assert load.records()[0].submitted_count == 2
+    assert totals(database, dataset) == (1, 1)
+
+
+def test_an_answer_that_comes_meanwhile_stays(load, database, dataset, monkeypatch):
+    load([nested(1)], name="rows.json")
+
+    def stage_and_interfere(session, dataset_):
+        staged = real(session, dataset_)
+        with database.transaction() as other:
+            ensure_people(other, [uuid.UUID(PEOPLE[0])])
+            person, cat = other.get(User, uuid.UUID(PEOPLE[0])), record_id(dataset.id, "1")
+            values = {"preference": {"value": "both_bad"}}
+            answer(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
+        return staged
+
+    real = writing.stage_answers
+    monkeypatch.setattr(writing, "stage_answers", stage_and_interfere)
+    assert load([nested(1, p0="image_1", p1="image_2")], name="rows.json").answers == 1
+    with database.transaction() as session:
+        found = session.scalars(select(Response).order_by(Response.inserted_at)).all()
+        assert {item.values["preference"]["value"] for item in found} == {"both_bad", "image_2"}
+        assert session.scalars(select(AnnotatorProgress.submitted)).all() == [1, 1]
     assert load.records()[0].submitted_count == 2
     assert totals(database, dataset) == (1, 1)
 

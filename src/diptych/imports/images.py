@@ -34,7 +34,7 @@ class ImageFolder:
         self._root = root.resolve()
         self._store = store
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="images")
-        self._outcomes: OrderedDict[str, Future[StoredImage]] = OrderedDict()
+        self._outcomes: OrderedDict[str, Future[StoredImage | str]] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -44,10 +44,10 @@ class ImageFolder:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def announce(self, path: str) -> Future[StoredImage]:
-        """Begin to store a picture that will be asked for soon, unless that has begun."""
+    def announce(self, path: str) -> Future[StoredImage | str]:
+        """Begin to store a picture that is needed soon; the outcome is the image, or what is wrong."""
         if path not in self._outcomes:
-            self._outcomes[path] = self._pool.submit(lambda: self._store(self._find(path)))
+            self._outcomes[path] = self._pool.submit(self._try, path)
             if len(self._outcomes) > _REMEMBERED:
                 self._outcomes.popitem(last=False)
         self._outcomes.move_to_end(path)
@@ -55,7 +55,17 @@ class ImageFolder:
 
     def get(self, path: str) -> StoredImage:
         """Return the picture of a relative path once it is stored, or raise ``InvalidError``."""
-        return self.announce(path).result()
+        outcome = self.announce(path).result()
+        if isinstance(outcome, str):
+            raise InvalidError(outcome)
+        return outcome
+
+    def _try(self, path: str) -> StoredImage | str:
+        # A remembered error would keep everything alive that was on the stack, the file's content with it.
+        try:
+            return self._store(self._find(path))
+        except InvalidError as error:
+            return error.message
 
     def _find(self, path: str) -> Path:
         relative = PurePosixPath(path)

@@ -102,8 +102,6 @@ def import_file(
         work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress
         report = work.run(skip_bad_rows=skip_bad_rows, dry_run=dry_run)
-        if dry_run:
-            session.rollback()
     return report
 
 

@@ -102,6 +102,8 @@ class Counts:
 def create(session: Session) -> None:
     """Make the temporary tables."""
     session.execute(text(_CREATE))
+    # Whoever reads about the bad rows may take their time; what they read in is an open transaction.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     # Room to sort a million ids in memory; the default is made for many small queries at once.
     session.execute(text("SET LOCAL work_mem = '64MB'"))
 

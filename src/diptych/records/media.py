@@ -129,7 +129,7 @@ def _encode(image: Image.Image) -> bytes:
     kind = FORMATS[str(image.format)]
     _decode(image.load)
     is_turned = _decode(image.getexif).get(ExifTags.Base.Orientation, 1) != 1
-    upright = ImageOps.exif_transpose(image) if is_turned else image
+    upright = _decode(lambda: ImageOps.exif_transpose(image)) if is_turned else image
     upright.info = {key: value for key, value in image.info.items() if key in _KEPT_INFO}
     options = {
         "PNG": {},

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+from sqlalchemy import select
+
+from diptych.exports.formats import ExportFormat
+from diptych.exports.service import export
+from diptych.models import Question, Record, Response, Suggestion, Vector, VectorSettings
+from tests import factories
+
+
+class Desk:
+    """Fills a dataset and exports it: ``desk.record("1")``, ``desk.answer(record, user, "image_1")``."""
+
+    def __init__(self, database, dataset):
+        self.database = database
+        self.dataset = dataset
+
+    def record(self, external_id=None, **values):
+        with self.database.transaction() as session:
+            return factories.record(session, self.dataset, external_id, **values)
+
+    def user(self):
+        with self.database.transaction() as session:
+            return factories.user(session)
+
+    def question(self, name):
+        settings = {"type": "label_selection", "options": [{"value": "yes", "text": "Yes"}]}
+        with self.database.transaction() as session:
+            question = Question(
+                dataset_id=self.dataset.id, name=name, title=name, required=False, settings=settings
+            )
+            session.add(question)
+        return question
+
+    def answer(self, record, user, value=None, status="submitted", question="preference", **columns):
+        """Store an answer; without a value it has none, as a plain discard."""
+        columns.setdefault("values", {} if value is None else {question: {"value": value}})
+        self._add(record, Response, user_id=user.id, status=status, **columns)
+
+    def suggest(self, record, value, score=None, agent=None, question="preference"):
+        question_id = self._id_of(Question, question)
+        self._add(record, Suggestion, question_id=question_id, value=value, score=score, agent=agent)
+
+    def embed(self, record, value, name="prompt"):
+        self._add(record, Vector, vectors_settings_id=self._id_of(VectorSettings, name), value=value)
+
+    def export(self, format=ExportFormat.JSON, **options):  # noqa: A002 - as the function under test has it
+        return b"".join(export(self.database, self.dataset, format=format, **options))
+
+    def rows(self, format=ExportFormat.JSON, **options):  # noqa: A002 - as above
+        return json.loads(self.export(format, **options))
+
+    def records(self):
+        with self.database.transaction() as session:
+            mine = select(Record).where(Record.dataset_id == self.dataset.id)
+            return session.scalars(mine.order_by(Record.inserted_at)).all()
+
+    def list(self, table, record):
+        with self.database.transaction() as session:
+            return session.scalars(
+                select(table).filter_by(record_id=record.id, dataset_id=record.dataset_id)
+            ).all()
+
+    def _add(self, record, table, **columns):
+        with self.database.transaction() as session:
+            session.add(table(dataset_id=record.dataset_id, record_id=record.id, **columns))
+
+    def _id_of(self, table, name):
+        with self.database.transaction() as session:
+            return session.scalar(select(table.id).filter_by(dataset_id=self.dataset.id, name=name))
+
+
+@pytest.fixture
+def make_desk(database):
+    def make(name):
+        with database.transaction() as session:
+            return Desk(database, factories.dataset(session, name))
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk) -> Desk:
+    """An empty dataset, and beside it another one with everything a record can have, under the same id."""
+    noise = make_desk("noise")
+    record = noise.record("1", metadata={"noise": "yes"}, submitted_count=1)
+    noise.answer(record, noise.user(), "both_bad")
+    noise.suggest(record, "both_bad", 0.1, "noise")
+    noise.embed(record, [9.0, 9.0])
+    return make_desk("cats")

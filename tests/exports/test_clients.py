@@ -1,0 +1,141 @@
+"""What other programs make of an export."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+import warnings
+from pathlib import Path
+
+import pytest
+
+from diptych.core.settings import Settings
+from diptych.imports.service import import_file
+from diptych.models import Response, Suggestion, Vector
+
+SEED = Path(__file__).parents[2].parent / "shared" / "data" / "seed_record.json"
+LOAD = """
+import json, sys
+from datasets import load_dataset
+rows = load_dataset(sys.argv[1], data_files=sys.argv[2], cache_dir=sys.argv[3], split="train")
+features = {name: str(kind) for name, kind in rows.features.items()}
+print(json.dumps({"features": features, "rows": rows.to_list()}))
+"""
+
+
+@pytest.fixture
+def load(desk, tmp_path):
+    """Write an export to a file and load it with ``datasets`` as a researcher does, but offline."""
+
+    def run(kind, name, **options):
+        path = tmp_path / name
+        path.write_bytes(desk.export(kind, **options))
+        environment = {**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_DATASETS_OFFLINE": "1"}
+        builder = "csv" if kind == "csv" else "json"
+        command = [sys.executable, "-c", LOAD, builder, str(path), str(tmp_path / "cache")]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture
+def answered(desk):
+    """Two records with answers, one with a suggestion and a vector, and one that has none of these."""
+    users = [desk.user() for _ in range(2)]
+    for number in range(2):
+        record = desk.record(str(number), metadata={"model_1": "dev", "seed": number}, submitted_count=number)
+        for user, value in zip(users, ["image_1", "both_good"], strict=True):
+            desk.answer(record, user, value)
+    desk.suggest(record, "image_2", 0.5, "scorer-v1")
+    desk.embed(record, [0.5, -1.0])
+    desk.answer(record, desk.user(), status="discarded")
+    desk.answer(record, desk.user(), "toxic_content", "discarded")
+    desk.record("2", metadata={"category": "Manga"})
+    return users
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_datasets_loads_the_flat_rows(load, desk, answered, kind):
+    loaded = load(kind, f"cats.{kind}", with_vectors=True)
+    assert loaded["rows"] == desk.rows(with_vectors=True)
+    assert list(loaded["features"]) == list(loaded["rows"][0])
+    assert loaded["features"]["preference.responses"] == "List(Value('string'))"
+    assert "'prompt': Value('string')" in loaded["features"]["images"]
+    assert loaded["rows"][2]["preference.responses"] is None
+
+
+def test_datasets_loads_the_csv(load, desk, answered):
+    loaded = load("csv", "cats.csv")
+    assert [row["id"] for row in loaded["rows"]] == [0, 1, 2]
+    assert [row["prompt"] for row in loaded["rows"]] == [row["images"]["prompt"] for row in desk.rows()]
+    assert json.loads(loaded["rows"][0]["preference.responses"]) == ["image_1", "both_good"]
+
+
+@pytest.fixture
+def argilla():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("argilla")
+
+
+def test_the_sdk_reads_the_nested_records(desk, answered, argilla):
+    exported = desk.rows("argilla-json", with_vectors=True)
+    assert [row["status"] for row in exported] == ["pending", "completed", "pending"]
+    for nested in exported:
+        # The SDK believes the status only when it asks the server.
+        assert argilla.Record.from_dict(nested).to_dict() == {**nested, "status": "pending"}
+
+
+def test_the_sdk_makes_the_same_flat_rows(desk, answered, argilla):
+    flatten = argilla.records._io.GenericIO.to_list
+    records = [sdk_record(argilla, desk, record) for record in desk.records()]
+    theirs = flatten(records, flatten=True)
+    ours = desk.rows(with_vectors=True)
+    assert ours == theirs
+    # The SDK fills what is missing in hash order; the second record lacks nothing but another one's metadata.
+    common = [name for name in theirs[1] if theirs[1][name] is not None]
+    assert [name for name in ours[1] if name in common] == common
+
+
+def sdk_record(argilla, desk, record):
+    """Return a record as the SDK holds it, made from the tables and not from an export."""
+    vectors = [[float(number) for number in vector.value] for vector in desk.list(Vector, record)]
+    made = argilla.Record(
+        id=record.external_id,
+        fields=record.fields,
+        metadata=record.metadata_,
+        vectors=dict(zip(["prompt"], vectors, strict=False)),
+        responses=[
+            argilla.Response(question, answer["value"], response.user_id, status=response.status.value)
+            for response in desk.list(Response, record)
+            for question, answer in response.values.items()
+        ],
+        suggestions=[
+            argilla.Suggestion("preference", item.value, score=item.score, agent=item.agent)
+            for item in desk.list(Suggestion, record)
+        ],
+        _server_id=record.id,
+    )
+    made._model.status = record.status.value
+    return made
+
+
+@pytest.fixture
+def seed():
+    return json.loads(SEED.read_text("utf-8"))
+
+
+def test_the_published_record_comes_out_as_it_went_in(desk, tmp_path, seed):
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([seed["nested"]]), "utf-8")
+    import_file(desk.database, desk.dataset, path, settings=Settings(data_dir=tmp_path))
+    (nested,) = desk.rows("argilla-json", with_vectors=True)
+    (flat,) = desk.rows(with_vectors=True)
+    assert uuid.UUID(nested["_server_id"]) == uuid.UUID(flat["_server_id"])
+    nested["_server_id"] = flat["_server_id"] = seed["flat"]["_server_id"]
+    assert json.dumps(nested) == json.dumps(seed["nested"])
+    assert json.dumps(flat) == json.dumps(seed["flat"])
+    assert list(desk.rows()[0]) == [name for name in seed["flat"] if name != "prompt"]
