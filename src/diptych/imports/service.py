@@ -101,8 +101,7 @@ def import_file(
         work = _Import(session, home, file, load_schema(session, home), ImageResolver(folder), actor)
         work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress
-        report = work.run(skip_bad_rows=skip_bad_rows, dry_run=dry_run)
-    return report
+        return work.run(skip_bad_rows=skip_bad_rows, dry_run=dry_run)
 
 
 def _folder(images: Path, settings: Settings) -> ImageFolder:

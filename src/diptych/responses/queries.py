@@ -56,9 +56,7 @@ def _mine(dataset: Dataset, user: User) -> Select[Response]:
     return select(Response).where(Response.dataset_id == dataset.id, Response.user_id == user.id)
 
 
-def _with_status(
-    statement: Select[Response], status: ResponseStatus | None
-) -> Select[Response]:
+def _with_status(statement: Select[Response], status: ResponseStatus | None) -> Select[Response]:
     return statement if status is None else statement.where(Response.status == status)
 
 
