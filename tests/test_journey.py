@@ -95,6 +95,7 @@ def _annotate(browser, server, name, keys):
     context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto("/login?next=/datasets/ocean/annotate")
+    page.wait_for_function("document.activeElement.id === 'username'")
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
