@@ -92,14 +92,17 @@ def test_a_record_without_a_pair_has_empty_cells(desk):
 
 def test_other_fields_are_text_or_json(desk):
     with desk.database.transaction() as session:
-        for name, kind in (("caption", "text"), ("chat", "chat")):
+        for name, kind in (("caption", "text"), ("chat", "chat"), ("style", "custom")):
             field = {"name": name, "title": name, "required": False, "settings": {"type": kind}}
             session.add(Field(dataset_id=desk.dataset.id, **field))
     chat = [{"role": "user", "content": "hello"}]
-    desk.record("1", fields={"images": PAIR, "caption": "two cats", "chat": chat})
+    style = {"prompt": "oil", "z": 1}
+    desk.record("1", fields={"images": PAIR, "caption": "two cats", "chat": chat, "style": style})
     row = cells(desk)
     assert row["caption"] == "two cats"
     assert json.loads(row["chat"]) == chat
+    assert json.loads(row["style"]) == style
+    assert row["prompt"] == "a cat"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from diptych.models import Field, RecordStatus, VectorSettings
+from diptych.models import Field, Record, RecordStatus, VectorSettings
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ANSWERS = ["preference.responses", "preference.responses.users", "preference.responses.status"]
@@ -212,6 +212,29 @@ def test_it_gives_null_for_a_record_without_a_suggestion(desk):
     rows = desk.rows()
     assert [rows[0][name] for name in SUGGESTIONS] == ["image_1", 0.75, 'the "scorer"']
     assert [rows[1][name] for name in SUGGESTIONS] == [None, None, None]
+
+
+def test_each_question_has_its_own_suggestion(desk):
+    desk.question("why")
+    record = desk.record("1")
+    desk.suggest(record, "yes", 0.1, question="why")
+    desk.suggest(record, "image_1", 0.9)
+    (row,) = desk.rows()
+    assert (row["preference.suggestion"], row["preference.suggestion.score"]) == ("image_1", 0.9)
+    assert (row["why.suggestion"], row["why.suggestion.score"]) == ("yes", 0.1)
+
+
+def test_a_record_of_the_same_id_elsewhere_is_another_record(desk, make_desk):
+    other = make_desk("dogs")
+    user, record = desk.user(), desk.record("1")
+    with desk.database.transaction() as session:
+        values = {"external_id": "1", "fields": {}, "metadata_": {}, "position": 1, "min_submitted": 1}
+        twin = Record(dataset_id=other.dataset.id, id=record.id, **values)
+        session.add(twin)
+    desk.answer(record, user, "image_1")
+    other.answer(twin, user, "image_2")
+    assert [row["preference.responses"] for row in desk.rows()] == [["image_1"]]
+    assert [row["preference.responses"] for row in other.rows()] == [["image_2"]]
 
 
 def test_vectors_appear_only_when_asked_for(desk):

@@ -15,23 +15,21 @@ from diptych.assignments.queries import is_swapped, list_leased_records
 from diptych.core.errors import InvalidError, NotFoundError
 from diptych.core.templating import Page
 from diptych.datasets import queries as datasets
-from diptych.datasets.image_preference import IMAGE_KEYS
 from diptych.models import AnnotatorProgress, Dataset, Question, Record, ResponseStatus
 from diptych.models import Response as Answer
 from diptych.questions import LabelSettings, parse_settings
-from diptych.records.pair import ImagePair, find_pair
+from diptych.records.pair import find_pair
 from diptych.records.queries import get_record
 from diptych.responses import queries as responses
 from diptych.responses.service import answer
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other
+from diptych.web.sides import Choice, choices, sides
 
 router = APIRouter()
 
 # The pair that is looked at, and the next one, whose pictures load meanwhile.
 WINDOW = 2
-# Labels after these have no key of their own.
-DIGIT_KEYS = 9
 
 
 class Queue(StrEnum):
@@ -46,16 +44,6 @@ class Queue(StrEnum):
     def status(self) -> ResponseStatus | None:
         """The status of the answers in this pile; what is pending has no answer."""
         return None if self == Queue.PENDING else ResponseStatus(self.value)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A button: ``key`` presses it, ``text`` names what is on screen, ``value`` is what is stored."""
-
-    key: str
-    value: str
-    text: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -270,7 +258,7 @@ def _pair(
         raise InvalidError("This record does not hold a prompt and two images, so it cannot be shown here.")
     question, settings = _label_question(session, desk.dataset)
     chosen = response.values.get(question.name, {}).get("value") if response else None
-    left, right = _sides(pair, swapped=swapped)
+    left, right = sides(pair, swapped=swapped)
     return Pair(
         **vars(desk),
         question=question,
@@ -279,37 +267,13 @@ def _pair(
         left=left,
         right=right,
         swapped=swapped,
-        choices=_choices(settings, chosen, swapped=swapped),
+        choices=choices(settings, chosen, swapped=swapped),
         status=response.status if response else None,
         back=back,
         forward=forward,
         is_revisit=is_revisit,
         preload=preload,
     )
-
-
-def _sides(pair: ImagePair, *, swapped: bool) -> tuple[str, str]:
-    return (pair.image_2, pair.image_1) if swapped else (pair.image_1, pair.image_2)
-
-
-def _choices(settings: LabelSettings, chosen: str | None, *, swapped: bool) -> list[Choice]:
-    """Name the buttons after what is on screen, and give them the values of what is in the record.
-
-    "Image 1 is better" is always the picture on the left; if the sides are swapped, its value is ``image_2``.
-    """
-    values = [option.value for option in settings.options]
-    if swapped:
-        first, second = IMAGE_KEYS
-        values = [{first: second, second: first}.get(value, value) for value in values]
-    return [
-        Choice(
-            key=str(number) if number <= DIGIT_KEYS else "",
-            value=value,
-            text=option.text,
-            is_chosen=value == chosen,
-        )
-        for number, (option, value) in enumerate(zip(settings.options, values, strict=True), start=1)
-    ]
 
 
 def _label_question(session: DbSession, dataset: Dataset) -> tuple[Question, LabelSettings]:
