@@ -33,5 +33,13 @@ def get_admin(caller: Annotated[User, Depends(get_caller, scope="function")]) ->
     return caller
 
 
+def get_owner(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
+    """Return who calls if they may look after people and workspaces."""
+    if caller.role != Role.OWNER:
+        raise ForbiddenError("Operation not allowed.")
+    return caller
+
+
 Caller = Annotated[User, Depends(get_caller, scope="function")]
 Admin = Annotated[User, Depends(get_admin, scope="function")]
+Owner = Annotated[User, Depends(get_owner, scope="function")]

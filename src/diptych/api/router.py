@@ -1,9 +1,43 @@
-"""The API below ``/api/v1``."""
+"""The API below ``/api/v1``: Argilla's contract, and what is ours."""
 
 from fastapi import APIRouter
 
-from diptych.api import exports, me
+from diptych.api import (
+    datasets,
+    exports,
+    fields,
+    info,
+    me,
+    metadata_properties,
+    progress,
+    questions,
+    records,
+    responses,
+    search,
+    token,
+    users,
+    vectors_settings,
+    workspaces,
+)
+
+_SUBJECTS = (
+    info,
+    token,
+    me,
+    users,
+    workspaces,
+    datasets,
+    fields,
+    questions,
+    metadata_properties,
+    vectors_settings,
+    records,
+    search,
+    responses,
+    progress,
+    exports,
+)
 
 router = APIRouter(prefix="/api/v1")
-for module in (me, exports):
+for module in _SUBJECTS:
     router.include_router(module.router)

@@ -1,0 +1,5 @@
+"""Datasets."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["datasets"])

@@ -1,0 +1,5 @@
+"""Fields."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["fields"])

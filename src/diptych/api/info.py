@@ -1,0 +1,5 @@
+"""What the server is."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["info"])

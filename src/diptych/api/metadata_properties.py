@@ -1,0 +1,5 @@
+"""Metadata properties."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["metadata_properties"])

@@ -1,0 +1,5 @@
+"""Questions."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["questions"])

@@ -1,0 +1,5 @@
+"""Records."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["records"])

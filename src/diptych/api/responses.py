@@ -1,0 +1,5 @@
+"""Answers."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["responses"])

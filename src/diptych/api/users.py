@@ -1,0 +1,5 @@
+"""People."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["users"])

@@ -1,0 +1,5 @@
+"""Vectors."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["vectors_settings"])

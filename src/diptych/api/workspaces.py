@@ -1,0 +1,5 @@
+"""Workspaces."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["workspaces"])
