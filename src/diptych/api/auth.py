@@ -1,9 +1,9 @@
-"""Who calls the API: an API key in a header, or the session of a browser."""
+"""Who calls the API: an API key or a token in a header, or the session of a browser."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
 from diptych.core.db import get_session
@@ -14,13 +14,22 @@ from diptych.users.queries import find_by_api_key, find_by_session
 
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
+_bearer = HTTPBearer(auto_error=False)
 
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
 
 
-def get_caller(request: Request, session: DbSession, key: Annotated[str | None, Depends(_api_key)]) -> User:
+def get_caller(
+    request: Request,
+    session: DbSession,
+    key: Annotated[str | None, Depends(_api_key)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> User:
     """Return who calls, or raise ``UnauthorizedError`` in the same words for no key and a wrong one."""
-    caller = find_by_api_key(session, key) if key else find_by_session(session, session_token(request))
+    if key:
+        caller = find_by_api_key(session, key)
+    else:
+        caller = find_by_session(session, bearer.credentials if bearer else session_token(request))
     if caller is None:
         raise UnauthorizedError("Could not validate credentials.")
     return caller

@@ -1,5 +1,55 @@
-"""What the server is."""
+"""What the server is, for everybody who asks."""
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from diptych.api.auth import DbSession
 
 router = APIRouter(tags=["info"])
+
+# The contract that is honoured; which Diptych this is, is not told to strangers.
+ARGILLA_VERSION = "2.8.0"
+
+
+class Version(BaseModel):
+    """Which version of Argilla's API this is."""
+
+    version: str = ARGILLA_VERSION
+
+
+class Status(Version):
+    """That the server can work."""
+
+    database: bool
+
+
+class ArgillaSettings(BaseModel):
+    """What Argilla's own page asks for."""
+
+    show_huggingface_space_persistent_storage_warning: bool = False
+
+
+class ServerSettings(BaseModel):
+    """What a page has to know before anybody logs in."""
+
+    argilla: ArgillaSettings = ArgillaSettings()
+
+
+@router.get("/version")
+def version() -> Version:
+    """Return the version of Argilla's API."""
+    return Version()
+
+
+@router.get("/status", responses={503: {"description": "The database does not answer."}})
+def status(session: DbSession) -> Status:
+    """Say that the database answers."""
+    session.execute(select(1))
+    return Status(database=True)
+
+
+@router.get("/settings")
+def settings() -> ServerSettings:
+    """Return the settings of the server."""
+    return ServerSettings()

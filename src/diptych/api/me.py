@@ -1,32 +1,26 @@
 """Who am I."""
 
-import uuid
-from datetime import datetime
+from collections.abc import Sequence
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
 
-from diptych.api.auth import Caller
-from diptych.models import Role, User
+from diptych.api.auth import Caller, DbSession
+from diptych.api.users import UserOut
+from diptych.api.wire import Items
+from diptych.api.workspaces import WorkspaceOut
+from diptych.models import User, Workspace
+from diptych.users import queries
 
-router = APIRouter(tags=["people"])
-
-
-class UserOut(BaseModel):
-    """A person, without anything secret."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: uuid.UUID
-    username: str
-    first_name: str | None
-    last_name: str | None
-    role: Role
-    inserted_at: datetime
-    updated_at: datetime
+router = APIRouter(tags=["people"], responses={401: {"description": "The credentials are wrong."}})
 
 
 @router.get("/me", response_model=UserOut)
 def me(caller: Caller) -> User:
     """Return the person whose key this is."""
     return caller
+
+
+@router.get("/me/workspaces", response_model=Items[WorkspaceOut])
+def my_workspaces(session: DbSession, caller: Caller) -> dict[str, Sequence[Workspace]]:
+    """List the caller's workspaces, all of them for an owner; the SDK takes the first for the default."""
+    return {"items": queries.list_workspaces(session, caller)}

@@ -1,5 +1,126 @@
 """People."""
 
-from fastapi import APIRouter
+import uuid
+from collections.abc import Sequence
 
-router = APIRouter(tags=["users"])
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from diptych.api.auth import Admin, DbSession, Owner
+from diptych.api.wire import Items, Moment, Out
+from diptych.core.admission import password_place
+from diptych.models import Role, User
+from diptych.users import queries, service
+from diptych.users.service import PASSWORD_LENGTH
+
+router = APIRouter(
+    tags=["users"],
+    responses={
+        401: {"description": "The credentials are wrong."},
+        403: {"description": "Not with this role."},
+    },
+)
+_NOT_FOUND = {"description": "There is nobody with this id, or not for the caller."}
+_CONFLICT = {"description": "The name or the id is taken."}
+_ONLY_OWNER = {"description": "This is the only owner."}
+
+PasswordPlace = Depends(password_place, scope="function")
+
+
+class UserOut(Out):
+    """A person; ``api_key`` is null wherever the key was not made by the same request."""
+
+    id: uuid.UUID
+    username: str
+    first_name: str | None
+    last_name: str | None
+    role: Role
+    api_key: str | None = None
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class UserCreate(BaseModel):
+    """A new person, with the id of their choice or a new one."""
+
+    id: uuid.UUID | None = None
+    username: str
+    role: Role | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    password: str = Field(min_length=PASSWORD_LENGTH[0], max_length=PASSWORD_LENGTH[1])
+
+
+class UserUpdate(BaseModel):
+    """What is to be; what is null or missing stays as it is, but a last name is taken away by null."""
+
+    username: str | None = None
+    role: Role | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    password: str | None = None
+
+
+@router.get("/users", response_model=Items[UserOut])
+def list_users(session: DbSession, caller: Admin) -> dict[str, Sequence[User]]:
+    """List everybody; to an admin, the people who share a workspace with them.
+
+    Closed accounts are not listed, although their answers keep their ids.
+    """
+    return {"items": queries.list_visible_users(session, caller)}
+
+
+@router.post("/users", status_code=201, dependencies=[PasswordPlace], responses={409: _CONFLICT})
+def create_user(session: DbSession, _caller: Owner, body: UserCreate) -> UserOut:
+    """Add a person who is in no workspace; the answer is the only one that ever shows their API key.
+
+    The id of a closed account, or its name if no id is asked for, opens that account again: with these values
+    and a new key, in no workspace, and with its answers.
+    """
+    user = service.create_user(
+        session,
+        id=body.id,
+        username=body.username,
+        role=body.role or Role.ANNOTATOR,
+        first_name=body.first_name,
+        last_name=body.last_name,
+        password=body.password,
+        workspace=None,
+    )
+    key = service.rotate_api_key(session, user)
+    return UserOut.model_validate(user).model_copy(update={"api_key": key})
+
+
+@router.get("/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND})
+def get_user(session: DbSession, caller: Admin, user_id: uuid.UUID) -> User:
+    """Return a person; for an admin, one who shares a workspace with them."""
+    return queries.get_visible_user(session, caller, user_id)
+
+
+@router.patch(
+    "/users/{user_id}",
+    response_model=UserOut,
+    dependencies=[PasswordPlace],
+    responses={404: _NOT_FOUND, 409: _ONLY_OWNER},
+)
+def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: UserUpdate) -> User:
+    """Change what differs; a new role and a new password log the person out everywhere."""
+    user = queries.get_visible_user(session, caller, user_id)
+    service.update_user(
+        session,
+        user,
+        username=body.username,
+        first_name=body.first_name,
+        last_name=body.last_name if "last_name" in body.model_fields_set else user.last_name,
+        role=body.role,
+        password=body.password,
+    )
+    return user
+
+
+@router.delete("/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND, 409: _ONLY_OWNER})
+def delete_user(session: DbSession, caller: Owner, user_id: uuid.UUID) -> User:
+    """Close a person's account: they are out at once and listed no more, and their answers stay theirs."""
+    user = queries.get_visible_user(session, caller, user_id)
+    service.disable_user(session, user)
+    return user

@@ -1,5 +1,108 @@
 """Workspaces."""
 
-from fastapi import APIRouter
+import uuid
+from collections.abc import Sequence
 
-router = APIRouter(tags=["workspaces"])
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from diptych.api.auth import Admin, Caller, DbSession, Owner
+from diptych.api.users import UserOut
+from diptych.api.wire import Items, Moment, Out
+from diptych.models import User, Workspace
+from diptych.users import queries, workspaces
+
+router = APIRouter(
+    tags=["workspaces"],
+    responses={
+        401: {"description": "The credentials are wrong."},
+        403: {"description": "Not with this role."},
+    },
+)
+_NOT_FOUND = {"description": "There is no such workspace or person, or not for the caller."}
+_CONFLICT = {"description": "The name or the id is taken."}
+_NOT_EMPTY = {"description": "The workspace has datasets."}
+_MEMBER_ALREADY = {"description": "The person belongs to the workspace already."}
+
+
+class WorkspaceOut(Out):
+    """A group of datasets and of the people who work on them."""
+
+    id: uuid.UUID
+    name: str
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class WorkspaceCreate(BaseModel):
+    """A new workspace, with the id of one's choice or a new one."""
+
+    id: uuid.UUID | None = None
+    name: str = Field(pattern=workspaces.NAME, max_length=workspaces.LONGEST_NAME)
+
+
+class Member(BaseModel):
+    """Who is to belong to a workspace."""
+
+    user_id: uuid.UUID
+
+
+@router.post("/workspaces", status_code=201, response_model=WorkspaceOut, responses={409: _CONFLICT})
+def create_workspace(session: DbSession, _caller: Owner, body: WorkspaceCreate) -> Workspace:
+    """Add a workspace in which nobody is; owners see it all the same."""
+    return workspaces.create_workspace(session, name=body.name, id=body.id)
+
+
+@router.get("/workspaces/{workspace_id}", response_model=WorkspaceOut, responses={404: _NOT_FOUND})
+def get_workspace(session: DbSession, caller: Caller, workspace_id: uuid.UUID) -> Workspace:
+    """Return a workspace of the caller."""
+    return queries.get_visible_workspace(session, caller, workspace_id)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}",
+    response_model=WorkspaceOut,
+    responses={404: _NOT_FOUND, 409: _NOT_EMPTY},
+)
+def delete_workspace(session: DbSession, caller: Owner, workspace_id: uuid.UUID) -> Workspace:
+    """Delete a workspace without datasets; a server that starts makes ``default`` again."""
+    workspace = queries.get_visible_workspace(session, caller, workspace_id)
+    workspaces.delete_workspace(session, workspace)
+    return workspace
+
+
+@router.get("/workspaces/{workspace_id}/users", response_model=Items[UserOut], responses={404: _NOT_FOUND})
+def list_members(session: DbSession, caller: Admin, workspace_id: uuid.UUID) -> dict[str, Sequence[User]]:
+    """List the people who belong to a workspace."""
+    workspace = queries.get_visible_workspace(session, caller, workspace_id)
+    return {"items": queries.list_members(session, workspace)}
+
+
+@router.post(
+    "/workspaces/{workspace_id}/users",
+    status_code=201,
+    response_model=UserOut,
+    responses={404: _NOT_FOUND, 409: _MEMBER_ALREADY},
+)
+def add_member(session: DbSession, caller: Owner, workspace_id: uuid.UUID, body: Member) -> User:
+    """Let a person into a workspace; 422 if there is no such person."""
+    workspace = queries.get_visible_workspace(session, caller, workspace_id)
+    return workspaces.add_member(session, workspace, body.user_id)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND}
+)
+def remove_member(session: DbSession, caller: Admin, workspace_id: uuid.UUID, user_id: uuid.UUID) -> User:
+    """Show a person out of a workspace; their answers stay."""
+    workspace = queries.get_visible_workspace(session, caller, workspace_id)
+    return workspaces.remove_member(session, workspace, user_id)
+
+
+@router.get("/users/{user_id}/workspaces", response_model=Items[WorkspaceOut], responses={404: _NOT_FOUND})
+def list_workspaces_of(
+    session: DbSession, caller: Admin, user_id: uuid.UUID
+) -> dict[str, Sequence[Workspace]]:
+    """List a person's workspaces; to an admin, those that they share."""
+    user = queries.get_visible_user(session, caller, user_id)
+    return {"items": queries.list_workspaces(session, user, caller=caller)}

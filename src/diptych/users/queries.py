@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
 from diptych.core.errors import NotFoundError
 from diptych.core.passwords import hash_token
 from diptych.models import LoginSession, Role, User, Workspace, WorkspaceUser
+from diptych.users.names import is_username
 
 
 def has_owner(session: Session) -> bool:
@@ -19,6 +20,8 @@ def has_owner(session: Session) -> bool:
 
 def find_user(session: Session, username: str) -> User | None:
     """Return the person of that name, disabled or not."""
+    if not is_username(username):
+        return None
     return session.scalar(select(User).where(User.username == username))
 
 
@@ -33,6 +36,22 @@ def get_user(session: Session, username: str) -> User:
 def list_users(session: Session) -> Sequence[User]:
     """Return everybody, the first to come first."""
     return session.scalars(select(User).order_by(User.inserted_at, User.id)).all()
+
+
+def list_visible_users(session: Session, caller: User) -> Sequence[User]:
+    """Return the people whom somebody may see, the first to come first; closed accounts are not among them.
+
+    Owners see everybody, others themselves and those who share a workspace with them.
+    """
+    return session.scalars(_visible_to(caller).order_by(User.inserted_at, User.id)).all()
+
+
+def get_visible_user(session: Session, caller: User, user_id: uuid.UUID) -> User:
+    """Return the person with this id, or raise ``NotFoundError`` if ``list_visible_users`` has none."""
+    user = session.scalar(_visible_to(caller).where(User.id == user_id))
+    if user is None:
+        raise NotFoundError("There is nobody with this id.", user_id=str(user_id))
+    return user
 
 
 def find_by_session(session: Session, token: str | None) -> User | None:
@@ -65,9 +84,50 @@ def get_workspace(session: Session, name: str) -> Workspace:
     return workspace
 
 
+def list_workspaces(session: Session, user: User, *, caller: User | None = None) -> Sequence[Workspace]:
+    """Return a person's workspaces, the oldest first; with a ``caller``, those that they may see as well."""
+    statement = select(Workspace).where(_is_open_to(user), _is_open_to(caller or user))
+    return session.scalars(statement.order_by(Workspace.inserted_at, Workspace.id)).all()
+
+
+def get_visible_workspace(session: Session, caller: User, workspace_id: uuid.UUID) -> Workspace:
+    """Return the workspace with this id, or raise ``NotFoundError`` if the caller has none."""
+    statement = select(Workspace).where(Workspace.id == workspace_id, _is_open_to(caller))
+    workspace = session.scalar(statement)
+    if workspace is None:
+        raise NotFoundError("There is no workspace with this id.", workspace_id=str(workspace_id))
+    return workspace
+
+
+def list_members(session: Session, workspace: Workspace) -> Sequence[User]:
+    """Return the people who belong to a workspace, the first to come first."""
+    statement = (
+        select(User)
+        .join(WorkspaceUser, WorkspaceUser.user_id == User.id)
+        .where(WorkspaceUser.workspace_id == workspace.id, User.disabled_at.is_(None))
+    )
+    return session.scalars(statement.order_by(User.inserted_at, User.id)).all()
+
+
 def is_member(session: Session, user: User, workspace_id: uuid.UUID) -> bool:
     """Say whether a person may see what is in a workspace: owners see all of them."""
     if user.role == Role.OWNER:
         return True
     membership = exists().where(WorkspaceUser.workspace_id == workspace_id, WorkspaceUser.user_id == user.id)
     return bool(session.scalar(select(membership)))
+
+
+def _is_open_to(user: User) -> ColumnElement[bool]:
+    return true() if user.role == Role.OWNER else Workspace.id.in_(_workspace_ids(user))
+
+
+def _visible_to(caller: User) -> Select[User]:
+    active = select(User).where(User.disabled_at.is_(None))
+    if caller.role == Role.OWNER:
+        return active
+    theirs = WorkspaceUser.workspace_id.in_(_workspace_ids(caller))
+    return active.where(or_(User.id == caller.id, User.id.in_(select(WorkspaceUser.user_id).where(theirs))))
+
+
+def _workspace_ids(user: User) -> Select[uuid.UUID]:
+    return select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)

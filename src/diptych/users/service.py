@@ -3,19 +3,21 @@
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
+from diptych.core.db import new_id
 from diptych.core.errors import ConflictError, InvalidError
-from diptych.core.passwords import hash_password, hash_token, new_token
+from diptych.core.passwords import hash_password, hash_token, new_token, verify_password
 from diptych.models import Invitation, LoginSession, Role, User, Workspace, WorkspaceUser
 from diptych.users import queries
+from diptych.users.names import check_text, check_username
 
 DEFAULT_WORKSPACE = "default"
 PASSWORD_LENGTH = (8, 100)
-USERNAME_LENGTH = 100
 _SHOWN_OF_A_KEY = 6
 
 
@@ -32,21 +34,66 @@ def create_user(
     username: str,
     role: Role,
     password: str | None = None,
-    workspace: str = DEFAULT_WORKSPACE,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    id: uuid.UUID | None = None,  # noqa: A002 - as the column is named
+    workspace: str | None = DEFAULT_WORKSPACE,
 ) -> User:
-    """Add a person to a workspace; without a password they need an invitation to log in.
+    """Add a person, to a workspace unless it is None; without a password they need an invitation to log in.
 
-    Raises ``ConflictError`` if the name is taken, ``InvalidError`` if name or password do not fit.
+    A closed account of that id, or of that name if no id is asked for, is opened again as the new person's:
+    its answers are theirs, what opened its doors before does not. Raises ``ConflictError`` if the name or
+    the id is taken, ``InvalidError`` if the values do not fit.
     """
-    _check_username(username)
-    if queries.find_user(session, username) is not None:
-        raise ConflictError(f"There is already somebody named {username!r}.", username=username)
-    user = User(username=username, first_name=username, role=role, password_hash=_hash(password))
-    session.add(user)
-    session.flush()
-    session.add(WorkspaceUser(workspace_id=queries.get_workspace(session, workspace).id, user_id=user.id))
-    session.flush()
+    check_username(username)
+    _check_names(first_name, last_name)
+    password_hash = _hash(password)
+    user = _find_closed(session, username, id) or User(id=id or new_id())
+    try:
+        with session.begin_nested():
+            session.add(user)
+            user.username, user.role, user.password_hash = username, role, password_hash
+            user.first_name = username if first_name is None else first_name
+            user.last_name = last_name
+            user.disabled_at = user.api_key_hash = user.api_key_prefix = None
+            user.updated_at = clock.now()
+    except IntegrityError as error:
+        raise _name_taken(username) from error
+    if workspace is not None:
+        home = queries.get_workspace(session, workspace)
+        membership = insert(WorkspaceUser).values(workspace_id=home.id, user_id=user.id)
+        session.execute(membership.on_conflict_do_nothing())
     return user
+
+
+def update_user(
+    session: Session,
+    user: User,
+    *,
+    username: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    role: Role | None,
+    password: str | None,
+) -> None:
+    """Change what differs; None leaves everything but the last name as it is.
+
+    A new role and a new password end the person's sessions. Raises ``InvalidError`` if the new name is taken
+    or a value does not fit, ``ConflictError`` if the only owner would be none any more.
+    """
+    _check_names(first_name, last_name)
+    before = _profile(user)
+    if username is not None and username != user.username:
+        _rename(session, user, username)
+    user.first_name = user.first_name if first_name is None else first_name
+    user.last_name = last_name
+    if role is not None and role != user.role:
+        _change_role(session, user, role)
+    if password is not None and not verify_password(user.password_hash, password):
+        set_password(session, user, password)
+    if _profile(user) != before:
+        user.updated_at = clock.now()
+    session.flush()
 
 
 def ensure_people(session: Session, ids: Iterable[uuid.UUID]) -> int:
@@ -70,8 +117,8 @@ def set_password(session: Session, user: User, password: str) -> None:
     """Change a password; every browser of this person has to log in again, and open links for it are void."""
     user.password_hash = _hash(password)
     user.updated_at = clock.now()
-    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
-    session.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.accepted_at.is_(None)))
+    _end_sessions(session, user)
+    _end_invitations(session, user)
     session.flush()
 
 
@@ -86,31 +133,80 @@ def rotate_api_key(session: Session, user: User) -> str:
 
 
 def disable_user(session: Session, user: User) -> None:
-    """Close a person's account at once; their answers stay. The last owner stays too."""
-    if user.role == Role.OWNER and _is_last_owner(session, user):
-        raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
+    """Close a person's account at once: no key, no link and no workspace is left, but their answers are.
+
+    Raises ``ConflictError`` for the only owner.
+    """
+    _keep_an_owner(session, user)
     user.disabled_at = clock.now()
     user.updated_at = clock.now()
-    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+    user.api_key_hash = user.api_key_prefix = None
+    _end_sessions(session, user)
+    _end_invitations(session, user)
+    session.execute(delete(WorkspaceUser).where(WorkspaceUser.user_id == user.id))
     session.flush()
 
 
-def _is_last_owner(session: Session, user: User) -> bool:
-    others = select(User.id).where(User.role == Role.OWNER, User.disabled_at.is_(None), User.id != user.id)
-    return session.scalar(others.limit(1)) is None
-
-
-def _check_username(username: str) -> None:
-    if (
-        not username
-        or len(username) > USERNAME_LENGTH
-        or username != username.strip()
-        or not username.isprintable()
-    ):
-        raise InvalidError(
-            f"A name has 1 to {USERNAME_LENGTH} visible characters and no space at its ends.",
-            field="username",
+def _find_closed(session: Session, username: str, wanted: uuid.UUID | None) -> User | None:
+    holders = or_(User.username == username, User.id == wanted)
+    found = session.scalars(select(User).where(holders).with_for_update()).all()
+    if not found:
+        return None
+    if any(user.id == wanted and user.disabled_at is None for user in found):
+        raise ConflictError("There is already somebody with this id.", id=str(wanted))
+    if any(user.disabled_at is None for user in found):
+        raise _name_taken(username)
+    if wanted not in {None, found[0].id} or len(found) > 1:
+        raise ConflictError(
+            f"{username!r} is the name of a closed account; leave out the id to open it again.",
+            username=username,
         )
+    return found[0]
+
+
+def _check_names(first_name: str | None, last_name: str | None) -> None:
+    check_text(first_name or "", field="first_name")
+    check_text(last_name or "", field="last_name")
+
+
+def _profile(user: User) -> tuple[object, ...]:
+    return user.username, user.first_name, user.last_name, user.role
+
+
+def _name_taken(username: str) -> ConflictError:
+    return ConflictError(f"There is already somebody named {username!r}.", username=username)
+
+
+def _rename(session: Session, user: User, username: str) -> None:
+    check_username(username)
+    try:
+        with session.begin_nested():
+            user.username = username
+    except IntegrityError as error:
+        raise InvalidError(f"There is already somebody named {username!r}.", field="username") from error
+
+
+def _change_role(session: Session, user: User, role: Role) -> None:
+    _keep_an_owner(session, user)
+    user.role = role
+    _end_sessions(session, user)
+
+
+def _keep_an_owner(session: Session, user: User) -> None:
+    """Raise ``ConflictError`` if nobody else is an owner; two who leave at once wait for each other."""
+    if user.role != Role.OWNER:
+        return
+    owners = select(User.id).where(User.role == Role.OWNER, User.disabled_at.is_(None))
+    if not set(session.scalars(owners.order_by(User.id).with_for_update())) - {user.id}:
+        raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
+
+
+def _end_sessions(session: Session, user: User) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+
+
+def _end_invitations(session: Session, user: User) -> None:
+    session.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.accepted_at.is_(None)))
 
 
 def _hash(password: str | None) -> str | None:
@@ -119,4 +215,5 @@ def _hash(password: str | None) -> str | None:
     shortest, longest = PASSWORD_LENGTH
     if not shortest <= len(password) <= longest:
         raise InvalidError(f"A password has {shortest} to {longest} characters.", field="password")
+    check_text(password, field="password")
     return hash_password(password)

@@ -12,6 +12,7 @@ from diptych.core.errors import TooManyRequestsError, UnauthorizedError
 from diptych.core.passwords import hash_token, new_token, verify_password
 from diptych.models import LoginFailure, LoginSession, User
 from diptych.users import queries
+from diptych.users.names import is_username
 
 # Wrong passwords that are allowed in a window, for one name and from one address.
 FAILURES_PER_NAME = 10
@@ -26,7 +27,9 @@ def authenticate(database: Database, *, username: str, password: str, address: s
     Raises ``UnauthorizedError`` in the same words and time for an unknown name and a wrong password, and
     ``TooManyRequestsError`` after too many failures.
     """
-    limits = {f"name:{username}": FAILURES_PER_NAME, f"address:{address}": FAILURES_PER_ADDRESS}
+    limits = {f"address:{address}": FAILURES_PER_ADDRESS}
+    if is_username(username):
+        limits[f"name:{username}"] = FAILURES_PER_NAME
     with database.transaction() as session:
         _refuse_after_too_many(session, limits)
         user = queries.find_user(session, username)

@@ -1,0 +1,77 @@
+"""Workspaces, and who belongs to them."""
+
+import re
+import uuid
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from diptych.core.db import new_id
+from diptych.core.errors import ConflictError, InvalidError, NotFoundError
+from diptych.models import Dataset, User, Workspace, WorkspaceUser
+
+# The SDK cannot list workspaces of other names.
+NAME = r"^[a-zA-Z0-9_-]+$"
+LONGEST_NAME = 200
+
+
+def create_workspace(session: Session, *, name: str, id: uuid.UUID | None = None) -> Workspace:  # noqa: A002 - as the column is named
+    """Add a workspace in which nobody is.
+
+    Raises ``ConflictError`` if the name or the id is taken, ``InvalidError`` if the name does not fit.
+    """
+    if len(name) > LONGEST_NAME or not re.fullmatch(NAME, name):
+        raise InvalidError(
+            f"The name of a workspace has 1 to {LONGEST_NAME} letters, digits, hyphens and underscores.",
+            field="name",
+        )
+    workspace = Workspace(id=id or new_id(), name=name)
+    try:
+        with session.begin_nested():
+            session.add(workspace)
+    except IntegrityError as error:
+        raise ConflictError(
+            f"There is already a workspace {name!r}, or one with its id.", name=name
+        ) from error
+    return workspace
+
+
+def delete_workspace(session: Session, workspace: Workspace) -> None:
+    """Delete a workspace that is empty; the people who were in it stay.
+
+    Raises ``ConflictError`` if it has datasets.
+    """
+    # Who creates a dataset in it waits for this lock.
+    session.execute(select(Workspace.id).where(Workspace.id == workspace.id).with_for_update())
+    if session.scalar(select(exists().where(Dataset.workspace_id == workspace.id))):
+        raise ConflictError(f"The workspace {workspace.name!r} has datasets; delete them first.")
+    session.execute(delete(WorkspaceUser).where(WorkspaceUser.workspace_id == workspace.id))
+    session.execute(delete(Workspace).where(Workspace.id == workspace.id))
+
+
+def add_member(session: Session, workspace: Workspace, user_id: uuid.UUID) -> User:
+    """Let a person into a workspace and return them.
+
+    Raises ``InvalidError`` if there is no such person, ``ConflictError`` if they are in it already.
+    """
+    user = session.get(User, user_id, with_for_update={"read": True})
+    if user is None or user.disabled_at is not None:
+        raise InvalidError("There is nobody with this id.", field="user_id")
+    try:
+        with session.begin_nested():
+            session.execute(insert(WorkspaceUser).values(workspace_id=workspace.id, user_id=user_id))
+    except IntegrityError as error:
+        raise ConflictError(f"{user.username!r} belongs to {workspace.name!r} already.") from error
+    return user
+
+
+def remove_member(session: Session, workspace: Workspace, user_id: uuid.UUID) -> User:
+    """Show a person out of a workspace and return them; raise ``NotFoundError`` if they were not in it."""
+    membership = delete(WorkspaceUser).where(
+        WorkspaceUser.workspace_id == workspace.id, WorkspaceUser.user_id == user_id
+    )
+    if session.scalar(membership.returning(WorkspaceUser.user_id)) is None:
+        raise NotFoundError("Nobody with this id belongs to the workspace.", user_id=str(user_id))
+    return session.get_one(User, user_id)
