@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from diptych.datasets import service as datasets
 from diptych.models import Dataset, Record, Role, User
+from diptych.records import blocks
 from diptych.records.identity import record_id
 from diptych.users import service as users
 
@@ -35,10 +36,12 @@ def record(session: Session, dataset: Dataset, external_id: str | None = None, *
         metadata_=values.pop("metadata", {}),
         position=values.pop("position", number),
         min_submitted=dataset.min_submitted,
+        inserted_at=values.pop("inserted_at", None) or blocks.next_moment(session, dataset),
         **values,
     )
     session.add(made)
     session.flush()
+    blocks.append(session, dataset, since=made.inserted_at)
     datasets.add_to_totals(session, dataset, records=1)
     return made
 

@@ -19,6 +19,7 @@ from diptych.core.db import compact_json, raw
 from diptych.imports.problems import Problem, RowError
 from diptych.imports.records import ParsedRecord
 from diptych.models import Dataset
+from diptych.records import blocks
 
 StagedRow = tuple[object, ...]
 
@@ -160,8 +161,7 @@ def find_bad_rows(
         workspace = {"workspace_id": dataset.workspace_id, "from_anywhere": from_anywhere}
         session.execute(_FIND_UNKNOWN_PICTURES, workspace)
     # Two imports into one dataset look at what is there one after the other.
-    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
-    session.execute(lock, {"dataset_id": str(dataset.id)})
+    blocks.lock(session, dataset)
     session.execute(_FIND_KNOWN, {"dataset_id": dataset.id})
     session.execute(text("ANALYZE known"))
     session.execute(_LOCK_CHANGED, {"dataset_id": dataset.id})

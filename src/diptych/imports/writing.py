@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from diptych.imports.staging import Counts
 from diptych.models import Dataset, RecordOrder
+from diptych.records import blocks
 from diptych.users.service import ensure_people
 
 # People who are looked up at once.
@@ -22,9 +23,9 @@ _INSERT_RECORDS = text("""
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
 SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
-       CASE WHEN :in_order THEN CAST(extract(epoch FROM now()) * 1000000 AS bigint) + s.n
+       CASE WHEN :in_order THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
             ELSE CAST(random() * 4611686018427387904 AS bigint) END,
-       :min_submitted, now() + s.n * interval '1 microsecond', now() + s.n * interval '1 microsecond'
+       :min_submitted, :since + s.n * interval '1 microsecond', :since + s.n * interval '1 microsecond'
 FROM staged s WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)
 """)
 
@@ -140,7 +141,9 @@ def write_records(session: Session, dataset: Dataset, counts: Counts) -> None:
         "in_order": dataset.record_order == RecordOrder.IMPORT,
     }
     if counts.new:
-        session.execute(_INSERT_RECORDS, values)
+        since = blocks.next_moment(session, dataset)
+        session.execute(_INSERT_RECORDS, {**values, "since": since})
+        blocks.append(session, dataset, since=since)
     if counts.updated:
         _expect_many(session, counts.updated)
         session.execute(_UPDATE_RECORDS, values)

@@ -1,6 +1,7 @@
 """Records and what belongs to them."""
 
 import uuid
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -73,6 +74,18 @@ class Record(Base):
         # Room on each page for the new version of a row whose counts change: no index needs to know.
         {"postgresql_with": {"fillfactor": "75"}},
     )
+
+
+class RecordBlock(Base):
+    """One row counts the records that came from one moment on until the next row's: see ``records.blocks``."""
+
+    __tablename__ = "record_blocks"
+
+    dataset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    records: Mapped[int]
 
 
 class Suggestion(Base):

@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, text
+
+from diptych.models import Record, RecordBlock
+from diptych.records import blocks
+from tests import factories
+
+
+@pytest.fixture
+def dataset(session):
+    noise = factories.dataset(session)
+    factories.record(session, noise)
+    return factories.dataset(session)
+
+
+@pytest.fixture
+def add(session, dataset):
+    def add(count):
+        since = blocks.next_moment(session, dataset)
+        statement = text("""
+            INSERT INTO records (dataset_id, id, fields, metadata, position, min_submitted, inserted_at)
+            SELECT :dataset_id, gen_random_uuid(), '{}', '{}', 0, 1, :since + n * interval '1 microsecond'
+            FROM generate_series(0, :count - 1) n
+        """)
+        session.execute(statement, {"dataset_id": dataset.id, "since": since, "count": count})
+        blocks.append(session, dataset, since=since)
+
+    return add
+
+
+def ids(session, dataset):
+    statement = select(Record.id).where(Record.dataset_id == dataset.id)
+    return session.scalars(statement.order_by(Record.inserted_at, Record.id)).all()
+
+
+def at(session, dataset, offset):
+    """Return the record at an offset as a page finds it."""
+    place = blocks.find_place(session, dataset, offset)
+    if place.since is None:
+        return None
+    statement = select(Record.id).where(Record.dataset_id == dataset.id, Record.inserted_at >= place.since)
+    return session.scalar(statement.order_by(Record.inserted_at, Record.id).offset(place.skip).limit(1))
+
+
+@pytest.mark.parametrize("sizes", [[1], [999, 1, 1], [1_000, 1_000], [256] * 10, [3_500, 1, 700], [1, 2_500]])
+def test_every_offset_is_found(session, dataset, add, sizes):
+    for size in sizes:
+        add(size)
+    expected = ids(session, dataset)
+    total = sum(sizes)
+    for offset in {0, 1, 255, 999, 1_000, 1_001, 1_999, 2_000, total - 1, total, total + 5}:
+        found = at(session, dataset, offset)
+        assert found == (expected[offset] if offset < total else None)
+        assert blocks.find_place(session, dataset, offset).total == total
+
+
+def test_no_page_walks_further_than_a_block(session, dataset, add):
+    for _ in range(12):
+        add(256)
+    assert max(blocks.find_place(session, dataset, offset).skip for offset in range(0, 3_072, 50)) < 1_000
+    assert session.scalar(select(func.max(RecordBlock.records))) <= 1_000
+
+
+def test_offsets_are_right_after_records_were_taken_out(session, dataset, add):
+    add(2_500)
+    gone = ids(session, dataset)[900:1_200:2]
+    blocks.take_out(session, dataset, gone)
+    session.execute(delete(Record).where(Record.dataset_id == dataset.id, Record.id.in_(gone)))
+    add(300)
+    expected = ids(session, dataset)
+    assert len(expected) == 2_650
+    assert [at(session, dataset, offset) for offset in range(0, 2_650, 53)] == expected[::53]
+
+
+def test_moments_only_go_forward(session, dataset):
+    record = factories.record(session, dataset)
+    ahead = record.inserted_at + timedelta(hours=1)
+    factories.record(session, dataset, inserted_at=ahead)
+    assert blocks.next_moment(session, dataset) == ahead + timedelta(microseconds=1)
+
+
+def test_an_empty_dataset_has_no_place(session):
+    assert blocks.find_place(session, factories.dataset(session), 0) == blocks.Place(total=0)
