@@ -11,13 +11,15 @@ from diptych.core.errors import DiptychError, ForbiddenError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Pictures may live anywhere on the web; everything else comes from this server, and nothing is inline.
+# Pictures may live anywhere on the web, or in a record as ``data:``, which is how the Argilla SDK sends them;
+# everything else comes from this server, and nothing is inline.
 CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 - one directive a line
     [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' https: http:",
+        "img-src 'self' https: http: data:",
+        "frame-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",

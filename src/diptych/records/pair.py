@@ -16,10 +16,9 @@ class ImagePair:
     image_2: str
 
 
-def find_pair(fields: Mapping[str, Any]) -> ImagePair | None:
-    """Return the pair that a record's fields hold: the first object with a prompt and two images."""
+def find_pair(value: Any) -> ImagePair | None:
+    """Return the pair that the value of a custom field is: an object with a prompt and two images."""
     wanted = (PROMPT_KEY, *IMAGE_KEYS)
-    for value in fields.values():
-        if isinstance(value, Mapping) and all(isinstance(value.get(key), str) for key in wanted):
-            return ImagePair(*(value[key] for key in wanted))
+    if isinstance(value, Mapping) and all(isinstance(value.get(key), str) for key in wanted):
+        return ImagePair(*(value[key] for key in wanted))
     return None

@@ -1,70 +1,51 @@
-"""The page on which people choose: a prompt, two pictures, five keys."""
+"""The page on which people answer: a record, mostly a prompt and two pictures, and its questions."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Depends, Form, Query
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from diptych.assignments import service as assignments
 from diptych.assignments.queries import is_swapped, list_leased_records
-from diptych.core.errors import InvalidError, NotFoundError
 from diptych.core.templating import Page
 from diptych.datasets import queries as datasets
-from diptych.models import AnnotatorProgress, Dataset, Question, Record, ResponseStatus
+from diptych.models import Dataset, Question, Record, ResponseStatus, User
 from diptych.models import Response as Answer
-from diptych.questions import LabelSettings, parse_settings
-from diptych.records.pair import find_pair
+from diptych.records.fields import list_fields
 from diptych.records.queries import get_record
+from diptych.records.suggestions import list_suggestions
 from diptych.responses import queries as responses
 from diptych.responses.service import answer
+from diptych.web.asks import Ask, asks, is_quick, read_answers, unasked
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other
-from diptych.web.sides import Choice, choices, sides
+from diptych.web.piles import Pile, Queue, count_piles
+from diptych.web.shown import Shown, has_pair, shown_fields, sources
+from diptych.web.sides import can_swap
 
 router = APIRouter()
 
-# The pair that is looked at, and the next one, whose pictures load meanwhile.
+# The record that is looked at, and the next one, whose pictures load meanwhile.
 WINDOW = 2
-
-
-class Queue(StrEnum):
-    """The piles that a person's records are in."""
-
-    PENDING = "pending"
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    DISCARDED = "discarded"
-
-    @property
-    def status(self) -> ResponseStatus | None:
-        """The status of the answers in this pile; what is pending has no answer."""
-        return None if self == Queue.PENDING else ResponseStatus(self.value)
-
-
-@dataclass(frozen=True)
-class Pile:
-    """A queue with the number of records in it."""
-
-    queue: Queue
-    count: int
-    is_current: bool
 
 
 @dataclass(kw_only=True)
 class Desk(Page):
-    """What every state of the page shows around the records."""
+    """What every state of the page shows around the records; ``noun`` is what it calls one of them."""
 
     dataset: Dataset
     reference: str
+    questions: Sequence[Question]
     queue: Queue
     piles: Sequence[Pile]
     team: datasets.TeamProgress
     answered: int
+    noun: str
 
 
 @dataclass(kw_only=True)
@@ -81,21 +62,28 @@ class Nothing(Desk):
 
 
 @dataclass(kw_only=True)
-class Pair(Desk):
-    """One record: ``left`` and ``right`` are the pictures as they stand on screen."""
+class OneRecord(Desk):
+    """A record with its questions; ``is_quick`` says that one press answers it.
 
-    question: Question
+    ``unasked`` are the questions that need an answer and cannot be asked here.
+    """
+
     record_id: uuid.UUID
-    prompt: str
-    left: str
-    right: str
+    fields: Sequence[Shown]
+    asks: Sequence[Ask]
+    is_quick: bool
+    unasked: Sequence[str]
     swapped: bool
-    choices: Sequence[Choice]
     status: ResponseStatus | None
     back: uuid.UUID | None
     forward: uuid.UUID | None
     is_revisit: bool
     preload: Sequence[str]
+
+
+async def read_form(request: Request) -> FormData:
+    """Return the whole form: which answers it holds depends on the dataset."""
+    return await request.form()
 
 
 @router.get("/datasets/{reference:path}/annotate")
@@ -143,8 +131,8 @@ def respond(
     settings: AppSettings,
     person: Person,
     reference: str,
+    form: Annotated[FormData, Depends(read_form)],
     record: Annotated[uuid.UUID, Form()],
-    choice: Annotated[str | None, Form()] = None,
     status: Annotated[ResponseStatus, Form()] = ResponseStatus.SUBMITTED,
     swapped: Annotated[bool, Form()] = False,
     duration_ms: Annotated[int | None, Form()] = None,
@@ -153,13 +141,12 @@ def respond(
     """Store an answer and go on to the next record of the queue."""
     dataset = datasets.get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
-    question, _ = _label_question(session, dataset)
     answer(
         session,
         dataset,
         record,
         person,
-        values={question.name: {"value": choice}} if choice else {},
+        values=read_answers(form, datasets.list_questions(session, dataset)),
         status=status,
         swapped=swapped,
         duration_ms=duration_ms,
@@ -174,7 +161,7 @@ def _next_pending(
     request: Request,
     session: DbSession,
     settings: AppSettings,
-    person: Person,
+    person: User,
     dataset: Dataset,
     reference: str,
 ) -> Response:
@@ -186,7 +173,7 @@ def _next_pending(
 
 
 def _older(
-    session: DbSession, dataset: Dataset, person: Person, record_id: uuid.UUID, queue: Queue
+    session: DbSession, dataset: Dataset, person: User, record_id: uuid.UUID, queue: Queue
 ) -> Answer | None:
     current = responses.find_response(session, dataset, record_id, person)
     if queue == Queue.PENDING or current is None:
@@ -194,32 +181,40 @@ def _older(
     return responses.find_before(session, dataset, person, current, queue.status)
 
 
-def _desk(session: DbSession, dataset: Dataset, person: Person, reference: str, queue: Queue) -> Desk:
+def _desk(session: DbSession, dataset: Dataset, person: User, reference: str, queue: Queue) -> Desk:
     team = datasets.team_progress(session, [dataset.id])[dataset.id]
     mine = datasets.personal_progress(session, person, [dataset.id]).get(dataset.id)
-    counts = _counts(mine)
-    answered = sum(counts.values())
-    counts[Queue.PENDING] = max(0, team.records - answered)
-    piles = [Pile(queue=name, count=counts[name], is_current=name == queue) for name in Queue]
-    return Desk(dataset=dataset, reference=reference, queue=queue, piles=piles, team=team, answered=answered)
+    piles = count_piles(mine, records=team.records, current=queue)
+    questions = datasets.list_questions(session, dataset)
+    return Desk(
+        dataset=dataset,
+        reference=reference,
+        questions=questions,
+        queue=queue,
+        piles=piles,
+        team=team,
+        answered=sum(pile.count for pile in piles if pile.queue.status),
+        noun="pair" if can_swap(questions) else "record",
+    )
 
 
-def _counts(mine: AnnotatorProgress | None) -> dict[Queue, int]:
-    if mine is None:
-        return {queue: 0 for queue in Queue if queue.status}
-    return {queue: getattr(mine, queue.value) for queue in Queue if queue.status}
-
-
-def _pending(session: DbSession, desk: Desk, person: Person, leased: Sequence[tuple[Record, bool]]) -> Pair:
+def _pending(
+    session: DbSession, desk: Desk, person: User, leased: Sequence[tuple[Record, bool]]
+) -> OneRecord:
     (record, swapped), *later = leased
-    pairs = [find_pair(record.fields) for record, _ in later]
-    preload = [source for pair in pairs if pair for source in (pair.image_1, pair.image_2)]
     latest = responses.find_before(session, desk.dataset, person, None)
-    back = latest.record_id if latest else None
-    return _pair(session, desk, record, swapped=swapped, response=None, back=back, preload=preload)
+    return _one_record(
+        session,
+        desk,
+        record,
+        swapped=swapped,
+        response=None,
+        back=latest.record_id if latest else None,
+        later=[record for record, _ in later],
+    )
 
 
-def _revisit(session: DbSession, desk: Desk, person: Person, record: Record) -> Pair:
+def _revisit(session: DbSession, desk: Desk, person: User, record: Record) -> OneRecord:
     """Show a record again, with this person's answer and the ways to their answers before and after it."""
     dataset, status = desk.dataset, desk.queue.status
     response = responses.find_response(session, dataset, record.id, person)
@@ -229,7 +224,7 @@ def _revisit(session: DbSession, desk: Desk, person: Person, record: Record) -> 
         swapped = is_swapped(session, dataset, person, record.id)
     before = responses.find_before(session, dataset, person, response, status)
     after = responses.find_after(session, dataset, person, response, status) if response else None
-    return _pair(
+    return _one_record(
         session,
         desk,
         record,
@@ -241,7 +236,7 @@ def _revisit(session: DbSession, desk: Desk, person: Person, record: Record) -> 
     )
 
 
-def _pair(
+def _one_record(
     session: DbSession,
     desk: Desk,
     record: Record,
@@ -251,34 +246,21 @@ def _pair(
     back: uuid.UUID | None,
     forward: uuid.UUID | None = None,
     is_revisit: bool = False,
-    preload: Sequence[str] = (),
-) -> Pair:
-    pair = find_pair(record.fields)
-    if pair is None:
-        raise InvalidError("This record does not hold a prompt and two images, so it cannot be shown here.")
-    question, settings = _label_question(session, desk.dataset)
-    chosen = response.values.get(question.name, {}).get("value") if response else None
-    left, right = sides(pair, swapped=swapped)
-    return Pair(
+    later: Sequence[Record] = (),
+) -> OneRecord:
+    questions, fields = desk.questions, list_fields(session, desk.dataset)
+    swapped = swapped and can_swap(questions) and has_pair(record)
+    return OneRecord(
         **vars(desk),
-        question=question,
         record_id=record.id,
-        prompt=pair.prompt,
-        left=left,
-        right=right,
+        fields=shown_fields(fields, record, swapped=swapped),
+        asks=asks(questions, response, list_suggestions(session, record), swapped=swapped),
+        is_quick=is_quick(questions),
+        unasked=unasked(questions),
         swapped=swapped,
-        choices=choices(settings, chosen, swapped=swapped),
         status=response.status if response else None,
         back=back,
         forward=forward,
         is_revisit=is_revisit,
-        preload=preload,
+        preload=sources(fields, later),
     )
-
-
-def _label_question(session: DbSession, dataset: Dataset) -> tuple[Question, LabelSettings]:
-    for question in datasets.list_questions(session, dataset):
-        settings = parse_settings(question.settings)
-        if isinstance(settings, LabelSettings):
-            return question, settings
-    raise NotFoundError("This dataset has no question that this page can ask.")

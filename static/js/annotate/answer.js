@@ -31,7 +31,7 @@ export function watch(form, { withEnter, paintedAt }) {
   });
 
   form.addEventListener("submit", (event) => {
-    const isUndecided = event.submitter === submit && !choices.some(isPressed);
+    const isUndecided = choices.length && event.submitter === submit && !choices.some(isPressed);
     if (isSent || isUndecided) {
       event.preventDefault();
       return;
