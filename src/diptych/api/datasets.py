@@ -1,5 +1,143 @@
 """Datasets."""
 
-from fastapi import APIRouter
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from diptych.api.auth import Admin, Caller, DbSession
+from diptych.api.paths import ManagedDataset, SeenDataset
+from diptych.api.wire import Items, Moment
+from diptych.datasets import queries, service
+from diptych.models import Dataset, DatasetStatus
+from diptych.users.queries import get_visible_workspace
 
 router = APIRouter(tags=["datasets"])
+# What fits in the column.
+_MOST_SUBMITTED = 2**31 - 1
+
+
+class Distribution(BaseModel):
+    """How many submitted answers complete a record."""
+
+    strategy: Literal["overlap"] = "overlap"
+    min_submitted: int = Field(ge=1, le=_MOST_SUBMITTED)
+
+
+class DatasetOut(BaseModel):
+    """A dataset; ``last_activity_at`` is when it was changed, or somebody answered."""
+
+    id: uuid.UUID
+    name: str
+    guidelines: str | None
+    allow_extra_metadata: bool
+    status: DatasetStatus
+    distribution: Distribution
+    metadata: dict[str, Any] | None = None
+    workspace_id: uuid.UUID
+    last_activity_at: Moment
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class DatasetIn(BaseModel):
+    """A new dataset; what is null has its default."""
+
+    name: str
+    workspace_id: uuid.UUID
+    guidelines: str | None = None
+    allow_extra_metadata: bool | None = None
+    distribution: Distribution | None = None
+
+
+class DatasetChanges(BaseModel):
+    """What is to be changed: only the keys that are there count."""
+
+    name: str = ""
+    guidelines: str | None = None
+    allow_extra_metadata: bool = True
+    distribution: Distribution = Distribution(min_submitted=1)
+
+
+@router.get("/me/datasets")
+def list_datasets(
+    session: DbSession,
+    caller: Caller,
+    workspace_id: uuid.UUID | None = None,
+    name: str | None = None,
+    status: Annotated[DatasetStatus | None, Query()] = None,
+) -> Items[DatasetOut]:
+    """List the datasets that the caller may see, the oldest first."""
+    found = [
+        dataset
+        for dataset, _ in queries.list_datasets(session, caller)
+        if workspace_id in (None, dataset.workspace_id)
+        and name in (None, dataset.name)
+        and status in (None, dataset.status)
+    ]
+    answered = queries.last_activities(session, [dataset.id for dataset in found])
+    return Items(items=[_out(dataset, answered.get(dataset.id)) for dataset in found])
+
+
+@router.post("/datasets", status_code=201)
+def create_dataset(session: DbSession, caller: Admin, body: DatasetIn) -> DatasetOut:
+    """Create a draft."""
+    workspace = get_visible_workspace(session, caller, body.workspace_id)
+    distribution = body.distribution or Distribution(min_submitted=1)
+    dataset = service.create_dataset(
+        session,
+        workspace,
+        name=body.name,
+        guidelines=body.guidelines,
+        allow_extra_metadata=body.allow_extra_metadata is not False,
+        min_submitted=distribution.min_submitted,
+    )
+    return _out(dataset)
+
+
+@router.get("/datasets/{dataset_id}")
+def get_dataset(session: DbSession, dataset: SeenDataset) -> DatasetOut:
+    """Return a dataset."""
+    return _out(dataset, queries.last_activities(session, [dataset.id]).get(dataset.id))
+
+
+@router.patch("/datasets/{dataset_id}")
+def change_dataset(session: DbSession, dataset: ManagedDataset, body: DatasetChanges) -> DatasetOut:
+    """Change a dataset; another distribution completes its records, or opens them again, at once."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set if name != "distribution"}
+    if "distribution" in body.model_fields_set:
+        changes["min_submitted"] = body.distribution.min_submitted
+    service.change_dataset(session, dataset, changes)
+    return get_dataset(session, dataset)
+
+
+@router.put("/datasets/{dataset_id}/publish")
+def publish_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
+    """Open a draft for answers."""
+    service.publish_dataset(session, dataset)
+    return get_dataset(session, dataset)
+
+
+@router.delete("/datasets/{dataset_id}")
+def delete_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
+    """Delete a dataset with its records and answers."""
+    deleted = get_dataset(session, dataset)
+    service.delete_dataset(session, dataset)
+    return deleted
+
+
+def _out(dataset: Dataset, answered_at: datetime | None = None) -> DatasetOut:
+    return DatasetOut(
+        id=dataset.id,
+        name=dataset.name,
+        guidelines=dataset.guidelines,
+        allow_extra_metadata=dataset.allow_extra_metadata,
+        status=dataset.status,
+        distribution=Distribution(min_submitted=dataset.min_submitted),
+        workspace_id=dataset.workspace_id,
+        last_activity_at=max(dataset.updated_at, answered_at or dataset.updated_at),
+        inserted_at=dataset.inserted_at,
+        updated_at=dataset.updated_at,
+    )

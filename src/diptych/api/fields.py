@@ -1,5 +1,78 @@
-"""Fields."""
+"""Fields: what people look at."""
+
+import uuid
+from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+
+from diptych.api.auth import Admin, DbSession
+from diptych.api.paths import ManagedDataset, SeenDataset
+from diptych.api.wire import Items, Moment, Out
+from diptych.datasets import settings
+from diptych.datasets.queries import get_visible_setting, list_settings
+from diptych.models import Field
 
 router = APIRouter(tags=["fields"])
+
+
+class FieldOut(Out):
+    """A field of a dataset."""
+
+    id: uuid.UUID
+    name: str
+    title: str
+    description: str | None
+    required: bool
+    settings: dict[str, Any]
+    dataset_id: uuid.UUID
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class FieldIn(BaseModel):
+    """A new one; what is null has its default."""
+
+    name: str
+    title: str | None = None
+    description: str | None = None
+    required: bool | None = None
+    settings: dict[str, Any]
+
+
+class FieldChanges(BaseModel):
+    """What is to be changed: only the keys that are there count."""
+
+    title: str | None = None
+    description: str | None = None
+    settings: dict[str, Any] | None = None
+
+
+@router.get("/datasets/{dataset_id}/fields", response_model=Items[FieldOut])
+def list_fields(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
+    """List the fields of a dataset in their order."""
+    return {"items": list_settings(session, dataset, Field)}
+
+
+@router.post("/datasets/{dataset_id}/fields", status_code=201, response_model=FieldOut)
+def add_field(session: DbSession, dataset: ManagedDataset, body: FieldIn) -> Field:
+    """Add a field to a dataset."""
+    given = {name: value for name, value in body.model_dump().items() if value is not None}
+    return settings.add_field(session, dataset, **given)
+
+
+@router.patch("/fields/{setting_id}", response_model=FieldOut)
+def change_field(session: DbSession, caller: Admin, setting_id: uuid.UUID, body: FieldChanges) -> Field:
+    """Change a field."""
+    setting, dataset = get_visible_setting(session, caller, Field, setting_id)
+    settings.change(session, dataset, setting, body.model_dump(exclude_unset=True))
+    return setting
+
+
+@router.delete("/fields/{setting_id}")
+def remove_field(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> FieldOut:
+    """Take a field away."""
+    setting, dataset = get_visible_setting(session, caller, Field, setting_id)
+    removed = FieldOut.model_validate(setting)
+    settings.remove(session, dataset, setting)
+    return removed

@@ -1,5 +1,81 @@
-"""Metadata properties."""
+"""Metadata properties: what is known of a record besides its fields."""
+
+import uuid
+from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+
+from diptych.api.auth import Admin, DbSession
+from diptych.api.paths import ManagedDataset, SeenDataset
+from diptych.api.wire import Items, Moment, Out
+from diptych.datasets import settings
+from diptych.datasets.queries import get_visible_setting, list_settings
+from diptych.models import MetadataProperty
 
 router = APIRouter(tags=["metadata_properties"])
+
+
+class MetadataPropertyOut(Out):
+    """A metadata property of a dataset."""
+
+    id: uuid.UUID
+    name: str
+    title: str
+    settings: dict[str, Any]
+    visible_for_annotators: bool
+    dataset_id: uuid.UUID
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class MetadataPropertyIn(BaseModel):
+    """A new one; what is null has its default."""
+
+    name: str
+    title: str | None = None
+    settings: dict[str, Any]
+    visible_for_annotators: bool | None = None
+
+
+class MetadataPropertyChanges(BaseModel):
+    """What is to be changed: only the keys that are there count."""
+
+    title: str | None = None
+    visible_for_annotators: bool | None = None
+
+
+@router.get("/me/datasets/{dataset_id}/metadata-properties", response_model=Items[MetadataPropertyOut])
+def list_metadata_properties(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
+    """List the metadata properties of a dataset in their order."""
+    return {"items": list_settings(session, dataset, MetadataProperty)}
+
+
+@router.post(
+    "/datasets/{dataset_id}/metadata-properties", status_code=201, response_model=MetadataPropertyOut
+)
+def add_metadata_property(
+    session: DbSession, dataset: ManagedDataset, body: MetadataPropertyIn
+) -> MetadataProperty:
+    """Add a metadata property to a dataset."""
+    given = {name: value for name, value in body.model_dump().items() if value is not None}
+    return settings.add_metadata_property(session, dataset, **given)
+
+
+@router.patch("/metadata-properties/{setting_id}", response_model=MetadataPropertyOut)
+def change_metadata_property(
+    session: DbSession, caller: Admin, setting_id: uuid.UUID, body: MetadataPropertyChanges
+) -> MetadataProperty:
+    """Change a metadata property."""
+    setting, dataset = get_visible_setting(session, caller, MetadataProperty, setting_id)
+    settings.change(session, dataset, setting, body.model_dump(exclude_unset=True))
+    return setting
+
+
+@router.delete("/metadata-properties/{setting_id}")
+def remove_metadata_property(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> MetadataPropertyOut:
+    """Take a metadata property away."""
+    setting, dataset = get_visible_setting(session, caller, MetadataProperty, setting_id)
+    removed = MetadataPropertyOut.model_validate(setting)
+    settings.remove(session, dataset, setting)
+    return removed

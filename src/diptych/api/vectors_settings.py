@@ -1,5 +1,75 @@
-"""Vectors."""
+"""Vectors: embeddings of a declared length."""
+
+import uuid
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+
+from diptych.api.auth import Admin, DbSession
+from diptych.api.paths import ManagedDataset, SeenDataset
+from diptych.api.wire import Items, Moment, Out
+from diptych.datasets import settings
+from diptych.datasets.queries import get_visible_setting, list_settings
+from diptych.models import VectorSettings
 
 router = APIRouter(tags=["vectors_settings"])
+
+
+class VectorSettingsOut(Out):
+    """A vector of a dataset."""
+
+    id: uuid.UUID
+    name: str
+    title: str
+    dimensions: int
+    dataset_id: uuid.UUID
+    inserted_at: Moment
+    updated_at: Moment
+
+
+class VectorSettingsIn(BaseModel):
+    """A new one; what is null has its default."""
+
+    name: str
+    title: str | None = None
+    dimensions: int
+
+
+class VectorSettingsChanges(BaseModel):
+    """What is to be changed: only the keys that are there count."""
+
+    title: str | None = None
+
+
+@router.get("/datasets/{dataset_id}/vectors-settings", response_model=Items[VectorSettingsOut])
+def list_vectors_settings(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
+    """List the vectors settings of a dataset in their order."""
+    return {"items": list_settings(session, dataset, VectorSettings)}
+
+
+@router.post("/datasets/{dataset_id}/vectors-settings", status_code=201, response_model=VectorSettingsOut)
+def add_vector_settings(
+    session: DbSession, dataset: ManagedDataset, body: VectorSettingsIn
+) -> VectorSettings:
+    """Add a vector to a dataset."""
+    given = {name: value for name, value in body.model_dump().items() if value is not None}
+    return settings.add_vectors(session, dataset, **given)
+
+
+@router.patch("/vectors-settings/{setting_id}", response_model=VectorSettingsOut)
+def change_vector_settings(
+    session: DbSession, caller: Admin, setting_id: uuid.UUID, body: VectorSettingsChanges
+) -> VectorSettings:
+    """Change a vector."""
+    setting, dataset = get_visible_setting(session, caller, VectorSettings, setting_id)
+    settings.change(session, dataset, setting, body.model_dump(exclude_unset=True))
+    return setting
+
+
+@router.delete("/vectors-settings/{setting_id}")
+def remove_vector_settings(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> VectorSettingsOut:
+    """Take a vector away."""
+    setting, dataset = get_visible_setting(session, caller, VectorSettings, setting_id)
+    removed = VectorSettingsOut.model_validate(setting)
+    settings.remove(session, dataset, setting)
+    return removed

@@ -9,7 +9,7 @@ _Item = TypeVar("_Item")
 
 
 def to_wire(moment: datetime) -> str:
-    """Return a moment as ``2026-11-21T00:06:00.924529``: UTC in microseconds, as Argilla's clients read it."""
+    """Return a moment as ``2026-11-21T00:06:00.924529``: UTC in microseconds, as Argilla has it."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Select, func, select
@@ -60,6 +61,27 @@ def get_visible_dataset(session: Session, user: User, reference: str) -> Dataset
     return _only_one(session, _visible_to(user), reference)
 
 
+def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUID) -> Dataset:
+    """Return a dataset, or raise ``NotFoundError`` if it does not exist or is not this person's."""
+    dataset = session.scalar(_visible_to(user).where(Dataset.id == dataset_id))
+    if dataset is None:
+        raise NotFoundError(f"There is no dataset with the id {dataset_id}.", dataset=str(dataset_id))
+    return dataset
+
+
+def get_visible_setting(
+    session: Session, user: User, table: type[_Setting], setting_id: uuid.UUID
+) -> tuple[_Setting, Dataset]:
+    """Return a field, question, metadata property or vector of a dataset that a person sees, and the dataset.
+
+    Raises ``NotFoundError``.
+    """
+    setting = session.get(table, setting_id)
+    if setting is None:
+        raise NotFoundError(f"There is nothing with the id {setting_id}.", id=str(setting_id))
+    return setting, get_visible_dataset_by_id(session, user, setting.dataset_id)
+
+
 def get_dataset(session: Session, reference: str) -> Dataset:
     """Return the dataset of a name or an id, whoever asks; errors as ``get_visible_dataset``."""
     return _only_one(session, select(Dataset), reference)
@@ -67,18 +89,33 @@ def get_dataset(session: Session, reference: str) -> Dataset:
 
 def get_settings(session: Session, dataset: Dataset) -> DatasetSettings:
     """Return the fields, questions, metadata properties and vectors of a dataset."""
+    return DatasetSettings(
+        list_settings(session, dataset, Field),
+        list_settings(session, dataset, Question),
+        list_settings(session, dataset, MetadataProperty),
+        list_settings(session, dataset, VectorSettings),
+    )
 
-    def all_of(table: type[_Setting]) -> Sequence[_Setting]:
-        statement = select(table).where(table.dataset_id == dataset.id)
-        return session.scalars(statement.order_by(table.inserted_at, table.id)).all()
 
-    return DatasetSettings(all_of(Field), all_of(Question), all_of(MetadataProperty), all_of(VectorSettings))
+def list_settings(session: Session, dataset: Dataset, table: type[_Setting]) -> Sequence[_Setting]:
+    """Return the fields, questions, metadata properties or vectors of a dataset in their order."""
+    statement = select(table).where(table.dataset_id == dataset.id)
+    return session.scalars(statement.order_by(table.inserted_at, table.id)).all()
+
+
+def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return when somebody last answered, of each dataset in which anybody has."""
+    rows = session.execute(
+        select(AnnotatorProgress.dataset_id, func.max(AnnotatorProgress.updated_at))
+        .where(AnnotatorProgress.dataset_id.in_(dataset_ids))
+        .group_by(AnnotatorProgress.dataset_id)
+    )
+    return dict(rows.tuples())
 
 
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
     """Return the questions of a dataset in their order."""
-    statement = select(Question).where(Question.dataset_id == dataset.id)
-    return session.scalars(statement.order_by(Question.inserted_at, Question.id)).all()
+    return list_settings(session, dataset, Question)
 
 
 def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:

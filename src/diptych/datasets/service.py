@@ -1,28 +1,79 @@
-"""Making datasets."""
+"""Making datasets, changing them, and deleting them."""
 
-from sqlalchemy import func, select
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from diptych.core import clock
 from diptych.core.errors import ConflictError, InvalidError
-from diptych.datasets import image_preference
+from diptych.datasets import image_preference, settings
 from diptych.models import (
+    Assignment,
     Dataset,
     DatasetCount,
     DatasetStatus,
     Field,
-    MetadataProperty,
     Question,
+    Record,
     RecordOrder,
-    VectorSettings,
+    Response,
+    ResponseEvent,
+    Suggestion,
+    Vector,
+    Workspace,
 )
-from diptych.questions import parse_settings
+from diptych.questions.storable import is_storable_text
 from diptych.users.queries import get_workspace
 from diptych.users.service import DEFAULT_WORKSPACE
 
 NAME_LENGTH = 200
 # Writers of totals choose one of these at random; so many rarely meet.
 COUNT_SLOTS = 16
+# Generous: a campaign's guidelines have a few thousand.
+GUIDELINES_LENGTH = 100_000
+
+# Old and new are counted on the same locked rows, so that no answer given meanwhile is counted twice.
+_REDISTRIBUTE = text("""
+WITH before AS (SELECT id, status FROM records WHERE dataset_id = :dataset_id ORDER BY id FOR UPDATE),
+after AS (UPDATE records r SET min_submitted = :min_submitted FROM before b
+          WHERE r.dataset_id = :dataset_id AND r.id = b.id
+          RETURNING b.status AS old, r.status AS new)
+SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 'completed') FROM after
+""")
+
+
+def create_dataset(
+    session: Session,
+    workspace: Workspace,
+    *,
+    name: str,
+    guidelines: str | None = None,
+    allow_extra_metadata: bool = True,
+    min_submitted: int = 1,
+    shuffle_sides: bool = True,
+    record_order: RecordOrder = RecordOrder.RANDOM,
+) -> Dataset:
+    """Create a draft, to which fields and questions are then added.
+
+    Raises ``ConflictError`` if the workspace has one of that name, ``InvalidError`` if a value does not fit.
+    """
+    dataset = Dataset(
+        workspace_id=workspace.id,
+        name=name,
+        status=DatasetStatus.DRAFT,
+        guidelines=guidelines,
+        allow_extra_metadata=allow_extra_metadata,
+        min_submitted=min_submitted,
+        shuffle_sides=shuffle_sides,
+        record_order=record_order,
+    )
+    _check(session, dataset)
+    session.add(dataset)
+    session.flush()
+    return dataset
 
 
 def create_image_preference_dataset(
@@ -37,27 +88,91 @@ def create_image_preference_dataset(
 ) -> Dataset:
     """Create a dataset in which people choose between two pictures of a prompt, ready for its records.
 
-    Raises ``ConflictError`` if the workspace has one of that name, ``InvalidError`` if a value does not fit.
+    Errors as ``create_dataset``.
     """
-    _check(name, min_submitted)
-    home = get_workspace(session, workspace)
-    taken = select(Dataset.id).where(Dataset.workspace_id == home.id, Dataset.name == name)
-    if session.scalar(taken) is not None:
-        raise ConflictError(f"The workspace {workspace!r} already has a dataset named {name!r}.", name=name)
-    dataset = Dataset(
-        workspace_id=home.id,
+    dataset = create_dataset(
+        session,
+        get_workspace(session, workspace),
         name=name,
-        status=DatasetStatus.READY,
         guidelines=guidelines if guidelines is not None else image_preference.guidelines(),
         min_submitted=min_submitted,
         shuffle_sides=shuffle_sides,
         record_order=record_order,
     )
-    session.add(dataset)
-    session.flush()
-    _add_settings(session, dataset)
-    session.flush()
+    settings.add_field(
+        session,
+        dataset,
+        name=image_preference.FIELD,
+        title="Images",
+        required=True,
+        settings=image_preference.field_settings(),
+    )
+    settings.add_question(
+        session,
+        dataset,
+        name=image_preference.QUESTION,
+        title=image_preference.QUESTION_TITLE,
+        required=True,
+        settings=image_preference.question_settings(),
+    )
+    settings.add_vectors(
+        session,
+        dataset,
+        name=image_preference.VECTOR,
+        title="Prompt",
+        dimensions=image_preference.VECTOR_DIMENSIONS,
+    )
+    for name_ in image_preference.TERMS:
+        settings.add_metadata_property(session, dataset, name=name_, settings={"type": "terms"})
+    publish_dataset(session, dataset)
     return dataset
+
+
+def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any]) -> None:
+    """Change what ``changes`` names: ``name``, ``guidelines``, ``allow_extra_metadata``, ``min_submitted``.
+
+    Another ``min_submitted`` completes records, or opens them again, at once. Errors as ``create_dataset``.
+    """
+    changes = dict(changes)
+    min_submitted = changes.pop("min_submitted", dataset.min_submitted)
+    for name, value in changes.items():
+        setattr(dataset, name, value)
+    _check(session, dataset)
+    if min_submitted != dataset.min_submitted:
+        _redistribute(session, dataset, min_submitted)
+    dataset.updated_at = clock.now()
+    session.flush()
+
+
+def publish_dataset(session: Session, dataset: Dataset) -> None:
+    """Open a draft for answers; from then on its fields and questions stay.
+
+    Raises ``InvalidError`` if it is published already, or has no required field or no required question.
+    """
+    if dataset.status == DatasetStatus.READY:
+        raise InvalidError("The dataset is published already.")
+    for table, kind in ((Field, "field"), (Question, "question")):
+        needed = select(table.id).where(table.dataset_id == dataset.id, table.required)
+        if session.scalar(needed.limit(1)) is None:
+            raise InvalidError(f"The dataset cannot be published without a required {kind}.")
+    dataset.status = DatasetStatus.READY
+    dataset.updated_at = clock.now()
+    session.flush()
+
+
+def delete_dataset(session: Session, dataset: Dataset) -> None:
+    """Delete a dataset with its records and everything that people answered."""
+    # The settings go with the dataset; what grows with the records goes first, each table at once.
+    for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
+        session.execute(delete(table).where(table.dataset_id == dataset.id))
+    session.delete(dataset)
+    session.flush()
+
+
+def lock_records(session: Session, dataset: Dataset) -> None:
+    """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends."""
+    statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
+    session.execute(statement, {"dataset_id": str(dataset.id)})
 
 
 def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, completed: int = 0) -> None:
@@ -77,48 +192,32 @@ def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, compl
     )
 
 
-def _check(name: str, min_submitted: int) -> None:
+def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> None:
+    if min_submitted < 1:
+        raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
+    lock_records(session, dataset)
+    dataset.min_submitted = min_submitted
+    values = {"dataset_id": dataset.id, "min_submitted": min_submitted}
+    add_to_totals(session, dataset, completed=session.execute(_REDISTRIBUTE, values).scalar_one())
+
+
+def _check(session: Session, dataset: Dataset) -> None:
+    name = dataset.name
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise InvalidError(
             f"The name of a dataset has 1 to {NAME_LENGTH} visible characters and no space at its ends.",
             field="name",
         )
-    if min_submitted < 1:
+    if dataset.min_submitted < 1:
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
-
-
-def _add_settings(session: Session, dataset: Dataset) -> None:
-    question = parse_settings(image_preference.question_settings())
-    session.add_all(
-        [
-            Field(
-                dataset_id=dataset.id,
-                name=image_preference.FIELD,
-                title="Images",
-                required=True,
-                settings=image_preference.field_settings(),
-            ),
-            Question(
-                dataset_id=dataset.id,
-                name=image_preference.QUESTION,
-                title=image_preference.QUESTION_TITLE,
-                required=True,
-                settings=question.model_dump(mode="json"),
-            ),
-            VectorSettings(
-                dataset_id=dataset.id,
-                name=image_preference.VECTOR,
-                title="Prompt",
-                dimensions=image_preference.VECTOR_DIMENSIONS,
-            ),
-            *(
-                MetadataProperty(
-                    dataset_id=dataset.id,
-                    name=name,
-                    title=name,
-                    settings={"type": "terms", "values": None},
-                )
-                for name in image_preference.TERMS
-            ),
-        ]
-    )
+    guidelines = dataset.guidelines
+    if guidelines and (len(guidelines) > GUIDELINES_LENGTH or not is_storable_text(guidelines)):
+        raise InvalidError(f"Guidelines have up to {GUIDELINES_LENGTH:,} characters.", field="guidelines")
+    with session.no_autoflush:
+        taken = session.scalar(
+            select(Dataset.id).where(
+                Dataset.workspace_id == dataset.workspace_id, Dataset.name == name, Dataset.id != dataset.id
+            )
+        )
+    if taken is not None:
+        raise ConflictError(f"The workspace already has a dataset named {name!r}.", name=name)

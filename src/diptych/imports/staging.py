@@ -16,10 +16,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from diptych.core.db import compact_json, raw
+from diptych.datasets.service import lock_records
 from diptych.imports.problems import Problem, RowError
 from diptych.imports.records import ParsedRecord
 from diptych.models import Dataset
-from diptych.records import blocks
 
 StagedRow = tuple[object, ...]
 
@@ -161,7 +161,7 @@ def find_bad_rows(
         workspace = {"workspace_id": dataset.workspace_id, "from_anywhere": from_anywhere}
         session.execute(_FIND_UNKNOWN_PICTURES, workspace)
     # Two imports into one dataset look at what is there one after the other.
-    blocks.lock(session, dataset)
+    lock_records(session, dataset)
     session.execute(_FIND_KNOWN, {"dataset_id": dataset.id})
     session.execute(text("ANALYZE known"))
     session.execute(_LOCK_CHANGED, {"dataset_id": dataset.id})

@@ -23,7 +23,8 @@ _INSERT_RECORDS = text("""
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
 SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
-       CASE WHEN :in_order THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
+       CASE WHEN :in_order
+            THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
             ELSE CAST(random() * 4611686018427387904 AS bigint) END,
        :min_submitted, :since + s.n * interval '1 microsecond', :since + s.n * interval '1 microsecond'
 FROM staged s WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)

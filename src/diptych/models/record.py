@@ -77,7 +77,7 @@ class Record(Base):
 
 
 class RecordBlock(Base):
-    """One row counts the records that came from one moment on until the next row's: see ``records.blocks``."""
+    """One row counts the records from one moment on until that of the next row: see ``records.blocks``."""
 
     __tablename__ = "record_blocks"
 

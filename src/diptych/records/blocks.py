@@ -47,17 +47,12 @@ class Place:
     skip: int = 0
 
 
-def lock(session: Session, dataset: Dataset) -> None:
-    """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends."""
-    statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
-    session.execute(statement, {"dataset_id": str(dataset.id)})
-
-
 def next_moment(session: Session, dataset: Dataset) -> datetime:
-    """Return a moment later than that of every record; the caller holds the lock."""
+    """Return a moment later than that of every record; the caller holds ``lock_records``."""
     latest = select(func.max(Record.inserted_at)).where(Record.dataset_id == dataset.id).scalar_subquery()
     after = latest + text("interval '1 microsecond'")
-    return session.execute(select(func.greatest(func.clock_timestamp(), after))).scalar_one()
+    moment: datetime = session.execute(select(func.greatest(func.clock_timestamp(), after))).scalar_one()
+    return moment
 
 
 def append(session: Session, dataset: Dataset, *, since: datetime) -> None:
