@@ -10,7 +10,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from diptych.exports.json_text import SQLText, object_of, quoted
+from diptych.core.json_text import SQLText, object_of, quoted
 from diptych.models import Question, Record, Response, Suggestion
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Text, cast, func, select
 
-from diptych.exports.json_text import SQLText
+from diptych.core.json_text import SQLText
 from diptych.models import Record, Vector, VectorSettings
 
 
