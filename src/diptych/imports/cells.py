@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from diptych.datasets.metadata import FloatSettings, IntegerSettings
 from diptych.imports.columns import is_export
-from diptych.imports.metadata import is_number, parse_number
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
 
 # What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
 _guarded = re.compile(r"'+[=+\-@\t\r]")
+_NUMBERS: dict[str, Callable[[str], int | float]] = {"integer": int, "float": float}
 
 
 class CellDecoder:
@@ -48,9 +49,9 @@ class CellDecoder:
         return values
 
     def _converter(self, name: str) -> Callable[[str], Any] | None:
-        declared = self._schema.properties.get(name)
-        if declared is not None and is_number(declared):
-            return partial(parse_number, declared)
+        declared = self._schema.metadata_rules.properties.get(name)
+        if isinstance(declared, IntegerSettings | FloatSettings):
+            return partial(_parse_number, name, declared.type)
         if not self._is_export or name in PAIR_KEYS:
             return None
         holds_json = name in self._schema.question_columns or name in self._schema.vector_columns
@@ -59,6 +60,13 @@ class CellDecoder:
 
 def _without_guard(cell: str) -> str:
     return cell[1:] if _guarded.match(cell) else cell
+
+
+def _parse_number(name: str, kind: str, cell: str) -> int | float:
+    try:
+        return _NUMBERS[kind](cell)
+    except ValueError:
+        raise RowError(name, f"{cell!r} is not a number of type {kind}") from None
 
 
 def _parse_json(name: str, cell: str) -> Any:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diptych.core.db import compact_json
+from diptych.core.errors import InvalidError
+from diptych.datasets.columns import QUESTION_PARTS, SERVER_COLUMNS
 from diptych.datasets.image_preference import IMAGE_KEYS
 from diptych.imports.answers import AnswerRules, Entry
 from diptych.imports.images import ImageResolver
-from diptych.imports.metadata import MetadataRules
 from diptych.imports.problems import RowError
-from diptych.imports.schema import PAIR_KEYS, QUESTION_PARTS, SERVER_KEYS, Schema
+from diptych.imports.schema import PAIR_KEYS, Schema
 
 LONGEST_ID = 1_000
-_NESTED_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", *SERVER_KEYS)
+_NESTED_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", *SERVER_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -45,10 +46,8 @@ class RecordParser:
     def __init__(self, schema: Schema, images: ImageResolver) -> None:
         self._schema = schema
         self._images = images
-        self._metadata = MetadataRules(schema)
         self._answers = AnswerRules(schema)
         self._kinds = {name: str(item.settings["type"]) for name, item in schema.fields.items()}
-        self._required = [name for name, item in schema.fields.items() if item.required]
         self.looks_ahead = images.needs_time
 
     def parse(self, cells: dict[str, Any]) -> ParsedRecord:
@@ -81,9 +80,10 @@ class RecordParser:
                 raise RowError(name, f"a nested record has only {', '.join(_NESTED_KEYS)}")
         parts = {name: _object(cells, name) for name in ("metadata", "suggestions", "responses", "vectors")}
         record = self._record(cells.get("id"), cells["fields"], parts["metadata"])
-        record.answers = self._answers.answers(self._answers.nested_entries(parts["responses"]))
+        entries = self._answers.nested_entries(parts["responses"])
+        record.answers = self._answers.answers(entries, record.fields)
         record.suggestions = [
-            self._answers.suggestion(question, *_suggestion(question, suggestion))
+            self._answers.suggestion(question, *_suggestion(question, suggestion), record.fields)
             for question, suggestion in parts["suggestions"].items()
         ]
         record.vectors = [self._answers.vector(name, value) for name, value in parts["vectors"].items()]
@@ -96,7 +96,7 @@ class RecordParser:
         answers: dict[str, dict[str, Any]] = {}
         external_id = cells.pop("id", None)
         for name, value in cells.items():
-            if value is None or name in SERVER_KEYS:
+            if value is None or name in SERVER_COLUMNS:
                 continue
             if name in self._schema.fields:
                 fields[name] = value
@@ -120,35 +120,32 @@ class RecordParser:
                 entries += self._answers.flat_entries(question, parts)
             if "suggestion" in parts:
                 score, agent = parts.get("suggestion.score"), parts.get("suggestion.agent")
-                suggestion = self._answers.suggestion(question, parts["suggestion"], score, agent, None)
+                suggestion = self._answers.suggestion(
+                    question, parts["suggestion"], score, agent, None, record.fields
+                )
                 record.suggestions.append(suggestion)
-        record.answers = self._answers.answers(entries)
+        record.answers = self._answers.answers(entries, record.fields)
 
     def _record(self, external_id: Any, fields: Mapping[str, Any], metadata: dict[str, Any]) -> ParsedRecord:
         pictures: list[dict[str, Any]] = []
-        checked = self._check_fields(fields, pictures)
-        self._metadata.check(metadata)
+        resolved = {name: self._resolve(name, value, pictures) for name, value in fields.items()}
+        try:
+            checked = self._schema.field_rules.check(resolved)
+            self._schema.metadata_rules.check(metadata)
+        except InvalidError as error:
+            raise RowError.from_invalid(error.params.get("field"), error) from None
         return ParsedRecord(
             _external_id(external_id, checked), external_id is not None, checked, metadata, pictures
         )
 
-    def _check_fields(self, fields: Mapping[str, Any], pictures: list[dict[str, Any]]) -> dict[str, Any]:
-        for name in self._required:
-            if fields.get(name) is None:
-                raise RowError(name, "the field is missing")
-        return {name: self._check_field(name, value, pictures) for name, value in fields.items()}
-
-    def _check_field(self, name: str, value: Any, pictures: list[dict[str, Any]]) -> Any:
-        kind = self._kinds.get(name)
-        if kind is None:
-            raise RowError(name, f"the dataset has no such field; it has {', '.join(self._schema.fields)}")
+    def _resolve(self, name: str, value: Any, pictures: list[dict[str, Any]]) -> Any:
+        """Return the value of a field with the addresses of its images."""
+        if value is None:
+            return None
         if name == self._schema.pair_field:
             return self._check_pair(value, pictures)
-        if kind == "image":
+        if self._kinds.get(name) == "image":
             return self._images.resolve(name, value, pictures)
-        expected = {"text": str, "custom": dict, "chat": list}.get(kind, object)
-        if value is not None and not isinstance(value, expected):
-            raise RowError(name, f"is not what a {kind} field holds")
         return value
 
     def _check_pair(self, value: Any, pictures: list[dict[str, Any]]) -> dict[str, Any]:

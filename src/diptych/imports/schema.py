@@ -7,17 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from diptych.datasets.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
+from diptych.datasets import columns
+from diptych.datasets.fields import FieldRules, field_rules
+from diptych.datasets.metadata import MetadataRules
 from diptych.datasets.queries import get_settings
 from diptych.models import Dataset, Field, MetadataProperty, Question, VectorSettings
 from diptych.questions import QuestionSettings, parse_settings
 
-PAIR_KEYS = (*IMAGE_KEYS, PROMPT_KEY)
-# What a file may tell of a record, and only the server decides.
-SERVER_KEYS = ("status", "_server_id")
-_ANSWER_PARTS = ("responses", "responses.users", "responses.status")
-_SUGGESTION_PARTS = ("suggestion", "suggestion.score", "suggestion.agent")
-QUESTION_PARTS = (*_ANSWER_PARTS, *_SUGGESTION_PARTS)
+PAIR_KEYS = columns.PAIR_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -33,26 +30,33 @@ class Schema:
     @cached_property
     def pair_field(self) -> str | None:
         """The field that holds a prompt and two images, if the dataset has it."""
-        field = self.fields.get(FIELD)
-        return FIELD if field is not None and field.settings["type"] == "custom" else None
+        return next((name for name, field in self.fields.items() if columns.is_pair(field)), None)
 
     @cached_property
     def question_columns(self) -> Mapping[str, tuple[str, str]]:
         """The columns of a flat export that hold answers and suggestions: name to question and part."""
-        return {f"{name}.{part}": (name, part) for name in self.questions for part in QUESTION_PARTS}
+        return columns.question_columns(self.questions)
 
     @cached_property
     def vector_columns(self) -> Mapping[str, str]:
         """The columns of a flat export that hold vectors; those whose name was taken have a longer one."""
-        longer = {f"vector.{name}": name for name in self.vectors}
-        return {**longer, **{name: name for name in self.vectors}}
+        return columns.vector_columns(self.vectors)
 
     @cached_property
     def reserved(self) -> frozenset[str]:
         """Names that metadata cannot have: in an export they are columns of something else."""
-        pair = PAIR_KEYS if self.pair_field else ()
-        return frozenset(
-            ["id", *SERVER_KEYS, *self.fields, *self.vector_columns, *self.question_columns, *pair]
+        return columns.reserved_names(self.fields.values(), self.questions.values(), self.vectors.values())
+
+    @cached_property
+    def field_rules(self) -> FieldRules:
+        """What each field of a record has to be."""
+        return field_rules(self.fields.values())
+
+    @cached_property
+    def metadata_rules(self) -> MetadataRules:
+        """What each piece of metadata has to be."""
+        return MetadataRules(
+            self.properties.values(), reserved=self.reserved, allow_extra=self.allow_extra_metadata
         )
 
     @cached_property

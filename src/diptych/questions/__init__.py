@@ -6,26 +6,41 @@ To add a type: write a module with a subclass of ``QuestionSettings`` and name i
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from diptych.core.errors import InvalidError
 from diptych.questions.base import QuestionSettings
-from diptych.questions.label import LabelOption, LabelSettings
+from diptych.questions.label import LabelSettings
+from diptych.questions.multi_label import MultiLabelSettings
+from diptych.questions.options import Option
+from diptych.questions.ranking import RankingSettings
+from diptych.questions.rating import RatingOption, RatingSettings
+from diptych.questions.settings import parse_typed
+from diptych.questions.span import SpanSettings
+from diptych.questions.suggestions import parse_suggestion
+from diptych.questions.text import TextSettings
 
-_TYPES: dict[str, type[QuestionSettings]] = {"label_selection": LabelSettings}
+_TYPES: dict[str, type[QuestionSettings]] = {
+    "label_selection": LabelSettings,
+    "multi_label_selection": MultiLabelSettings,
+    "rating": RatingSettings,
+    "ranking": RankingSettings,
+    "text": TextSettings,
+    "span": SpanSettings,
+}
 
-__all__ = ["LabelOption", "LabelSettings", "QuestionSettings", "parse_settings"]
+__all__ = [
+    "LabelSettings",
+    "MultiLabelSettings",
+    "Option",
+    "QuestionSettings",
+    "RankingSettings",
+    "RatingOption",
+    "RatingSettings",
+    "SpanSettings",
+    "TextSettings",
+    "parse_settings",
+    "parse_suggestion",
+]
 
 
 def parse_settings(settings: Mapping[str, Any]) -> QuestionSettings:
     """Return the settings of a question as an object of its type, or raise ``InvalidError``."""
-    kind = settings.get("type")
-    if kind not in _TYPES:
-        known = ", ".join(_TYPES)
-        raise InvalidError(f"There is no question type {kind!r}; use one of: {known}.", field="type")
-    try:
-        return _TYPES[kind].model_validate(settings)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InvalidError(f"The settings of the question do not fit: {place}: {first['msg']}.") from None
+    return parse_typed(_TYPES, settings, of="question")

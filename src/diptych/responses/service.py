@@ -24,6 +24,7 @@ from diptych.models import (
     User,
 )
 from diptych.questions import parse_settings
+from diptych.questions.storable import printable, shown
 from diptych.records.queries import get_record
 from diptych.responses.queries import find_response
 
@@ -48,8 +49,8 @@ def answer(
     stood, ``duration_ms`` how long the person looked, in milliseconds. The same answer sent again changes
     nothing. Raises ``NotFoundError`` for an unknown record and ``InvalidError`` for values that do not fit.
     """
-    _check_values(session, dataset, values, status)
     record = get_record(session, dataset, record_id, lock=True)
+    values = _check_values(session, dataset, record, values, status)
     had_lease = release(session, dataset, record_id, user)
     response = find_response(session, dataset, record_id, user, lock=True)
     before = response.status if response else None
@@ -59,7 +60,7 @@ def answer(
     elif _is_same(response, values, status):
         _move_counts(session, record, submitted=0, leased=-int(had_lease))
         return response
-    response.values = dict(values)
+    response.values = values
     response.status = status
     response.swapped = swapped
     response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
@@ -71,18 +72,24 @@ def answer(
 
 
 def _check_values(
-    session: Session, dataset: Dataset, values: Mapping[str, Any], status: ResponseStatus
-) -> None:
+    session: Session, dataset: Dataset, record: Record, values: Mapping[str, Any], status: ResponseStatus
+) -> dict[str, Any]:
+    """Return the values of an answer as they are stored, or raise ``InvalidError``."""
     questions = {question.name: question for question in list_questions(session, dataset)}
+    submitted = status == ResponseStatus.SUBMITTED
+    checked = {}
     for name, answer_ in values.items():
         if name not in questions:
-            raise InvalidError(f"This dataset has no question named {name!r}.", question=name)
+            raise InvalidError(f"This dataset has no question named {shown(name)}.", question=printable(name))
         if not isinstance(answer_, Mapping) or "value" not in answer_:
             raise InvalidError(f'The answer to {name!r} has to look like {{"value": …}}.', question=name)
-        parse_settings(questions[name].settings).check_value(answer_["value"])
+        settings = parse_settings(questions[name].settings)
+        value = settings.parse_value(answer_["value"], partial=not submitted, fields=record.fields)
+        checked[name] = {"value": value}
     missing = [name for name, question in questions.items() if question.required and name not in values]
-    if status == ResponseStatus.SUBMITTED and missing:
+    if submitted and missing:
         raise InvalidError(f"An answer to {missing[0]!r} is needed.", question=missing[0])
+    return checked
 
 
 def _is_same(response: Response, values: Mapping[str, Any], status: ResponseStatus) -> bool:

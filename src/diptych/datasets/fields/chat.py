@@ -1,0 +1,36 @@
+"""A conversation."""
+
+from typing import Any, Literal
+
+from diptych.core.errors import InvalidError
+from diptych.datasets.fields.base import FieldSettings
+from diptych.questions.storable import find_flaw
+
+_MOST_MESSAGES = 500
+_LONGEST_ROLE = 20
+_LONGEST_CONTENT = 20_000
+
+
+class ChatFieldSettings(FieldSettings):
+    """Messages, each with a role and a content, which ``use_markdown`` shows as Markdown."""
+
+    type: Literal["chat"] = "chat"
+    use_markdown: bool = True
+
+    def check_value(self, value: Any) -> None:
+        """Accept up to 500 messages; what they say besides role and content is kept."""
+        if not isinstance(value, list) or len(value) > _MOST_MESSAGES:
+            raise InvalidError(f"A chat field holds a list of up to {_MOST_MESSAGES} messages.")
+        for number, message in enumerate(value, 1):
+            _check_message(number, message)
+        if flaw := find_flaw(value):
+            raise InvalidError(f"The chat {flaw}.")
+
+
+def _check_message(number: int, message: Any) -> None:
+    if not isinstance(message, dict):
+        raise InvalidError(f"Message {number} has to be an object with a role and a content.")
+    for key, longest in (("role", _LONGEST_ROLE), ("content", _LONGEST_CONTENT)):
+        text = message.get(key)
+        if not isinstance(text, str) or not 1 <= len(text) <= longest:
+            raise InvalidError(f"The {key} of message {number} has to be 1 to {longest:,} characters.")

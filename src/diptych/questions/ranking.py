@@ -1,0 +1,44 @@
+"""Put options in order."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from diptych.core.errors import InvalidError
+from diptych.questions.options import Option, OptionSettings
+from diptych.questions.storable import shown
+
+
+class RankingSettings(OptionSettings):
+    """2 to 50 options, each of which gets a rank; several may share one.
+
+    An answer is stored as ``[{"value": …, "rank": …}]``. It may come as a list of values too: a rank that is
+    missing is the place in the list.
+    """
+
+    type: Literal["ranking"] = "ranking"
+    options: list[Option] = Field(min_length=2, max_length=50)
+
+    def _parse(self, value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list):
+            raise InvalidError("The answer has to be a list of ranked options.")
+        ranked = [self._parse_item(place, item) for place, item in enumerate(value, 1)]
+        if len({item["value"] for item in ranked}) < len(ranked):
+            raise InvalidError("The answer has an option twice.")
+        return ranked
+
+    def _parse_item(self, place: int, item: Any) -> dict[str, Any]:
+        value, rank = (item.get("value"), item.get("rank")) if isinstance(item, dict) else (item, None)
+        self.check_option(value)
+        rank = place if rank is None else rank
+        if type(rank) is not int or not 1 <= rank <= len(self.options):
+            raise InvalidError(f"{shown(rank)} is not a rank from 1 to {len(self.options)}.")
+        return {"value": value, "rank": rank}
+
+    def _check_complete(self, parsed: list[dict[str, Any]]) -> None:
+        if missing := self.values.difference(item["value"] for item in parsed):
+            raise InvalidError(f"The answer does not rank {shown(min(missing))}.")
+
+    def _check_change(self, changed: Self) -> None:
+        if changed != self:
+            raise InvalidError("The settings of a ranking cannot change.", field="settings")

@@ -1,0 +1,67 @@
+"""Mark parts of a text."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from diptych.core.errors import InvalidError
+from diptych.questions.options import Option, ShownOptionSettings
+from diptych.questions.storable import Text, shown
+
+_MOST_SPANS = 10_000
+
+
+class SpanSettings(ShownOptionSettings):
+    """Parts of the text of ``field``, each with one of 1 to 500 labels.
+
+    An answer is stored as ``[{"label": …, "start": …, "end": …}]``, the end not included.
+    """
+
+    type: Literal["span"] = "span"
+    options: list[Option] = Field(min_length=1, max_length=500)
+    field: Annotated[Text, Field(min_length=1)]
+    allow_overlapping: bool = False
+    allow_character_annotation: Literal[True] = True
+
+    def _parse(self, value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list) or len(value) > _MOST_SPANS:
+            raise InvalidError(f"The answer has to be a list of up to {_MOST_SPANS:,} spans.")
+        spans = [self._parse_span(item) for item in value]
+        if not self.allow_overlapping:
+            _check_overlaps(spans)
+        return spans
+
+    def _parse_span(self, item: Any) -> dict[str, Any]:
+        if not isinstance(item, dict):
+            raise InvalidError("A span has to be an object with a label, a start and an end.")
+        self.check_option(item.get("label"))
+        span = {key: item.get(key) for key in ("label", "start", "end")}
+        start, end = span["start"], span["end"]
+        if type(start) is not int or type(end) is not int or not 0 <= start < end:
+            raise InvalidError(f"A span cannot go from {shown(start)} to {shown(end)}.")
+        return span
+
+    def _check_against(self, parsed: list[dict[str, Any]], fields: Mapping[str, Any]) -> None:
+        text = fields.get(self.field)
+        # Browsers count UTF-16 units, Python counts characters: the longer count lets both pass.
+        length = len(text.encode("utf-16-le", "surrogatepass")) // 2 if isinstance(text, str) else 0
+        for span in parsed:
+            if span["end"] > length:
+                raise InvalidError(f"A span ends at {span['end']}, after the end of {self.field!r}.")
+
+    def _check_change(self, changed: Self) -> None:
+        super()._check_change(changed)
+        if changed.field != self.field:
+            raise InvalidError("The field of spans cannot change.", field="field")
+        if self.allow_overlapping and not changed.allow_overlapping:
+            raise InvalidError(
+                "Spans may overlap already, and that cannot be taken back.", field="allow_overlapping"
+            )
+
+
+def _check_overlaps(spans: list[dict[str, Any]]) -> None:
+    for one, next_ in pairwise(sorted(spans, key=lambda span: int(span["start"]))):
+        if next_["start"] < one["end"]:
+            raise InvalidError(f"Two spans overlap at {next_['start']}.")

@@ -1,0 +1,70 @@
+"""What the database can hold: JSON without NUL characters, halves of characters and numbers that are none."""
+
+from math import isfinite
+from reprlib import Repr
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+DEEPEST = 100
+_FLAW_OF_TEXT = "holds a NUL character, or half a character (a lone surrogate)"
+_FLAW_OF_NUMBERS = "holds NaN or an infinite number"
+_FLAW_OF_DEPTH = f"is nested more than {DEEPEST} levels deep"
+
+_repr = Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 100
+
+
+def is_storable_text(text: str) -> bool:
+    """Say whether the database can hold a text."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def find_flaw(value: Any) -> str | None:
+    """Say why the database cannot hold a JSON value, if so; the text ends a sentence about the value."""
+    level = [value]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                if not is_storable_text(item):
+                    return _FLAW_OF_TEXT
+            elif isinstance(item, dict):
+                below += item.keys()
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+            elif isinstance(item, float) and not isfinite(item):
+                return _FLAW_OF_NUMBERS
+        if not below:
+            return None
+        level = below
+    return _FLAW_OF_DEPTH
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: short, and printable whatever it holds."""
+    return _repr.repr(value)
+
+
+def printable(name: str) -> str:
+    """Return a name that somebody sent as an answer to them can carry it, which is JSON too."""
+    return name if is_storable_text(name) else shown(name)
+
+
+def _check_text(text: str) -> str:
+    if not is_storable_text(text):
+        message = f"the text {_FLAW_OF_TEXT}"
+        raise ValueError(message)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_check_text)]
