@@ -37,8 +37,8 @@ class TermsSettings(PropertySettings):
 
     def find_misfit(self, value: Any) -> str | None:
         """Accept a term or a list of terms."""
-        for term in value if isinstance(value, list) else [value]:
-            if not isinstance(term, str | int | float):
+        for term in value if isinstance(value, list) else (value,):
+            if not isinstance(term, (str, int, float)):
                 return "has to be a term or a list of terms"
             if self._allowed is not None and term not in self._allowed:
                 known = ", ".join(map(str, (self.values or [])[:_LISTED]))

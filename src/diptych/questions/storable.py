@@ -30,6 +30,8 @@ def is_storable_text(text: str) -> bool:
 
 def find_flaw(value: Any) -> str | None:
     """Say why the database cannot hold a JSON value, if so; the text ends a sentence about the value."""
+    if isinstance(value, str):
+        return None if is_storable_text(value) else _FLAW_OF_TEXT
     level = [value]
     for _ in range(DEEPEST):
         below: list[Any] = []
