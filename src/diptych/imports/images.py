@@ -22,6 +22,12 @@ _scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _REMEMBERED = 10_000
 
 
+def stored_key(value: Any) -> str | None:
+    """Return the key of the stored image whose address a value is."""
+    found = _stored_address.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else None
+
+
 class ImageFolder:
     """The folder of images that came with a file; each picture is stored once, several at a time.
 
@@ -102,8 +108,8 @@ class ImageResolver:
             raise RowError(column, "is empty" if value in (None, "") else "is not an address")
         if _web_address.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
             return value
-        if stored := _stored_address.fullmatch(value):
-            pictures.append({"column": column, "key": stored[1]})
+        if key := stored_key(value):
+            pictures.append({"column": column, "key": key})
             return value
         return self._from_folder(column, value, pictures)
 

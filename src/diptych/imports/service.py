@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
 from diptych.core.settings import Settings
-from diptych.datasets.service import add_to_totals
 from diptych.imports import staging, writing
 from diptych.imports.cells import CellDecoder
 from diptych.imports.columns import check_columns, to_renames
@@ -223,22 +222,15 @@ class _Import:
             ) from None
 
     def _write_all(self, counts: staging.Counts) -> None:
-        completed = 0
-        writing.write_records(self.session, self.dataset, counts)
-        if self._extras.pictures:
-            writing.write_pictures(self.session, self.dataset)
-        if self.report.answers:
-            actor_id = self.actor.id if self.actor else None
-            self.report.answers, completed = writing.write_answers(
-                self.session, self.dataset, actor_id=actor_id
-            )
-        if self._extras.suggestions:
-            writing.write_suggestions(self.session, self.dataset)
-        if self._extras.vectors:
-            writing.write_vectors(self.session, self.dataset)
+        writing.write_all(
+            self.session,
+            self.dataset,
+            counts,
+            self._extras,
+            answers=self.report.answers,
+            actor_id=self.actor.id if self.actor else None,
+        )
         writing.analyze(self.session, counts)
-        if counts.new or completed:
-            add_to_totals(self.session, self.dataset, records=counts.new, completed=completed)
 
 
 def _line(item: Row | Problem) -> int:

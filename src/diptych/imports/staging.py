@@ -58,7 +58,7 @@ ON CONFLICT DO NOTHING
 
 _FIND_KNOWN = text("""
 CREATE TEMPORARY TABLE known ON COMMIT DROP AS
-SELECT s.n, s.id, CAST(r.fields AS text) <> CAST(s.fields AS text) AS has_new_fields,
+SELECT s.n, s.id, coalesce(CAST(r.fields AS text) <> CAST(s.fields AS text), false) AS has_new_fields,
        CASE WHEN CAST(r.fields AS text) <> CAST(s.fields AS text)
             THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END AS means_something_else,
        CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata
@@ -158,14 +158,24 @@ def find_bad_rows(
     session.execute(text("ANALYZE staged"))
     session.execute(_FIND_DUPLICATES, {"by_number": by_number})
     if has_pictures:
-        workspace = {"workspace_id": dataset.workspace_id, "from_anywhere": from_anywhere}
-        session.execute(_FIND_UNKNOWN_PICTURES, workspace)
+        find_unknown_pictures(session, dataset, from_anywhere=from_anywhere)
     # Two imports into one dataset look at what is there one after the other.
     lock_records(session, dataset)
+    find_known(session, dataset)
+    session.execute(_FIND_ANSWERED, {"dataset_id": dataset.id})
+
+
+def find_unknown_pictures(session: Session, dataset: Dataset, *, from_anywhere: bool) -> None:
+    """Note the rows with an address of a stored image that the dataset's workspace does not show."""
+    workspace = {"workspace_id": dataset.workspace_id, "from_anywhere": from_anywhere}
+    session.execute(_FIND_UNKNOWN_PICTURES, workspace)
+
+
+def find_known(session: Session, dataset: Dataset) -> None:
+    """Note the rows whose records are there, and lock those that change; a row without fields keeps them."""
     session.execute(_FIND_KNOWN, {"dataset_id": dataset.id})
     session.execute(text("ANALYZE known"))
     session.execute(_LOCK_CHANGED, {"dataset_id": dataset.id})
-    session.execute(_FIND_ANSWERED, {"dataset_id": dataset.id})
 
 
 def list_bad_rows(session: Session, *, by_number: bool) -> Iterator[Problem]:

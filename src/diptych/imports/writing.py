@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from diptych.imports.staging import Counts
+from diptych.datasets.service import add_to_totals
+from diptych.imports.staging import Counts, Extras
 from diptych.models import Dataset, RecordOrder
 from diptych.records import blocks
 from diptych.users.service import ensure_people
@@ -31,7 +32,7 @@ FROM staged s WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)
 """)
 
 _UPDATE_RECORDS = text("""
-UPDATE records r SET fields = s.fields, updated_at = now(),
+UPDATE records r SET fields = coalesce(s.fields, r.fields), updated_at = now(),
     metadata = CASE WHEN k.has_new_metadata THEN s.metadata ELSE r.metadata END
 FROM known k JOIN staged s ON s.n = k.n
 WHERE r.dataset_id = :dataset_id AND r.id = k.id AND (k.has_new_fields OR k.has_new_metadata)
@@ -52,30 +53,30 @@ ORDER BY p.key
 ON CONFLICT DO NOTHING
 """)
 
-# An answer that is here already stays as it is.
+# An answer that is here already stays as it is, or gives way to a different one.
 _STAGE_ANSWERS = text("""
 CREATE TEMPORARY TABLE new_answers ON COMMIT DROP AS
-SELECT s.id AS record_id, a.*, row_number() OVER (ORDER BY s.n, a.ordinality) AS place
-FROM staged s, ROWS FROM (json_to_recordset(s.answers)
+SELECT s.id AS record_id, a.*, old.status AS old_status,
+       row_number() OVER (ORDER BY s.n, a.ordinality) AS place
+FROM staged s CROSS JOIN ROWS FROM (json_to_recordset(s.answers)
     AS (id uuid, event_id uuid, user_id uuid, status text, "values" json)) WITH ORDINALITY AS a
-WHERE NOT EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = s.id
-                  AND user_id = a.user_id OFFSET 0)
+LEFT JOIN LATERAL (SELECT status, "values" FROM responses WHERE dataset_id = :dataset_id
+                   AND record_id = s.id AND user_id = a.user_id OFFSET 0) old ON true
+WHERE old.status IS NULL
+   OR (:replace AND (old.status, CAST(old."values" AS text)) <> (a.status, CAST(a."values" AS text)))
 """)
+# Whoever answers locks the record first, so nobody does until these are counted.
 _LOCK_ANSWERED = text("""
-SELECT FROM (SELECT DISTINCT record_id FROM new_answers ORDER BY record_id) a
-CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = a.record_id FOR UPDATE) r
+SELECT FROM (SELECT id FROM staged WHERE answers IS NOT NULL ORDER BY id) a
+CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = a.id FOR UPDATE) r
 """)
 _INSERT_ANSWERS = text("""
 INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, inserted_at, updated_at)
 SELECT :dataset_id, record_id, user_id, id, "values", status,
        now() + place * interval '1 microsecond', now() + place * interval '1 microsecond'
 FROM new_answers ORDER BY place
-ON CONFLICT (dataset_id, record_id, user_id) DO NOTHING
-""")
-_FORGET_LATE_ANSWERS = text("""
-DELETE FROM new_answers a WHERE NOT EXISTS (
-    SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = a.record_id
-    AND user_id = a.user_id AND id = a.id OFFSET 0)
+ON CONFLICT (dataset_id, record_id, user_id) DO UPDATE
+SET "values" = excluded."values", status = excluded.status, updated_at = excluded.updated_at
 """)
 _INSERT_EVENTS = text("""
 INSERT INTO response_events (dataset_id, id, record_id, user_id, actor_id, status, "values", inserted_at)
@@ -85,9 +86,13 @@ FROM new_answers ORDER BY place
 """)
 _COUNT_PROGRESS = text("""
 INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded)
-SELECT :dataset_id, user_id, count(*) FILTER (WHERE status = 'submitted'),
-       count(*) FILTER (WHERE status = 'draft'), count(*) FILTER (WHERE status = 'discarded')
-FROM new_answers GROUP BY user_id ORDER BY user_id
+SELECT :dataset_id, user_id, sum(submitted), sum(draft), sum(discarded)
+FROM (SELECT user_id,
+             CAST(status = 'submitted' AS int) - CAST(before = 'submitted' AS int) AS submitted,
+             CAST(status = 'draft' AS int) - CAST(before = 'draft' AS int) AS draft,
+             CAST(status = 'discarded' AS int) - CAST(before = 'discarded' AS int) AS discarded
+      FROM (SELECT user_id, status, coalesce(old_status, '') AS before FROM new_answers) answers) moves
+GROUP BY user_id ORDER BY user_id
 ON CONFLICT (dataset_id, user_id) DO UPDATE SET submitted = p.submitted + excluded.submitted,
     draft = p.draft + excluded.draft, discarded = p.discarded + excluded.discarded, updated_at = now()
 """)
@@ -97,11 +102,13 @@ CROSS JOIN LATERAL (SELECT status FROM records WHERE dataset_id = :dataset_id AN
 """)
 _COUNT_SUBMITTED = text("""
 UPDATE records r SET submitted_count = r.submitted_count + a.submitted,
-    updated_at = CASE WHEN r.status = 'pending' AND r.submitted_count + a.submitted >= r.min_submitted
+    updated_at = CASE WHEN (r.submitted_count >= r.min_submitted)
+                        <> (r.submitted_count + a.submitted >= r.min_submitted)
                       THEN greatest(r.updated_at, now()) ELSE r.updated_at END
-FROM (SELECT record_id, count(*) AS submitted FROM new_answers WHERE status = 'submitted'
-      GROUP BY record_id) a
-WHERE r.dataset_id = :dataset_id AND r.id = a.record_id
+FROM (SELECT record_id, sum(CAST(status = 'submitted' AS int)
+                            - coalesce(CAST(old_status = 'submitted' AS int), 0)) AS submitted
+      FROM new_answers GROUP BY record_id) a
+WHERE r.dataset_id = :dataset_id AND r.id = a.record_id AND a.submitted <> 0
 """)
 
 _UPSERT_SUGGESTIONS = text("""
@@ -126,12 +133,41 @@ WHERE old.value <> excluded.value
 """)
 
 
-def stage_answers(session: Session, dataset: Dataset) -> tuple[int, int]:
-    """Set the answers apart that are not here yet; return how many, and how many unknown people gave them."""
-    session.execute(_STAGE_ANSWERS, {"dataset_id": dataset.id})
+def stage_answers(session: Session, dataset: Dataset, *, replace: bool = False) -> tuple[int, int]:
+    """Set the answers apart that are to be written, and keep others from answering these records meanwhile.
+
+    Those are the answers that are not here yet and, to ``replace`` what is here, those that differ from it.
+    Returns how many they are, and how many unknown people gave them.
+    """
+    session.execute(_LOCK_ANSWERED, {"dataset_id": dataset.id})
+    session.execute(_STAGE_ANSWERS, {"dataset_id": dataset.id, "replace": replace})
     strangers = "count(DISTINCT user_id) FILTER (WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = user_id))"
     answers, people = session.execute(text(f"SELECT count(*), {strangers} FROM new_answers")).one()  # noqa: S608
     return answers, people
+
+
+def write_all(
+    session: Session,
+    dataset: Dataset,
+    counts: Counts,
+    extras: Extras,
+    *,
+    answers: int,
+    actor_id: uuid.UUID | None,
+) -> None:
+    """Write what is staged; of the answers, those that were set apart, if there are any."""
+    completed = 0
+    write_records(session, dataset, counts)
+    if extras.pictures:
+        write_pictures(session, dataset)
+    if answers:
+        completed = write_answers(session, dataset, answers, actor_id=actor_id)
+    if extras.suggestions:
+        write_suggestions(session, dataset)
+    if extras.vectors:
+        write_vectors(session, dataset)
+    if counts.new or completed:
+        add_to_totals(session, dataset, records=counts.new, completed=completed)
 
 
 def write_records(session: Session, dataset: Dataset, counts: Counts) -> None:
@@ -156,24 +192,18 @@ def write_pictures(session: Session, dataset: Dataset) -> None:
     session.execute(_INSERT_DATASET_MEDIA, {"dataset_id": dataset.id})
 
 
-def write_answers(session: Session, dataset: Dataset, *, actor_id: uuid.UUID | None) -> tuple[int, int]:
-    """Insert the answers that were set apart and count them where answers are counted.
-
-    Returns how many they are, and how many records they completed.
-    """
+def write_answers(session: Session, dataset: Dataset, answers: int, *, actor_id: uuid.UUID | None) -> int:
+    """Insert the answers that were set apart, count them, and return how many records they completed."""
     values: Mapping[str, Any] = {"dataset_id": dataset.id, "actor_id": actor_id}
     _ensure_authors(session)
-    session.execute(_LOCK_ANSWERED, values)
     session.execute(_INSERT_ANSWERS, values)
-    session.execute(_FORGET_LATE_ANSWERS, values)
     session.execute(_INSERT_EVENTS, values)
     session.execute(_COUNT_PROGRESS, values)
     before = session.scalar(_COUNT_COMPLETED, values) or 0
-    answers = session.scalar(text("SELECT count(*) FROM new_answers")) or 0
     _expect_many(session, answers)
     session.execute(_COUNT_SUBMITTED, values)
     after = session.scalar(_COUNT_COMPLETED, values) or 0
-    return answers, after - before
+    return after - before
 
 
 def write_suggestions(session: Session, dataset: Dataset) -> None:

@@ -1,0 +1,227 @@
+"""Adding and changing records in batches, which are written as files are: all of a batch or nothing."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diptych.core.db import compact_json, new_id
+from diptych.core.errors import InvalidError
+from diptych.datasets.service import lock_records
+from diptych.datasets.vectors import vector_text
+from diptych.imports import staging, writing
+from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
+from diptych.imports.images import stored_key
+from diptych.imports.schema import Schema, load_schema
+from diptych.models import Dataset, Question, Record, ResponseStatus, User
+from diptych.questions import parse_suggestion
+from diptych.questions.storable import is_storable_text
+from diptych.records.identity import record_id
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """The ids of the records of a batch in its order, and those of them that were there before."""
+
+    ids: Sequence[uuid.UUID]
+    known: frozenset[uuid.UUID]
+
+
+def upsert_records(
+    session: Session, dataset: Dataset, given: Sequence[GivenRecord], *, actor: User
+) -> Upserted:
+    """Add the records that are new and change the others.
+
+    A record is known by its id, then by its external id; an unknown id is as good as none. Fields and
+    metadata replace what is there; responses, suggestions and vectors do so for their person, question and
+    name only. Raises ``InvalidError``, which names the first record that does not fit by its position.
+    """
+    schema = load_schema(session, dataset)
+    _refuse_strangers(session, given)
+    staging.create(session)
+    lock_records(session, dataset)
+    ids, known = _find_ids(session, dataset, given)
+    _refuse_twins(ids)
+    with staging.copying(session) as send:
+        for position, (record, id_) in enumerate(zip(given, ids, strict=True)):
+            try:
+                send(_to_row(schema, record, position, id_, is_known=id_ in known))
+            except InvalidError as error:
+                raise _at(position, error) from None
+    _write(session, dataset, actor)
+    return Upserted(ids, known)
+
+
+def _find_ids(
+    session: Session, dataset: Dataset, given: Sequence[GivenRecord]
+) -> tuple[list[uuid.UUID], frozenset[uuid.UUID]]:
+    candidates = [_candidates(dataset, record) for record in given]
+    wanted = {id_ for some in candidates for id_ in some}
+    known = frozenset(
+        session.scalars(select(Record.id).where(Record.dataset_id == dataset.id, Record.id.in_(wanted)))
+    )
+    ids = [
+        next((id_ for id_ in some if id_ in known), some[-1] if record.external_id else new_id())
+        for record, some in zip(given, candidates, strict=True)
+    ]
+    return ids, known
+
+
+def _candidates(dataset: Dataset, record: GivenRecord) -> list[uuid.UUID]:
+    """Return the ids under which a record may be known, the one that it has if it is new the last."""
+    found = [record.id] if record.id else []
+    if record.external_id:
+        # Who has no id of their own is called by ours.
+        with suppress(ValueError):
+            found.append(uuid.UUID(record.external_id))
+        found.append(record_id(dataset.id, record.external_id))
+    return found
+
+
+def _refuse_strangers(session: Session, given: Sequence[GivenRecord]) -> None:
+    authors = {response.user_id for record in given for response in record.responses or ()}
+    if not authors:
+        return
+    known = set(session.scalars(select(User.id).where(User.id.in_(authors))))
+    for position, record in enumerate(given):
+        for response in record.responses or ():
+            if response.user_id not in known:
+                error = InvalidError(f"there is nobody with the id {response.user_id}", field="responses")
+                raise _at(position, error)
+
+
+def _refuse_twins(ids: Sequence[uuid.UUID]) -> None:
+    first: dict[uuid.UUID, int] = {}
+    for position, id_ in enumerate(ids):
+        if id_ in first:
+            raise _at(position, InvalidError(f"it is the same as the record at position {first[id_]}"))
+        first[id_] = position
+
+
+def _at(position: int, error: InvalidError) -> InvalidError:
+    reason = error.message.rstrip(".")
+    return InvalidError(
+        f"Record at position {position} is not valid because {reason}.", **error.params, position=position
+    )
+
+
+def _to_row(
+    schema: Schema, record: GivenRecord, position: int, id_: uuid.UUID, *, is_known: bool
+) -> staging.StagedRow:
+    if record.external_id is not None and not is_storable_text(record.external_id):
+        raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
+    fields = record.fields
+    if fields is not None or not is_known:
+        fields = schema.field_rules.check(fields or {})
+    schema.metadata_rules.check(record.metadata or {})
+    rows = (
+        _pictures(fields or {}),
+        _answers(schema, record.responses or (), fields),
+        [_suggestion(schema, item, fields) for item in record.suggestions or ()],
+        [_vector(schema, name, value) for name, value in (record.vectors or {}).items()],
+    )
+    _refuse_two_of_a_question(rows[2])
+    return (
+        position,
+        position,
+        id_,
+        record.external_id,
+        True,
+        None if fields is None else compact_json(fields),
+        compact_json(record.metadata or {}),
+        *(compact_json(items) if items else None for items in rows),
+    )
+
+
+def _pictures(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for name, value in fields.items():
+        for part in value.values() if isinstance(value, dict) else [value]:
+            key = stored_key(part)
+            if key is not None:
+                found.append({"column": name, "key": key})
+    return found
+
+
+def _answers(
+    schema: Schema, responses: Sequence[GivenResponse], fields: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    if len({response.user_id for response in responses}) < len(responses):
+        raise InvalidError("somebody has two responses", field="responses")
+    return [
+        {
+            "id": str(new_id()),
+            "event_id": str(new_id()),
+            "user_id": str(response.user_id),
+            "status": response.status.value,
+            "values": _values(schema, response, fields),
+        }
+        for response in responses
+    ]
+
+
+def _values(schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    is_partial = response.status != ResponseStatus.SUBMITTED
+    values = {}
+    for name, given in (response.values or {}).items():
+        if given.value is not None:
+            rule = schema.value_rules.get(name)
+            if rule is None:
+                raise InvalidError(f"the dataset has no question named {name!r}", field="responses")
+            values[name] = {"value": rule.parse_value(given.value, partial=is_partial, fields=fields)}
+    missing = sorted(schema.required_questions - values.keys())
+    if missing and not is_partial:
+        raise InvalidError(f"a submitted response lacks an answer to {missing[0]!r}", field="responses")
+    return values
+
+
+def _suggestion(schema: Schema, given: GivenSuggestion, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    question = _question(schema, given)
+    parsed = parse_suggestion(
+        schema.value_rules[question.name],
+        given.value,
+        score=given.score,
+        agent=given.agent,
+        kind=given.type,
+        fields=fields,
+    )
+    return {"id": str(new_id()), "question_id": str(question.id), **parsed}
+
+
+def _question(schema: Schema, given: GivenSuggestion) -> Question:
+    for question in schema.questions.values():
+        if question.id == given.question_id or (
+            not given.question_id and question.name == given.question_name
+        ):
+            return question
+    name = given.question_name or given.question_id
+    raise InvalidError(f"the dataset has no question {str(name)!r}", field="suggestions")
+
+
+def _refuse_two_of_a_question(suggestions: Sequence[Mapping[str, Any]]) -> None:
+    if len({suggestion["question_id"] for suggestion in suggestions}) < len(suggestions):
+        raise InvalidError("a question has two suggestions", field="suggestions")
+
+
+def _vector(schema: Schema, name: str, value: Any) -> dict[str, Any]:
+    declared = schema.vectors.get(name)
+    if declared is None:
+        known = ", ".join(schema.vectors) or "none"
+        raise InvalidError(f"the dataset has no vector {name!r}; it has {known}", field="vectors")
+    return {"vectors_settings_id": str(declared.id), "value": vector_text(declared, value)}
+
+
+def _write(session: Session, dataset: Dataset, actor: User) -> None:
+    extras = staging.find_extras(session)
+    if extras.pictures:
+        staging.find_unknown_pictures(session, dataset, from_anywhere=False)
+        for problem in staging.list_bad_rows(session, by_number=False):
+            raise _at(problem.line, InvalidError(f"{problem.reason}", field=problem.column))
+    staging.find_known(session, dataset)
+    answers = writing.stage_answers(session, dataset, replace=True)[0] if extras.answers else 0
+    counts = staging.count(session)
+    writing.write_all(session, dataset, counts, extras, answers=answers, actor_id=actor.id)
