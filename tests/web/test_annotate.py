@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from diptych.models import Assignment, Response, ResponseStatus, User
-from tests import factories
+from tests import factories, made
 
 
 @pytest.fixture
@@ -147,6 +147,31 @@ def test_neither_models_nor_ids_of_records_are_shown(ada, database):
         factories.record(session, dataset, "secret-id", metadata={"model_1": "secret-model"})
     page = begin(ada)
     assert "secret" not in page
+
+
+def test_a_suggestion_marks_the_button_that_stores_it_on_whichever_side(ada, database):
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "cats")
+        for _ in range(12):
+            made.suggestion(session, factories.record(session, dataset), "preference", "image_1", 0.754)
+    page, sides = begin(ada), set()
+    for _ in range(12):
+        buttons = re.findall(r'<button[^>]*value="(\w+)"\s+data-choice.*?</button>', page, re.DOTALL)
+        marked = [one for one in re.findall(r"<button.*?</button>", page, re.DOTALL) if "Suggested" in one]
+        assert [re.search(r'value="(\w+)"', one)[1] for one in marked] == ["image_1"]
+        assert "Suggested · 0.75" in marked[0]
+        assert "aria-pressed" not in page
+        assert "secret-model" not in page
+        sides.add(buttons.index("image_1"))
+        page = respond(ada, page, choice="both_good")
+    assert sides == {0, 1}
+
+
+def test_a_suggestion_that_is_no_choice_any_more_is_no_error(ada, database):
+    with database.transaction() as session:
+        record = factories.record(session, factories.dataset(session, "cats"))
+        made.suggestion(session, record, "preference", {"odd": ["value"]}, [0.5])
+    assert "Suggested" not in begin(ada)
 
 
 @pytest.mark.parametrize("prompt", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])

@@ -1,0 +1,361 @@
+"""Records that are more, or other, than two pictures, and questions of other types."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from diptych.models import MetadataProperty, Response, Role
+from tests import factories, made
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u2028"
+
+
+@pytest.fixture
+def ada(log_in):
+    return log_in("ada")
+
+
+@pytest.fixture
+def show(ada, database):
+    """Make a dataset of one record and return ada's first page of it: ``show(fields, record)``."""
+
+    def show(fields, record, questions=None):
+        with database.transaction() as session:
+            dataset = made.dataset(session, "notes", fields, questions or {"label": made.LABEL})
+            factories.record(session, dataset, fields=record)
+        answer = ada.post("/datasets/notes/assignments")
+        return ada.get(answer.headers["Location"]).text
+
+    return show
+
+
+@pytest.fixture
+def frame(ada):
+    """Get the document in the frame of a page."""
+
+    def frame(page):
+        return ada.get(unescape(re.search(r'<iframe[^>]*src="([^"]+)"', page)[1]))
+
+    return frame
+
+
+@pytest.fixture
+def stored(database):
+    def stored():
+        with database.transaction() as session:
+            return [(answer.status, answer.values) for answer in session.scalars(select(Response))]
+
+    return stored
+
+
+def respond(client, page, **values):
+    form = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("record", "swapped")}
+    return client.post("/datasets/notes/responses", data=form | values)
+
+
+def test_fields_are_shown_in_their_order_with_their_titles_and_empty_ones_are_not(show):
+    fields = dict.fromkeys(("zebra", "apple", "missing", "null", "mango"), made.TEXT)
+    page = show(fields, {"mango": "3", "null": None, "apple": "2", "zebra": "1"})
+    assert re.findall(r'part__title" dir="auto">(\w+)<', page) == ["Zebra", "Apple", "Mango"]
+    assert re.findall(r'part__text" dir="auto">(\d)<', page) == ["1", "2", "3"]
+
+
+def test_text_is_markdown_only_where_the_field_says_so(show):
+    page = show({"plain": made.TEXT, "rich": made.MARKDOWN}, {"plain": "**a**\nb", "rich": "**c**"})
+    assert "**a**\nb" in page
+    assert "<strong>c</strong>" in page
+
+
+@pytest.mark.parametrize("field", [made.TEXT, made.MARKDOWN, made.custom("{{record.fields.it}}")])
+def test_hostile_text_is_text(show, field):
+    assert "<script>alert" not in show({"it": field}, {"it": HOSTILE})
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["https://example.org/a.png", "http://example.org/a.png", "/media/a.png", "data:image/png;base64,AA"],
+)
+def test_an_image_field_shows_its_picture(show, source):
+    page = show({"photo": made.IMAGE}, {"photo": source})
+    assert re.findall(r'<img[^>]*src="([^"]+)"', page) == [source]
+
+
+@pytest.mark.parametrize(
+    "source", ["javascript:alert(1)", "/account", "data:text/html,hi", "", 3, {"a": "b"}]
+)
+def test_an_image_field_with_another_address_says_so(show, source):
+    page = show({"photo": made.IMAGE}, {"photo": source})
+    assert "<img" not in page
+    assert "does not hold the address of a picture" in page
+
+
+def test_a_chat_is_a_conversation(show):
+    messages = [{"role": "user", "content": "**Hi** " + HOSTILE}, {"role": "assistant", "content": "Hello"}]
+    page = show({"chat": made.CHAT}, {"chat": messages})
+    assert re.findall(r'message__role" dir="auto">(\w+)<', page) == ["user", "assistant"]
+    assert "<strong>Hi</strong>" in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    "field", [made.TEXT, made.CHAT, made.IMAGE, made.custom("{{record.fields.it}}"), {"type": "new"}]
+)
+@pytest.mark.parametrize("value", ["a", [], [1], {"a": 1}, 0.5, True])
+def test_a_value_that_does_not_fit_its_field_is_no_error(show, field, value):
+    assert 'part__title" dir="auto">It<' in show({"it": field}, {"it": value})
+
+
+def test_a_pair_beside_other_fields_stands_on_the_persons_sides(show, stored, ada, database):
+    fields = {"style": made.TEXT, "images": made.custom("")}
+    page = show(fields, {"style": "oil"} | factories.images("a cat"), {"side": made.SIDE})
+    swapped = 'name="swapped" value="1"' in page
+    sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
+    assert [source[-6] for source in sources] == (["2", "1"] if swapped else ["1", "2"])
+    assert re.findall(r'name="choice"\s+value="(\w+)"', page) == (
+        ["image_2", "image_1"] if swapped else ["image_1", "image_2"]
+    )
+
+
+def test_pictures_that_no_answer_names_keep_their_sides(show, ada, database):
+    with database.transaction() as session:
+        dataset = made.dataset(session, "notes", {"images": made.custom("")}, {"label": made.LABEL})
+        for _ in range(12):
+            factories.record(session, dataset)
+    page = ada.get(ada.post("/datasets/notes/assignments").headers["Location"]).text
+    for _ in range(12):
+        assert 'name="swapped" value="0"' in page
+        assert re.findall(r'<img[^>]*src="[^"]+-(\d).webp"', page) == ["1", "2"]
+        page = ada.get(respond(ada, page, choice="good").headers["Location"]).text
+
+
+def test_a_template_is_rendered_in_a_sandbox_without_scripts(show, frame):
+    template = "<b>{{record.fields.it.a}}</b><i>{{{record.fields.it.b}}}</i>"
+    page = show({"it": made.custom(template)}, {"it": {"a": "x & y", "b": HOSTILE}})
+    assert 'sandbox=""' in page
+    document = frame(page)
+    assert "<b>x &amp; y</b>" in document.text
+    assert "<script" not in document.text
+    assert "<img" not in document.text
+    policy = document.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'; ")
+    assert "frame-ancestors 'self'" in policy
+    assert "script" not in policy
+    assert "allow-" not in policy
+    assert document.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert document.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_an_advanced_template_gets_the_record_and_nothing_breaks_out_of_it(show, frame):
+    template = "<p id=x></p><script>x.textContent = record.fields.it.a</script>"
+    page = show({"it": made.custom(template, advanced=True)}, {"it": {"a": HOSTILE}})
+    assert 'sandbox="allow-scripts"' in page
+    document = frame(page)
+    assert document.text.count("<script") == 2
+    assert template in document.text
+    embedded = re.search(r"var record = (.*);</script>", document.text)[1]
+    assert json.loads(embedded)["fields"]["it"]["a"] == HOSTILE
+    assert not set("<>&\u2028") & set(embedded)
+    policy = document.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-scripts; script-src 'unsafe-inline'; default-src 'none'; ")
+    assert "same-origin" not in policy
+    assert "connect" not in policy
+
+
+def test_a_malformed_template_says_what_is_wrong_with_it(show, frame):
+    document = frame(show({"it": made.custom("a\n{{#if <b>}}")}, {"it": {"a": 1}}))
+    assert document.status_code == 200
+    assert "Line 2 of the template" in document.text
+    assert "<b>" not in document.text
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        (Role.ANNOTATOR, {"topic": "cats"}),
+        (Role.ADMIN, {"topic": "cats", "model": "secret", "extra": 1}),
+        (Role.OWNER, {"topic": "cats", "model": "secret", "extra": 1}),
+    ],
+)
+def test_a_template_sees_the_metadata_that_its_reader_may(log_in, database, frame, role, seen):
+    with database.transaction() as session:
+        template = made.custom("", advanced=True)
+        dataset = made.dataset(session, "notes", {"it": template}, {"label": made.LABEL})
+        for name, visible in {"topic": True, "model": False}.items():
+            session.add(
+                MetadataProperty(
+                    dataset_id=dataset.id,
+                    name=name,
+                    title=name,
+                    settings={"type": "terms", "values": None},
+                    visible_for_annotators=visible,
+                )
+            )
+        metadata = {"topic": "cats", "model": "secret", "extra": 1}
+        record = factories.record(session, dataset, "secret-id", fields={"it": {}}, metadata=metadata)
+        made.suggestion(session, record, "label", "good")
+    document = log_in("ben", role=role).get(f"/datasets/notes/records/{record.id}/fields/it").text
+    known = json.loads(re.search(r"var record = (.*);</script>", document)[1])
+    assert known == {"id": str(record.id), "status": "pending", "fields": {"it": {}}, "metadata": seen}
+
+
+def test_only_custom_fields_that_are_no_pair_have_a_frame(ada, database):
+    fields = {
+        "images": made.custom("{{record.fields.images.image_1}}"),
+        "text": made.TEXT,
+        "it": made.custom(""),
+    }
+    with database.transaction() as session:
+        dataset = made.dataset(session, "notes", fields, {"label": made.LABEL})
+        noise = made.dataset(session, "noise", {"it": made.custom("")}, {"label": made.LABEL})
+        theirs = factories.record(session, noise, fields={"it": {"a": 1}})
+        record = factories.record(session, dataset, fields={"text": "a"} | factories.images("a cat"))
+    for name in ("images", "text", "it", "none"):
+        assert ada.get(f"/datasets/notes/records/{record.id}/fields/{name}").status_code == 404
+    assert ada.get(f"/datasets/notes/records/{theirs.id}/fields/it").status_code == 404
+    assert ada.get(f"/datasets/noise/records/{theirs.id}/fields/it").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "ä?#%", "<b>"])
+def test_a_frame_is_found_whatever_its_field_is_called(show, frame, name):
+    assert "<p>hi</p>" in frame(show({name: made.custom("<p>hi</p>")}, {name: {"a": 1}})).text
+
+
+EVERYTHING = {
+    "side": made.SIDE,
+    "stars": made.RATING,
+    "flaws": made.LABELS,
+    "order": made.RANKING,
+    "why": made.TEXT | {"required": False},
+}
+
+
+def test_several_questions_are_one_form(show, ada, stored):
+    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    for kind, count in {"radio": 7, "checkbox": 2}.items():
+        assert page.count(f'type="{kind}"') == count + (kind == "checkbox")
+    answer = respond(
+        ada,
+        page,
+        **{
+            "answer.side": "image_1",
+            "answer.stars": "4",
+            "answer.flaws": ["hands", "text"],
+            "answer.order": ["2:image_1", "1:image_2"],
+            "answer.why": " ",
+        },
+    )
+    assert answer.status_code == 303
+    ((status, values),) = stored()
+    assert status == "submitted"
+    assert values == {
+        "side": {"value": "image_1"},
+        "stars": {"value": 4},
+        "flaws": {"value": ["hands", "text"]},
+        "order": {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]},
+    }
+
+
+def test_a_draft_of_several_answers_comes_back_as_it_was(show, ada):
+    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    given = {"answer.side": "image_2", "answer.stars": "4", "answer.flaws": "text", "answer.why": "<b>"}
+    assert respond(ada, page, status="draft", **given).status_code == 303
+    page = ada.get("/datasets/notes/annotate?queue=draft").text
+    checked = [
+        re.search(r'value="([^"]+)"', one)[1]
+        for one in re.findall(r"<input[^>]*>", page)
+        if re.search(r"\schecked\b", one)
+    ]
+    assert checked == ["image_2", "4", "text"]
+    assert "&lt;b&gt;</textarea>" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"answer.stars": "4.5"},
+        {"answer.stars": "9"},
+        {"answer.stars": "٤"},
+        {"answer.stars": "9" * 5000},
+        {"answer.side": "image_3"},
+        {"answer.flaws": ["text", "text"]},
+        {"answer.order": ["image_1"]},
+        {"answer.order": ["1:image_1", "2:image_3"]},
+        {"answer.side": ""},
+    ],
+)
+def test_a_form_that_does_not_fit_is_refused(show, ada, stored, wrong):
+    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    right = {
+        "answer.side": "image_1",
+        "answer.stars": "4",
+        "answer.flaws": "text",
+        "answer.order": ["1:image_1", "2:image_2"],
+    }
+    assert respond(ada, page, **right | wrong).status_code == 422
+    assert stored() == []
+
+
+def test_one_rating_is_answered_by_one_press(show, ada, stored):
+    page = show({"text": made.TEXT}, {"text": "a"}, {"stars": made.RATING})
+    assert re.findall(r'data-hotkey="(\d)"', page) == ["1", "2", "3", "4", "5"]
+    respond(ada, page, choice="4")
+    assert stored() == [("submitted", {"stars": {"value": 4}})]
+
+
+def test_a_question_that_cannot_be_asked_is_named(show, ada, stored):
+    page = show({"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN, "label": made.LABEL})
+    assert "Such answers can come through the API" in page
+    assert '“<span dir="auto">Names</span>”' in page
+    assert 'value="submitted"' not in page
+    respond(ada, page, status="draft", **{"answer.label": "good"})
+    assert stored() == [("draft", {"label": {"value": "good"}})]
+
+
+def test_an_optional_question_that_cannot_be_asked_is_left_out(show):
+    page = show(
+        {"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN | {"required": False}, "label": made.LABEL}
+    )
+    assert "Names" not in page
+    assert "cannot take" not in page
+    assert re.findall(r'data-choice\s+data-hotkey="(\d)"', page) == ["1", "2"]
+
+
+def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, database):
+    suggested = {
+        "side": ("image_1", 0.6),
+        "stars": (4, 0.5),
+        "flaws": (["text", "hands"], [0.8, 0.3]),
+        "order": ([{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}], None),
+        "why": ("Nicer <b>", 0.25),
+    }
+    with database.transaction() as session:
+        dataset = made.dataset(session, "notes", {"text": made.TEXT}, EVERYTHING)
+        record = factories.record(session, dataset, fields={"text": "a"})
+        for question, (value, score) in suggested.items():
+            made.suggestion(session, record, question, value, score)
+    page = ada.get(ada.post("/datasets/notes/assignments").headers["Location"]).text
+    marks = [
+        re.sub(r"\s+", " ", mark) for mark in re.findall(r"</svg>\s*([^<]*uggested[^<]*?)\s*</span>", page)
+    ]
+    assert marks == [
+        "Suggested · 0.60",
+        "4: suggested · 0.50",
+        "Suggested · 0.30",
+        "Suggested · 0.80",
+        "Suggested: 2",
+        "Suggested: 1",
+        "Suggested · 0.25",
+    ]
+    assert "Nicer &lt;b&gt;" in page
+    assert not re.search(r"\s(checked|selected|aria-pressed)\b", page)
+    assert "secret-model" not in page
+
+
+def test_a_dataset_of_records_does_not_speak_of_pairs(show, ada):
+    page = show({"text": made.TEXT}, {"text": "a"})
+    respond(ada, page, choice="good")
+    for query in ("?queue=draft", "?queue=discarded", "?outcome=done", "?outcome=leased", ""):
+        assert "pair" not in re.sub(r"<[^>]*>", "", ada.get(f"/datasets/notes/annotate{query}").text).lower()
