@@ -13,7 +13,8 @@ _COUNT_WHAT_IS_THERE = """
 INSERT INTO record_blocks (dataset_id, starts_at, records)
 SELECT dataset_id, min(inserted_at), sum(records)
 FROM (SELECT dataset_id, inserted_at, count(*) AS records,
-             (sum(count(*)) OVER (PARTITION BY dataset_id ORDER BY inserted_at) - count(*))::bigint / 1000 AS block
+             CAST(sum(count(*)) OVER (PARTITION BY dataset_id ORDER BY inserted_at) - count(*) AS bigint)
+             / 1000 AS block
       FROM records GROUP BY dataset_id, inserted_at) moments
 GROUP BY dataset_id, block
 """

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diptych import __version__
 from diptych.api import errors as api_errors
-from diptych.api.router import router as api_router
+from diptych.api import router as api
 from diptych.core import log
 from diptych.core.admission import Places
 from diptych.core.db import Database
@@ -82,7 +82,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)
-    app.include_router(api_router, max_body_size=FORM_BYTES)
+    app.include_router(api.batches, max_body_size=settings.max_batch_mb * 2**20)
+    app.include_router(api.router, max_body_size=FORM_BYTES)
     app.include_router(web.uploads, max_body_size=settings.max_upload_mb * 2**20)
     app.include_router(web.pages, max_body_size=FORM_BYTES)
     for kind in (DiptychError, HTTPException, RequestValidationError, *_DATABASE_ERRORS):

@@ -1,5 +1,106 @@
-"""How far a dataset is."""
+"""How far a dataset is, for the team, for each person and for oneself."""
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+
+from diptych.api.auth import Caller, DbSession
+from diptych.api.paths import SeenDataset
+from diptych.datasets.queries import list_annotators, personal_progress, team_progress
+from diptych.models import RecordStatus, ResponseStatus
+from diptych.responses.queries import count_by_person
 
 router = APIRouter(tags=["progress"])
+
+
+class Person(BaseModel):
+    """Somebody who answered."""
+
+    username: str
+
+
+class TeamProgress(BaseModel):
+    """Records in all, with and without the answers they need, and who answered."""
+
+    total: int
+    completed: int
+    pending: int
+    users: list[Person]
+
+
+class Counts(BaseModel):
+    """Responses of each status."""
+
+    submitted: int = 0
+    discarded: int = 0
+    draft: int = 0
+
+
+class PersonProgress(BaseModel):
+    """A person's responses to completed records, and to those that wait for more."""
+
+    username: str
+    completed: Counts
+    pending: Counts
+
+
+class PeopleProgress(BaseModel):
+    """Everybody who answered, by name."""
+
+    users: list[PersonProgress]
+
+
+class OwnCounts(Counts):
+    """One's own responses, and how many records one has not answered."""
+
+    total: int
+    pending: int
+
+
+class Metrics(BaseModel):
+    """One's own counts."""
+
+    responses: OwnCounts
+
+
+@router.get("/datasets/{dataset_id}/progress")
+def get_progress(session: DbSession, dataset: SeenDataset) -> TeamProgress:
+    """Say how far the team is."""
+    team = team_progress(session, [dataset.id])[dataset.id]
+    people = [
+        Person(username=user.username)
+        for user, own in list_annotators(session, dataset)
+        if own.submitted or own.draft or own.discarded
+    ]
+    pending = team.records - team.completed
+    return TeamProgress(total=team.records, completed=team.completed, pending=pending, users=people)
+
+
+@router.get("/datasets/{dataset_id}/users/progress")
+def get_people_progress(session: DbSession, dataset: SeenDataset) -> PeopleProgress:
+    """Say what each person has done."""
+    found: dict[str, dict[RecordStatus, dict[ResponseStatus, int]]] = {}
+    for username, of_record, of_response, count in count_by_person(session, dataset):
+        found.setdefault(username, {}).setdefault(of_record, {})[of_response] = count
+    people = [
+        PersonProgress(
+            username=username,
+            completed=_counts(counts.get(RecordStatus.COMPLETED, {})),
+            pending=_counts(counts.get(RecordStatus.PENDING, {})),
+        )
+        for username, counts in sorted(found.items())
+    ]
+    return PeopleProgress(users=people)
+
+
+@router.get("/me/datasets/{dataset_id}/metrics")
+def get_own_metrics(session: DbSession, dataset: SeenDataset, caller: Caller) -> Metrics:
+    """Say how far one is oneself; pending records include those that others completed."""
+    total = team_progress(session, [dataset.id])[dataset.id].records
+    own = personal_progress(session, caller, [dataset.id]).get(dataset.id)
+    counts = {status.value: getattr(own, status.value, 0) for status in ResponseStatus}
+    pending = max(0, total - sum(counts.values()))
+    return Metrics(responses=OwnCounts(total=total, pending=pending, **counts))
+
+
+def _counts(by_status: dict[ResponseStatus, int]) -> Counts:
+    return Counts(**{status.value: count for status, count in by_status.items()})

@@ -1,5 +1,117 @@
 """Records."""
 
-from fastapi import APIRouter
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from diptych.api.auth import Admin, Caller, DbSession
+from diptych.api.body import FastBodyRoute
+from diptych.api.includes import Include, to_view, view_for, view_of_all
+from diptych.api.paths import ManagedDataset
+from diptych.api.record_json import read_records
+from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
+from diptych.core.errors import InvalidError
+from diptych.imports.batch import upsert_records
+from diptych.imports.given import GivenRecord, GivenSuggestion
+from diptych.models import Dataset, User
+from diptych.records.queries import get_visible_record, list_page
+from diptych.records.service import delete_records, keep_suggestions
 
 router = APIRouter(tags=["records"])
+batches = APIRouter(tags=["records"], route_class=FastBodyRoute)
+MOST_RECORDS = 500
+_MOST_DELETED = 100
+
+
+class RecordBatch(BaseModel):
+    """Records to add or to change."""
+
+    items: Annotated[list[GivenRecord], Field(min_length=1, max_length=MOST_RECORDS)]
+
+
+class RecordChanges(BaseModel):
+    """What is to be changed: what is null or missing stays as it is, a list of suggestions replaces all."""
+
+    fields: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    vectors: dict[str, Any] | None = None
+    suggestions: list[GivenSuggestion] | None = None
+
+
+@batches.put("/datasets/{dataset_id}/records/bulk", response_model=UpsertedRecords)
+def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, body: RecordBatch) -> Response:
+    """Add the records that are new and change the others, all of them or none."""
+    done = upsert_records(session, dataset, body.items, actor=caller)
+    records = read_records(session, dataset, done.ids, view_of_all(session, dataset))
+    known = ",".join(f'"{id_}"' for id_ in done.ids if id_ in done.known)
+    return _json(f'{{"items":[{",".join(records)}],"updated_item_ids":[{known}]}}')
+
+
+@router.get("/datasets/{dataset_id}/records", response_model=RecordPage)
+def list_records(
+    session: DbSession,
+    dataset: ManagedDataset,
+    offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
+    include: Include = (),  # type: ignore[assignment]  # a tuple cannot be changed by accident
+) -> Response:
+    """List records in the order in which they came; any page is as fast as the first."""
+    view = to_view(session, dataset, include)
+    ids, total = list_page(session, dataset, offset=offset, limit=limit)
+    return _json(f'{{"items":[{",".join(read_records(session, dataset, ids, view))}],"total":{total}}}')
+
+
+@router.delete("/datasets/{dataset_id}/records", status_code=204)
+def delete_some(session: DbSession, dataset: ManagedDataset, ids: str) -> None:
+    """Delete up to 100 records, called by their ids with commas between them."""
+    delete_records(session, dataset, _parse_ids(ids))
+
+
+@router.get("/records/{record_id}", response_model=RecordOut)
+def get_record(session: DbSession, caller: Caller, record_id: uuid.UUID) -> Response:
+    """Return a record; annotators see their own response only, and the metadata that is theirs to see."""
+    record, dataset = get_visible_record(session, caller, record_id)
+    return _record(session, dataset, record.id, caller)
+
+
+@router.patch("/records/{record_id}", response_model=RecordOut)
+def change_record(session: DbSession, caller: Admin, record_id: uuid.UUID, body: RecordChanges) -> Response:
+    """Change a record."""
+    record, dataset = get_visible_record(session, caller, record_id)
+    if body.suggestions is not None:
+        keep_suggestions(session, dataset, record, of=[item.question_id for item in body.suggestions])
+    given = GivenRecord(id=record_id, **{name: getattr(body, name) for name in RecordChanges.model_fields})
+    upsert_records(session, dataset, [given], actor=caller)
+    return _record(session, dataset, record.id, caller)
+
+
+@router.delete("/records/{record_id}", response_model=RecordOut)
+def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Response:
+    """Delete a record with its answers."""
+    record, dataset = get_visible_record(session, caller, record_id)
+    deleted = _record(session, dataset, record.id, caller)
+    delete_records(session, dataset, [record.id])
+    return deleted
+
+
+def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
+    view = view_for(session, dataset, caller, view_of_all(session, dataset))
+    return _json("".join(read_records(session, dataset, [record_id], view)))
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
+
+
+def _parse_ids(ids: str) -> list[uuid.UUID]:
+    parts = ids.split(",")
+    if len(parts) > _MOST_DELETED:
+        raise InvalidError(f"ids: name up to {_MOST_DELETED} records at once.", field="ids")
+    try:
+        return [uuid.UUID(part) for part in parts]
+    except ValueError:
+        raise InvalidError("ids: these are not ids with commas between them.", field="ids") from None

@@ -1,4 +1,7 @@
-"""The API below ``/api/v1``: Argilla's contract, and what is ours."""
+"""The API below ``/api/v1``: Argilla's contract, and what is ours.
+
+Batches of records are a router of their own: their bodies may be large, no other body may.
+"""
 
 from fastapi import APIRouter
 
@@ -41,3 +44,6 @@ _SUBJECTS = (
 router = APIRouter(prefix="/api/v1")
 for module in _SUBJECTS:
     router.include_router(module.router)
+
+batches = APIRouter(prefix="/api/v1")
+batches.include_router(records.batches)

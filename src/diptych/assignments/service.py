@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from diptych.assignments.sides import swapped
 from diptych.core import clock
 from diptych.datasets.queries import team_progress
+from diptych.datasets.service import refuse_draft
 from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
 
 # Ended leases that one claim takes back at the most.
@@ -46,6 +47,7 @@ class Claim:
 
 def claim(session: Session, dataset: Dataset, user: User, *, limit: int, lease_seconds: int) -> Claim:
     """Return up to ``limit`` leases for a person: first the ones they hold, renewed, then new ones."""
+    refuse_draft(dataset)
     progress = _lock_progress(session, dataset, user)
     held = list(_renew(session, dataset, user, lease_seconds))
     _sweep(session, dataset)

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
         1200, ge=1, description="How long a record is kept for the person who looks at it."
     )
     max_upload_mb: int = Field(2048, ge=1, description="The largest file a page accepts.")
+    max_batch_mb: int = Field(100, ge=1, description="The largest batch of records the API accepts.")
     max_image_megapixels: int = Field(50, ge=1, description="The largest picture an import accepts.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important message that is written."

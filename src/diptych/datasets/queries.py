@@ -47,7 +47,7 @@ class DatasetSettings:
 
 def list_datasets(session: Session, user: User) -> Sequence[tuple[Dataset, Workspace]]:
     """Return the datasets that a person may see with their workspaces, the oldest first."""
-    statement = _visible_to(user).join_from(Dataset, Workspace).add_columns(Workspace)
+    statement = visible_to(user).join_from(Dataset, Workspace).add_columns(Workspace)
     rows = session.execute(statement.order_by(Dataset.inserted_at, Dataset.id))
     return [(dataset, workspace) for dataset, workspace in rows]
 
@@ -58,12 +58,12 @@ def get_visible_dataset(session: Session, user: User, reference: str) -> Dataset
     Raises ``NotFoundError`` for what does not exist or is not theirs, and ``ConflictError`` if several
     datasets have the name, which then have to be called by their ids.
     """
-    return _only_one(session, _visible_to(user), reference)
+    return _only_one(session, visible_to(user), reference)
 
 
 def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUID) -> Dataset:
     """Return a dataset, or raise ``NotFoundError`` if it does not exist or is not this person's."""
-    dataset = session.scalar(_visible_to(user).where(Dataset.id == dataset_id))
+    dataset = session.scalar(visible_to(user).where(Dataset.id == dataset_id))
     if dataset is None:
         raise NotFoundError(f"There is no dataset with the id {dataset_id}.", dataset=str(dataset_id))
     return dataset
@@ -110,7 +110,7 @@ def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[
         .where(AnnotatorProgress.dataset_id.in_(dataset_ids))
         .group_by(AnnotatorProgress.dataset_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
@@ -158,7 +158,8 @@ def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, 
     return [(user, progress) for user, progress in rows]
 
 
-def _visible_to(user: User) -> Select[Dataset]:
+def visible_to(user: User) -> Select[Dataset]:
+    """Return the query for the datasets that a person may see."""
     if user.role == Role.OWNER:
         return select(Dataset)
     mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)

@@ -160,6 +160,12 @@ def publish_dataset(session: Session, dataset: Dataset) -> None:
     session.flush()
 
 
+def refuse_draft(dataset: Dataset) -> None:
+    """Raise ``ConflictError`` if a dataset is not open for answers yet."""
+    if dataset.status == DatasetStatus.DRAFT:
+        raise ConflictError(f"{dataset.name!r} is still a draft, so nobody can answer it.")
+
+
 def delete_dataset(session: Session, dataset: Dataset) -> None:
     """Delete a dataset with its records and everything that people answered."""
     # The settings go with the dataset; what grows with the records goes first, each table at once.

@@ -52,7 +52,10 @@ class Response(Base):
 
 
 class ResponseEvent(Base):
-    """One row is a change of an answer, never changed itself: what it became, by whom, when."""
+    """One row is a change of an answer, never changed itself: what it became, by whom, when.
+
+    Without a status the answer was taken back.
+    """
 
     __tablename__ = "response_events"
 
@@ -61,7 +64,7 @@ class ResponseEvent(Base):
     record_id: Mapped[uuid.UUID]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    status: Mapped[ResponseStatus] = mapped_column(enum_by_value(ResponseStatus))
+    status: Mapped[ResponseStatus | None] = mapped_column(enum_by_value(ResponseStatus))
     values: Mapped[OrderedJSON]
     swapped: Mapped[bool | None]
     duration_ms: Mapped[int | None]

@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from diptych.models import Dataset, Response, ResponseStatus, User
+from diptych.core.errors import NotFoundError
+from diptych.datasets.queries import visible_to
+from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
 
 
 def find_response(
@@ -50,6 +52,31 @@ def list_responses(session: Session, dataset: Dataset, record_id: uuid.UUID) -> 
     """Return everybody's answers on a record, the oldest first."""
     statement = select(Response).where(Response.dataset_id == dataset.id, Response.record_id == record_id)
     return session.scalars(statement.order_by(Response.inserted_at, Response.id)).all()
+
+
+def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -> tuple[Response, Dataset]:
+    """Return a response in any dataset that a person may see, and the dataset, or raise ``NotFoundError``."""
+    statement = visible_to(user).join(Response, Response.dataset_id == Dataset.id).add_columns(Response)
+    row = session.execute(statement.where(Response.id == response_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no response with the id {response_id}.", response=str(response_id))
+    dataset, response = row
+    return response, dataset
+
+
+def count_by_person(
+    session: Session, dataset: Dataset
+) -> Sequence[tuple[str, RecordStatus, ResponseStatus, int]]:
+    """Return how many responses each person gave: name, status of the record, status of the response."""
+    statement = (
+        select(User.username, Record.status, Response.status, func.count())
+        .select_from(Response)
+        .join(Record, (Record.dataset_id == Response.dataset_id) & (Record.id == Response.record_id))
+        .join(User, User.id == Response.user_id)
+        .where(Response.dataset_id == dataset.id)
+        .group_by(User.username, Record.status, Response.status)
+    )
+    return session.execute(statement).tuples().all()
 
 
 def _mine(dataset: Dataset, user: User) -> Select[Response]:

@@ -12,7 +12,7 @@ from diptych.assignments.service import release
 from diptych.core import clock
 from diptych.core.errors import InvalidError
 from diptych.datasets.queries import list_questions
-from diptych.datasets.service import add_to_totals
+from diptych.datasets.service import add_to_totals, refuse_draft
 from diptych.models import (
     AnnotatorProgress,
     Dataset,
@@ -42,13 +42,16 @@ def answer(
     status: ResponseStatus,
     swapped: bool | None = None,
     duration_ms: int | None = None,
+    actor: User | None = None,
 ) -> Response:
     """Store what a person answers on a record, or changes their answer to, and end their lease on it.
 
     ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
     stood, ``duration_ms`` how long the person looked, in milliseconds. The same answer sent again changes
-    nothing. Raises ``NotFoundError`` for an unknown record and ``InvalidError`` for values that do not fit.
+    nothing. ``actor`` is who does this if it is not the person. Raises ``NotFoundError`` for an unknown
+    record, ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit.
     """
+    refuse_draft(dataset)
     record = get_record(session, dataset, record_id, lock=True)
     values = _check_values(session, dataset, record, values, status)
     had_lease = release(session, dataset, record_id, user)
@@ -66,9 +69,19 @@ def answer(
     response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
     response.updated_at = clock.now()
     session.flush()
-    _note_event(session, response, actor=user)
+    _note_event(session, response, status, actor=actor or user)
     _count(session, dataset, record, user, before=before, after=status, leased=-int(had_lease))
     return response
+
+
+def take_back(session: Session, dataset: Dataset, response: Response, author: User, *, actor: User) -> None:
+    """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
+    record = get_record(session, dataset, response.record_id, lock=True)
+    session.refresh(response, with_for_update=True)
+    _note_event(session, response, None, actor=actor)
+    _count(session, dataset, record, author, before=response.status, after=None, leased=0)
+    session.delete(response)
+    session.flush()
 
 
 def _check_values(
@@ -96,14 +109,14 @@ def _is_same(response: Response, values: Mapping[str, Any], status: ResponseStat
     return response.status == status and response.values == values
 
 
-def _note_event(session: Session, response: Response, *, actor: User) -> None:
+def _note_event(session: Session, response: Response, status: ResponseStatus | None, *, actor: User) -> None:
     session.add(
         ResponseEvent(
             dataset_id=response.dataset_id,
             record_id=response.record_id,
             user_id=response.user_id,
             actor_id=actor.id,
-            status=response.status,
+            status=status,
             values=response.values,
             swapped=response.swapped,
             duration_ms=response.duration_ms,
@@ -119,7 +132,7 @@ def _count(
     user: User,
     *,
     before: ResponseStatus | None,
-    after: ResponseStatus,
+    after: ResponseStatus | None,
     leased: int,
 ) -> None:
     submitted = int(after == ResponseStatus.SUBMITTED) - int(before == ResponseStatus.SUBMITTED)
@@ -147,7 +160,11 @@ def _move_counts(session: Session, record: Record, *, submitted: int, leased: in
 
 
 def _move_progress(
-    session: Session, dataset: Dataset, user: User, before: ResponseStatus | None, after: ResponseStatus
+    session: Session,
+    dataset: Dataset,
+    user: User,
+    before: ResponseStatus | None,
+    after: ResponseStatus | None,
 ) -> None:
     # The columns are named like the statuses they count.
     moves = {status.value: int(status == after) - int(status == before) for status in ResponseStatus}
