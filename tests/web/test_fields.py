@@ -337,9 +337,8 @@ def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, datab
         for question, (value, score) in suggested.items():
             made.suggestion(session, record, question, value, score)
     page = ada.get(ada.post("/datasets/notes/assignments").headers["Location"]).text
-    marks = [
-        re.sub(r"\s+", " ", mark) for mark in re.findall(r"</svg>\s*([^<]*uggested[^<]*?)\s*</span>", page)
-    ]
+    spans = re.findall(r'<span class="hint">.*?</span>(?=\s*(?:</label>|</p>|<kbd>|<p ))', page, re.DOTALL)
+    marks = [" ".join(re.sub(r"<[^>]*>", "", span).split()) for span in spans]
     assert marks == [
         "Suggested · 0.60",
         "4: suggested · 0.50",

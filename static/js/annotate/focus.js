@@ -1,15 +1,26 @@
 /** Templates in frames: a page gets no keys while the focus is in one of them, so it takes the focus back. */
 
-function takeBack(frame) {
-  if (document.activeElement !== frame) return;
-  frame.blur();
-  window.focus();
-}
-
-/** Leave the focus to a frame only as long as the pointer is over it. */
+/** Leave the focus to a frame that was clicked, until the pointer is over the page again. */
 export function keepKeys(frames) {
-  for (const frame of frames) frame.addEventListener("pointerleave", () => takeBack(frame));
-  window.addEventListener("blur", () => {
-    for (const frame of frames) if (!frame.matches(":hover")) takeBack(frame);
+  const all = [...frames];
+
+  function takeBack() {
+    if (!all.includes(document.activeElement)) return;
+    document.activeElement.blur();
+    window.focus();
+  }
+
+  // What the pointer does inside of a frame, the page around it is not told.
+  document.addEventListener("pointerover", (event) => {
+    if (!all.includes(event.target)) takeBack();
   });
+
+  // Nobody has clicked: a script of the frame took the focus.
+  function takeBackWhatWasNotGiven() {
+    if (!navigator.userActivation?.isActive) takeBack();
+  }
+
+  takeBackWhatWasNotGiven();
+  // The move of the focus is not final before the event that tells of it has ended.
+  window.addEventListener("blur", () => setTimeout(takeBackWhatWasNotGiven));
 }
