@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
-from diptych.assignments import service as assignments
 from diptych.assignments.queries import is_swapped, list_leased_records
+from diptych.assignments.service import Outcome
 from diptych.core.templating import Page
 from diptych.datasets import queries as datasets
 from diptych.models import Dataset, Question, Record, ResponseStatus, User
@@ -20,18 +19,14 @@ from diptych.records.fields import list_fields
 from diptych.records.queries import get_record
 from diptych.records.suggestions import list_suggestions
 from diptych.responses import queries as responses
-from diptych.responses.service import answer
-from diptych.web.asks import Ask, asks, is_quick, read_answers, unasked
+from diptych.web.asks import Ask, asks, is_quick, unasked
 from diptych.web.auth import Person
-from diptych.web.deps import AppSettings, DbSession, see_other
+from diptych.web.deps import DbSession
 from diptych.web.piles import Pile, Queue, count_piles
 from diptych.web.shown import Shown, has_pair, shown_fields, sources
 from diptych.web.sides import can_swap
 
 router = APIRouter()
-
-# The record that is looked at, and the next one, whose pictures load meanwhile.
-WINDOW = 2
 
 
 @dataclass(kw_only=True)
@@ -81,11 +76,6 @@ class OneRecord(Desk):
     preload: Sequence[str]
 
 
-async def read_form(request: Request) -> FormData:
-    """Return the whole form: which answers it holds depends on the dataset."""
-    return await request.form()
-
-
 @router.get("/datasets/{reference:path}/annotate")
 def annotate_page(
     request: Request,
@@ -94,7 +84,7 @@ def annotate_page(
     reference: str,
     queue: Annotated[Queue, Query()] = Queue.PENDING,
     record: Annotated[uuid.UUID | None, Query()] = None,
-    outcome: Annotated[assignments.Outcome | None, Query()] = None,
+    outcome: Annotated[Outcome | None, Query()] = None,
     retry_after: Annotated[int, Query(ge=0, le=3600)] = 0,
 ) -> HTMLResponse:
     """Show the record that is asked for, or the first of the queue; looking claims nothing."""
@@ -113,72 +103,6 @@ def annotate_page(
     if outcome is not None:
         return Nothing(**vars(desk), outcome=outcome.value, retry_after=retry_after).render(request)
     return Start(**vars(desk)).render(request)
-
-
-@router.post("/datasets/{reference:path}/assignments")
-def claim(
-    request: Request, session: DbSession, settings: AppSettings, person: Person, reference: str
-) -> Response:
-    """Claim the next records and show the first."""
-    dataset = datasets.get_visible_dataset(session, person, reference)
-    return _next_pending(request, session, settings, person, dataset, reference)
-
-
-@router.post("/datasets/{reference:path}/responses")
-def respond(
-    request: Request,
-    session: DbSession,
-    settings: AppSettings,
-    person: Person,
-    reference: str,
-    form: Annotated[FormData, Depends(read_form)],
-    record: Annotated[uuid.UUID, Form()],
-    status: Annotated[ResponseStatus, Form()] = ResponseStatus.SUBMITTED,
-    swapped: Annotated[bool, Form()] = False,
-    duration_ms: Annotated[int | None, Form()] = None,
-    queue: Annotated[Queue, Form()] = Queue.PENDING,
-) -> Response:
-    """Store an answer and go on to the next record of the queue."""
-    dataset = datasets.get_visible_dataset(session, person, reference)
-    older = _older(session, dataset, person, record, queue)
-    answer(
-        session,
-        dataset,
-        record,
-        person,
-        values=read_answers(form, datasets.list_questions(session, dataset)),
-        status=status,
-        swapped=swapped,
-        duration_ms=duration_ms,
-    )
-    if queue == Queue.PENDING:
-        return _next_pending(request, session, settings, person, dataset, reference)
-    query = {"queue": queue.value, "record": older.record_id if older else None}
-    return see_other(request, "annotate_page", reference=reference, query=query)
-
-
-def _next_pending(
-    request: Request,
-    session: DbSession,
-    settings: AppSettings,
-    person: User,
-    dataset: Dataset,
-    reference: str,
-) -> Response:
-    claimed = assignments.claim(session, dataset, person, limit=WINDOW, lease_seconds=settings.lease_seconds)
-    query: dict[str, object] = {}
-    if claimed.outcome != assignments.Outcome.PAIRS:
-        query = {"outcome": claimed.outcome.value, "retry_after": claimed.retry_after or None}
-    return see_other(request, "annotate_page", reference=reference, query=query)
-
-
-def _older(
-    session: DbSession, dataset: Dataset, person: User, record_id: uuid.UUID, queue: Queue
-) -> Answer | None:
-    current = responses.find_response(session, dataset, record_id, person)
-    if queue == Queue.PENDING or current is None:
-        return None
-    return responses.find_before(session, dataset, person, current, queue.status)
 
 
 def _desk(session: DbSession, dataset: Dataset, person: User, reference: str, queue: Queue) -> Desk:

@@ -53,7 +53,7 @@ def asks(
     *,
     swapped: bool,
 ) -> list[Ask]:
-    """Return the questions as they stand on screen; digits choose in the first that has something to choose."""
+    """Return the questions as they stand on screen; digits choose in the first that has choices."""
     asked = _asked(questions)
     with_keys = next((one for one in asked if one.settings["type"] in _WITH_KEYS), None)
     names = ["choice"] if is_quick(questions) else [f"answer.{question.name}" for question in asked]
@@ -96,21 +96,14 @@ def _ask(
 ) -> Ask:
     settings = question.settings
     is_text = settings["type"] == "text"
+    hints = _hints(suggestion) if suggestion else {}
     return Ask(
         kind=settings["type"],
         input=name,
         title=question.title,
         description=question.description or "",
         required=question.required,
-        choices=[]
-        if is_text
-        else choices(
-            settings,
-            chosen=_ranks(value),
-            hints=_hints(suggestion) if suggestion else {},
-            swapped=swapped,
-            has_keys=has_keys,
-        ),
+        choices=choices(settings, chosen=_ranks(value), hints=hints, swapped=swapped, has_keys=has_keys),
         text=value if is_text and isinstance(value, str) else "",
         suggested_text=str(suggestion.value) if is_text and suggestion else None,
         hint=_mark(suggestion.score) if suggestion else "",
@@ -120,12 +113,8 @@ def _ask(
 def _ranks(value: Any) -> dict[str, int | None]:
     """Return the options that an answer or a suggestion names, with their ranks if it ranks them."""
     items = value if isinstance(value, list) else [] if value is None else [value]
-    return {
-        str(item["value"]) if isinstance(item, Mapping) else str(item): item.get("rank")
-        if isinstance(item, Mapping)
-        else None
-        for item in items
-    }
+    pairs = [item if isinstance(item, Mapping) else {"value": item} for item in items]
+    return {str(pair.get("value")): pair.get("rank") for pair in pairs}
 
 
 def _hints(suggestion: Suggestion) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the template of a custom field makes of a record: a document that can do nothing to the page around it.
+"""What the template of a custom field makes of a record: a document that cannot touch the page around it.
 
 The browser gives it an origin of its own (``sandbox`` without ``allow-same-origin``), in our page and by
 itself alike. A Handlebars template is rendered here, and no script of it runs; an ``advanced_mode`` template

@@ -60,7 +60,7 @@ def choices(
     first, second = IMAGE_KEYS
     stands_for = {first: second, second: first} if swapped else {}
     made = []
-    for number, option in enumerate(settings["options"], start=1):
+    for number, option in enumerate(settings.get("options", ()), start=1):
         value = stands_for.get(option["value"], str(option["value"]))
         # A rating's key is the number itself.
         text = option.get("text", value)
