@@ -147,8 +147,8 @@ EVERYTHING = {
 
 def test_several_questions_are_answered_with_keys_and_enter(page, show, stored):
     page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
-    press(page, "2")
     page.get_by_role("radio", name="4").click()
+    press(page, "2")
     page.get_by_label("Option hands").click()
     page.get_by_label("Option text").click()
     press_and_go(page, "Enter")
