@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import argon2
 import pytest
@@ -49,11 +50,18 @@ def migrated_database(database_url) -> Iterator[Database]:
 @pytest.fixture
 def database(migrated_database) -> Iterator[Database]:
     """A database that the code under test commits to; emptied after the test."""
-    with migrated_database.transaction() as session:
+    with emptied(migrated_database):
+        yield migrated_database
+
+
+@contextmanager
+def emptied(database: Database) -> Iterator[None]:
+    """Have nothing in a database but the default workspace, and nothing at all afterwards."""
+    with database.transaction() as session:
         ensure_default_workspace(session)
-    yield migrated_database
+    yield
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    with migrated_database.engine.begin() as connection:
+    with database.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables}"))
 
 

@@ -10,21 +10,15 @@ from tests import factories
 
 @pytest.fixture
 def app(database, tmp_path):
-    settings = Settings(database_url=database.url.render_as_string(hide_password=False), data_dir=tmp_path)
-    return create_app(settings)
+    return create_app(Settings(database_url=_address(database), data_dir=tmp_path))
 
 
 @pytest.fixture
-def connect(database, app):
+def connect(database, tmp_path):
     """Add a person and return a client with their API key; ``client.user`` is the person."""
 
     def connect(username="olga", role=Role.OWNER, **values):
-        with database.transaction() as session:
-            user = factories.user(session, username, role=role, **values)
-            key = rotate_api_key(session, user)
-        client = TestClient(app, base_url="http://testserver/api/v1/", headers={"X-Argilla-Api-Key": key})
-        client.user = user
-        return client
+        return connected(database, tmp_path, username, role, **values)
 
     return connect
 
@@ -37,3 +31,17 @@ def anonymous(app):
 @pytest.fixture
 def owner(connect):
     return connect()
+
+
+def connected(database, data_dir, username, role, **values):
+    with database.transaction() as session:
+        user = factories.user(session, username, role=role, **values)
+        key = rotate_api_key(session, user)
+    app = create_app(Settings(database_url=_address(database), data_dir=data_dir))
+    client = TestClient(app, base_url="http://testserver/api/v1/", headers={"X-Argilla-Api-Key": key})
+    client.user = user
+    return client
+
+
+def _address(database):
+    return database.url.render_as_string(hide_password=False)

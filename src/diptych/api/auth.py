@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
-from diptych.core.db import get_session
+from diptych.core.db import Database, get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
 from diptych.core.security import session_token
 from diptych.models import Role, User
@@ -17,6 +17,7 @@ _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
 
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
+AppDatabase = Annotated[Database, Depends(get_database)]
 
 
 def get_caller(

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from diptych.api.auth import Admin, Caller, DbSession
+from diptych.api.auth import Admin, AppDatabase, Caller, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment
 from diptych.datasets import queries, service
-from diptych.models import Dataset, DatasetStatus
+from diptych.models import Dataset, DatasetStatus, VectorSettings
+from diptych.records.search.indexes import drop_soon, text_index, vector_index
 from diptych.users.queries import get_visible_workspace
 
 router = APIRouter(tags=["datasets"])
@@ -121,10 +122,12 @@ def publish_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
 
 
 @router.delete("/datasets/{dataset_id}")
-def delete_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
+def delete_dataset(session: DbSession, database: AppDatabase, dataset: ManagedDataset) -> DatasetOut:
     """Delete a dataset with its records and answers."""
     deleted = get_dataset(session, dataset)
+    vectors = queries.list_settings(session, dataset, VectorSettings)
     service.delete_dataset(session, dataset)
+    drop_soon(database, [text_index(dataset)[0], *(vector_index(vector)[0] for vector in vectors)])
     return deleted
 
 

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
-from diptych.api.auth import Admin, DbSession
-from diptych.core.db import Database, get_database
+from diptych.api.auth import Admin, AppDatabase, DbSession
 from diptych.datasets.queries import get_visible_dataset
 from diptych.exports.formats import FORMATS, ExportFormat, filename
 from diptych.exports.service import export
@@ -18,7 +17,7 @@ router = APIRouter(tags=["exports"])
 @router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse)
 def export_dataset(
     session: DbSession,
-    database: Annotated[Database, Depends(get_database)],
+    database: AppDatabase,
     caller: Admin,
     dataset_id: str,
     format: Annotated[ExportFormat, Query()] = ExportFormat.JSON,  # noqa: A002 - as in the URL

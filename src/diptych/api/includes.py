@@ -40,17 +40,17 @@ def view_of_all(session: Session, dataset: Dataset) -> View:
     return View(responses=True, suggestions=True, vectors=list_settings(session, dataset, VectorSettings))
 
 
-def view_for(session: Session, dataset: Dataset, caller: User, view: View) -> View:
-    """Return what of a view is the caller's to see.
+def view_for(session: Session, dataset: Dataset, caller: User, view: View, *, only_own: bool = False) -> View:
+    """Return what of a view is the caller's to see; ``only_own`` leaves out others' responses for anybody.
 
     Annotators see their own responses only, and of the metadata the declared properties that are visible to
-    them: what is not declared may say which model drew which picture.
+    them: what is not declared may say which model drew which picture. So may the agents of suggestions.
     """
     if caller.role != Role.ANNOTATOR:
-        return view
+        return replace(view, responses_of=caller.id if only_own else None)
     declared = list_settings(session, dataset, MetadataProperty)
     visible = frozenset(item.name for item in declared if item.visible_for_annotators)
-    return replace(view, responses_of=caller.id, metadata_keys=visible)
+    return replace(view, responses_of=caller.id, metadata_keys=visible, agents=False)
 
 
 def _named(declared: Sequence[VectorSettings], names: Sequence[str]) -> list[VectorSettings]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     FromClause,
+    Row,
     SQLColumnExpression,
     Text,
     Uuid,
@@ -30,7 +31,8 @@ class View:
     """Which parts of a record somebody sees.
 
     ``vectors`` are those that come along, or None for no member of this name. ``responses_of`` leaves out
-    everybody else's responses, ``metadata_keys`` all other metadata.
+    everybody else's responses, ``metadata_keys`` all other metadata. Without ``agents``, nobody is told whose
+    suggestions these are.
     """
 
     responses: bool = False
@@ -38,9 +40,12 @@ class View:
     vectors: Sequence[VectorSettings] | None = None
     responses_of: uuid.UUID | None = None
     metadata_keys: Collection[str] | None = None
+    agents: bool = True
 
 
-def read_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], view: View) -> list[str]:
+def read_records(
+    session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], view: View
+) -> Sequence[Row[uuid.UUID, str]]:
     """Return the records of these ids as JSON texts, in this order and without those that are gone."""
     wanted = (
         func.unnest(literal(list(ids), ARRAY(Uuid)))
@@ -52,12 +57,12 @@ def read_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], v
     for lateral in joined:
         source = source.outerjoin(lateral, true())
     statement = (
-        select(object_of(members))
+        select(Record.id, object_of(members))
         .select_from(wanted, source)
         .where(Record.dataset_id == dataset.id, Record.id == wanted.c.id)
         .order_by(wanted.c.place)
     )
-    return list(session.scalars(statement))
+    return session.execute(statement).all()
 
 
 def _members(dataset: Dataset, view: View) -> tuple[list[tuple[str, SQLText]], list[FromClause]]:
@@ -73,7 +78,7 @@ def _members(dataset: Dataset, view: View) -> tuple[list[tuple[str, SQLText]], l
         joined.append(_responses(view))
         members.append(("responses", joined[-1].c.list_))
     if view.suggestions:
-        joined.append(_suggestions())
+        joined.append(_suggestions(view))
         members.append(("suggestions", joined[-1].c.list_))
     if view.vectors is not None:
         members.append(("vectors", object_of((vector.name, _vector(vector)) for vector in view.vectors)))
@@ -111,13 +116,13 @@ def _responses(view: View) -> FromClause:
     return _list(members, condition, Response.inserted_at, Response.id)
 
 
-def _suggestions() -> FromClause:
+def _suggestions(view: View) -> FromClause:
     members = [
         ("id", quoted(Suggestion.id)),
         ("question_id", quoted(Suggestion.question_id)),
         ("type", or_null(quoted(Suggestion.type))),
         ("value", stored(Suggestion.value)),
-        ("agent", or_null(escaped(Suggestion.agent))),
+        ("agent", or_null(escaped(Suggestion.agent)) if view.agents else literal("null")),
         ("score", or_null(stored(Suggestion.score))),
         ("inserted_at", _moment(Suggestion.inserted_at)),
         ("updated_at", _moment(Suggestion.updated_at)),

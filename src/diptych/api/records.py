@@ -1,10 +1,12 @@
 """Records."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -48,7 +50,7 @@ def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, bod
     done = upsert_records(session, dataset, body.items, actor=caller)
     records = read_records(session, dataset, done.ids, view_of_all(session, dataset))
     known = ",".join(f'"{id_}"' for id_ in done.ids if id_ in done.known)
-    return _json(f'{{"items":[{",".join(records)}],"updated_item_ids":[{known}]}}')
+    return _json(f'{{"items":[{_joined(records)}],"updated_item_ids":[{known}]}}')
 
 
 @router.get("/datasets/{dataset_id}/records", response_model=RecordPage)
@@ -62,7 +64,7 @@ def list_records(
     """List records in the order in which they came; any page is as fast as the first."""
     view = to_view(session, dataset, include)
     ids, total = list_page(session, dataset, offset=offset, limit=limit)
-    return _json(f'{{"items":[{",".join(read_records(session, dataset, ids, view))}],"total":{total}}}')
+    return _json(f'{{"items":[{_joined(read_records(session, dataset, ids, view))}],"total":{total}}}')
 
 
 @router.delete("/datasets/{dataset_id}/records", status_code=204)
@@ -100,7 +102,11 @@ def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Re
 
 def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
     view = view_for(session, dataset, caller, view_of_all(session, dataset))
-    return _json("".join(read_records(session, dataset, [record_id], view)))
+    return _json(_joined(read_records(session, dataset, [record_id], view)))
+
+
+def _joined(records: Sequence[Row[uuid.UUID, str]]) -> str:
+    return ",".join(text for _, text in records)
 
 
 def _json(text: str) -> Response:

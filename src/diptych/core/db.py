@@ -73,6 +73,15 @@ class Database:
         with Session(engine) as session, session.begin():
             yield session
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """Yield a connection outside of the pools and of any transaction, for work that takes minutes."""
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Taken out of the pool for good: another one takes its place there.
+        with engine.connect() as connection:
+            connection.detach()
+            yield connection
+
     def probe(self) -> None:
         """Ask the database for an answer; raise ``sqlalchemy.exc.OperationalError`` if there is none."""
         with self.engine.connect() as connection:

@@ -110,7 +110,7 @@ def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[
         .where(AnnotatorProgress.dataset_id.in_(dataset_ids))
         .group_by(AnnotatorProgress.dataset_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:

@@ -123,7 +123,14 @@ def create_image_preference_dataset(
         dimensions=image_preference.VECTOR_DIMENSIONS,
     )
     for name_ in image_preference.TERMS:
-        settings.add_metadata_property(session, dataset, name=name_, settings={"type": "terms"})
+        # Who drew a picture is nobody's business while they judge it.
+        settings.add_metadata_property(
+            session,
+            dataset,
+            name=name_,
+            settings={"type": "terms"},
+            visible_for_annotators=name_ not in image_preference.MODELS,
+        )
     publish_dataset(session, dataset)
     return dataset
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import FromClause, SQLColumnExpression, Text, cast
 from sqlalchemy.orm import Session
 
+from diptych.core.json_text import SQLText, escaped, plain, quoted, stored
 from diptych.datasets import image_preference
 from diptych.exports.answers import flat_answers, suggestion_of
-from diptych.core.json_text import SQLText, escaped, plain, quoted, stored
 from diptych.exports.parts import external_id, vector_text
 from diptych.exports.queries import (
     has_answers,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from diptych.exports.flat import flat_shape
 from diptych.core.json_text import object_of, or_null
+from diptych.exports.flat import flat_shape
 from diptych.exports.nested import nested_shape
 from diptych.exports.queries import read_rows
 from diptych.exports.selection import Piece, Selection

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import FromClause, case
 from sqlalchemy.orm import Session
 
-from diptych.exports.answers import nested_answers, suggestion_of
 from diptych.core.json_text import SQLText, escaped, object_of, or_null, quoted, stored
+from diptych.exports.answers import nested_answers, suggestion_of
 from diptych.exports.parts import external_id, vector_text
 from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection

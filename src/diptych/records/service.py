@@ -28,7 +28,7 @@ def delete_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID])
     locked = session.execute(
         select(Record.id, Record.status).where(mine).order_by(Record.id).with_for_update()
     )
-    statuses = dict(locked.tuples().all())
+    statuses = dict(locked.all())
     gone = list(statuses)
     session.execute(_TAKE_OUT_PROGRESS, {"dataset_id": dataset.id, "ids": gone})
     blocks.take_out(session, dataset, gone)

@@ -76,7 +76,7 @@ def count_by_person(
         .where(Response.dataset_id == dataset.id)
         .group_by(User.username, Record.status, Response.status)
     )
-    return session.execute(statement).tuples().all()
+    return session.execute(statement).all()
 
 
 def _mine(dataset: Dataset, user: User) -> Select[Response]:

@@ -10,7 +10,8 @@ FIELD = "images"
 QUESTION = "preference"
 IMAGE_KEYS = ("image_1", "image_2")
 PROMPT_KEY = "prompt"
-TERMS = ("model_1", "model_2", "evolution")
+MODELS = ("model_1", "model_2")
+TERMS = (*MODELS, "evolution")
 VECTOR = "prompt"
 VECTOR_DIMENSIONS = 256
 

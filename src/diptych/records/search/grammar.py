@@ -1,0 +1,149 @@
+"""What may be searched for, as Argilla writes it. Only names that stand here are understood."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Term = str | bool | int | float
+Bound = int | float | datetime
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class RecordScope(BaseModel):
+    """A property of the record itself."""
+
+    entity: Literal["record"]
+    property: Literal["id", "external_id", "status", "inserted_at", "updated_at"]
+
+
+class ResponseScope(BaseModel):
+    """The status of responses, or their value for a question."""
+
+    entity: Literal["response"]
+    question: str | None = None
+    property: Literal["status", "value"] | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.question is None) != (self.property == "status"):
+            message = "name a question, or the property status"
+            raise ValueError(message)
+        return self
+
+
+class SuggestionScope(BaseModel):
+    """A property of the suggestion for a question."""
+
+    entity: Literal["suggestion"]
+    question: str
+    property: Literal["value", "score", "agent", "type"] | None = None
+
+
+class MetadataScope(BaseModel):
+    """A declared metadata property."""
+
+    entity: Literal["metadata"]
+    metadata_property: str
+
+
+Scope = Annotated[
+    RecordScope | ResponseScope | SuggestionScope | MetadataScope, Field(discriminator="entity")
+]
+
+
+class TermsFilter(BaseModel):
+    """Any of these values; they are compared as text."""
+
+    type: Literal["terms"]
+    scope: Scope
+    values: Annotated[list[Term], Field(min_length=1, max_length=250)]
+
+
+class RangeFilter(BaseModel):
+    """From ``ge`` to ``le``: numbers, or moments in ISO 8601."""
+
+    type: Literal["range"]
+    scope: Scope
+    ge: Bound | None = None
+    le: Bound | None = None
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        if self.ge is None and self.le is None:
+            message = "name ge, le or both"
+            raise ValueError(message)
+        return self
+
+
+class AndFilter(BaseModel):
+    """All of these."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    type: Literal["and"] = "and"
+    and_: Annotated[
+        list[Annotated[TermsFilter | RangeFilter, Field(discriminator="type")]],
+        Field(alias="and", max_length=50),
+    ]
+
+
+class SortOrder(StrEnum):
+    """Which way a list runs."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class Sort(BaseModel):
+    """What a list is sorted by."""
+
+    scope: Scope
+    order: SortOrder = SortOrder.ASC
+
+
+class TextQuery(BaseModel):
+    """Words that must all be there, in one field or in any."""
+
+    q: Annotated[str, Field(max_length=1_000)]
+    field: str | None = None
+
+
+class VectorOrder(StrEnum):
+    """From which end a list of similar records begins."""
+
+    MOST_SIMILAR = "most_similar"
+    LEAST_SIMILAR = "least_similar"
+
+
+class VectorQuery(BaseModel):
+    """Records with a vector like that of a record, or like this one."""
+
+    name: str
+    record_id: uuid.UUID | None = None
+    value: list[Any] | None = None
+    order: VectorOrder = VectorOrder.MOST_SIMILAR
+
+    @model_validator(mode="after")
+    def _has_one_reference(self) -> Self:
+        if (self.record_id is None) == (self.value is None):
+            message = "give either record_id or value"
+            raise ValueError(message)
+        return self
+
+
+class Query(BaseModel):
+    """Words, a vector, or both."""
+
+    text: TextQuery | None = None
+    vector: VectorQuery | None = None
+
+
+class Search(BaseModel):
+    """What is searched for; nothing finds every record."""
+
+    query: Query | None = None
+    filters: AndFilter | None = None
+    sort: Annotated[list[Sort], Field(max_length=10)] | None = None

@@ -1,0 +1,93 @@
+"""Indexes for searching, which appear when they pay: when somebody searches a dataset that is large.
+
+They cost whoever adds records more than they give where nobody searches. Each is made without locking
+anybody out, by one process at a time, and is for one dataset, or one vector of it, only.
+"""
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, literal_column, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from diptych.core.db import Database
+from diptych.models import Dataset, Record, VectorSettings
+from diptych.records.search.words import document
+
+# Records from which on an index saves more than a few milliseconds.
+PAYS_FROM = 20_000
+# What pgvector's HNSW can hold.
+MOST_DIMENSIONS = 2_000
+_MEMORY = "256MB"
+_IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+
+_log = structlog.stdlib.get_logger("diptych")
+
+
+def text_index(dataset: Dataset) -> tuple[str, str]:
+    """Return the name of the index on the words of a dataset, and what it is on."""
+    words = document(Record.fields).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    name = f"ix_records_words_{dataset.id.hex}"
+    return name, f"records USING gin (({words})) WHERE dataset_id = '{dataset.id}'"
+
+
+def vector_index(vector: VectorSettings) -> tuple[str, str]:
+    """Return the name of the index on a vector, and what it is on."""
+    expression = f"(value::vector({vector.dimensions})) vector_cosine_ops"
+    name = f"ix_vectors_hnsw_{vector.id.hex}"
+    return name, f"vectors USING hnsw ({expression}) WHERE vectors_settings_id = '{vector.id}'"
+
+
+def literal_dataset(dataset: Dataset) -> ColumnElement[bool]:
+    """Return what is true of the dataset's records, in words that let the planner see which index fits."""
+    return Record.dataset_id == literal_column(f"'{dataset.id}'::uuid", Record.dataset_id.type)
+
+
+def is_ready(session: Session, name: str) -> bool:
+    """Say whether an index is there and complete."""
+    return bool(session.scalar(_IS_VALID, {"name": name}))
+
+
+def build_soon(database: Database, index: tuple[str, str]) -> None:
+    """Begin to make an index, and return at once."""
+    threading.Thread(target=build, args=(database, *index), name=index[0], daemon=True).start()
+
+
+def drop_soon(database: Database, names: Sequence[str]) -> None:
+    """Begin to take indexes away whose dataset is gone, and return at once."""
+    threading.Thread(target=drop, args=(database, names), name="drop indexes", daemon=True).start()
+
+
+def build(database: Database, name: str, definition: str) -> None:
+    """Make an index unless it is there or somebody else makes it; one that was left half-done is replaced."""
+    try:
+        with database.alone() as connection:
+            if not _lock(connection, name):
+                return
+            if connection.scalar(_IS_VALID, {"name": name}):
+                return
+            connection.execute(text(f"SET maintenance_work_mem = '{_MEMORY}'"))
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+            connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
+    except SQLAlchemyError as error:
+        # Searching works without; the next search tries again.
+        _log.warning("index not made", index=name, error=str(error).partition("\n")[0])
+
+
+def drop(database: Database, names: Sequence[str]) -> None:
+    """Take indexes away if they are there."""
+    try:
+        with database.alone() as connection:
+            for name in names:
+                connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+    except SQLAlchemyError as error:
+        _log.warning("indexes not dropped", error=str(error).partition("\n")[0])
+
+
+def _lock(connection: Connection, name: str) -> bool:
+    return bool(
+        connection.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 1))"), {"name": name})
+    )
