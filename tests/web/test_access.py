@@ -48,6 +48,7 @@ API = {
     "GET /api/v1/version": (200,) * 6,
     "GET /api/v1/status": (200,) * 6,
     "GET /api/v1/settings": (200,) * 6,
+    "GET /api/v1/openapi.json": EVERYBODY,
     "POST /api/v1/token": (422,) * 6,
     "GET /api/v1/me": EVERYBODY,
     "GET /api/v1/me/workspaces": EVERYBODY,

@@ -1,9 +1,32 @@
 """The one shape of an error: ``{"detail": {"code": …, "message": …, "params": {…}}}``."""
 
+from typing import Any
+
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from diptych.core.errors import DiptychError
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong: a code for programs, a sentence for people, and facts such as the field at fault."""
+
+    code: str
+    message: str
+    params: dict[str, Any]
+
+
+class Error(BaseModel):
+    """The one shape of an error."""
+
+    detail: ErrorDetail
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Error, "description": "What was sent does not fit, or is not the caller's to do."},
+    "5XX": {"model": Error, "description": "The server cannot answer now."},
+}
 
 
 def render(_request: Request, error: DiptychError) -> JSONResponse:

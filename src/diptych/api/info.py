@@ -1,10 +1,13 @@
 """What the server is, for everybody who asks."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import select
+from starlette.requests import Request
 
-from diptych.api.auth import DbSession
+from diptych.api.auth import Caller, DbSession
 
 router = APIRouter(tags=["info"])
 
@@ -53,3 +56,10 @@ def status(session: DbSession) -> Status:
 def settings() -> ServerSettings:
     """Return the settings of the server."""
     return ServerSettings()
+
+
+@router.get("/openapi.json")
+def openapi(request: Request, _caller: Caller) -> dict[str, Any]:
+    """Return the OpenAPI document of this API."""
+    document: dict[str, Any] = request.app.openapi()
+    return document

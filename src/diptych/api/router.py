@@ -22,6 +22,7 @@ from diptych.api import (
     vectors_settings,
     workspaces,
 )
+from diptych.api.errors import RESPONSES
 
 _SUBJECTS = (
     info,
@@ -41,9 +42,9 @@ _SUBJECTS = (
     exports,
 )
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=RESPONSES)
 for module in _SUBJECTS:
     router.include_router(module.router)
 
-batches = APIRouter(prefix="/api/v1")
+batches = APIRouter(prefix="/api/v1", responses=RESPONSES)
 batches.include_router(records.batches)
