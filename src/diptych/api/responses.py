@@ -11,7 +11,7 @@ from diptych.api.auth import Caller, DbSession
 from diptych.api.record_shapes import ResponseOut
 from diptych.core.errors import ConflictError, DiptychError, ForbiddenError
 from diptych.models import Dataset, Response, ResponseStatus, Role, User
-from diptych.records.queries import get_visible_record
+from diptych.records.queries import get_record, get_visible_record, lock_visible_records
 from diptych.responses.queries import find_response, get_visible_response
 from diptych.responses.service import answer, take_back
 
@@ -62,6 +62,7 @@ class Outcomes(BaseModel):
 def create_response(session: DbSession, caller: Caller, record_id: uuid.UUID, body: Answer) -> Response:
     """Answer a record for the first time."""
     record, dataset = get_visible_record(session, caller, record_id)
+    get_record(session, dataset, record.id, lock=True)
     if find_response(session, dataset, record.id, caller) is not None:
         raise ConflictError("You have answered this record already; change that response.")
     return answer(session, dataset, record.id, caller, values=body.values or {}, status=body.status)
@@ -97,8 +98,10 @@ def delete_response(session: DbSession, caller: Caller, response_id: uuid.UUID) 
 def answer_many(session: DbSession, caller: Caller, body: OwnAnswers) -> Outcomes:
     """Answer records, or change what one answered; one that is refused does not hold up the others."""
     outcomes: dict[int, Outcome] = {}
-    # In one order for everybody, so that no two people wait for each other's records.
-    for position, item in sorted(enumerate(body.items), key=lambda entry: (entry[1].record_id, entry[0])):
+    found = lock_visible_records(session, caller, {item.record_id for item in body.items})
+    places = {id_: place for place, id_ in enumerate(found)}
+    by_place = sorted(enumerate(body.items), key=lambda entry: places.get(entry[1].record_id, -1))
+    for position, item in by_place:
         outcomes[position] = _try(session, caller, item)
     return Outcomes(items=[outcomes[position] for position in range(len(body.items))])
 

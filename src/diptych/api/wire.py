@@ -1,9 +1,12 @@
 """How values look in JSON: lists are wrapped, moments are UTC without an offset, unknown keys are ignored."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from diptych.questions.settings import TypedSettings
 
 _Item = TypeVar("_Item")
 
@@ -14,6 +17,11 @@ def to_wire(moment: datetime) -> str:
 
 
 Moment = Annotated[datetime, PlainSerializer(to_wire, return_type=str)]
+
+
+def in_order(parse: Callable[[Mapping[str, Any]], TypedSettings]) -> BeforeValidator:
+    """Return what puts settings in the order of their type, ``type`` first; the database keeps none."""
+    return BeforeValidator(lambda stored: parse(stored).model_dump(mode="json"))
 
 
 class Out(BaseModel):

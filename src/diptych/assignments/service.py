@@ -86,9 +86,12 @@ def _lock_progress(session: Session, dataset: Dataset, user: User) -> AnnotatorP
 
 
 def _renew(session: Session, dataset: Dataset, user: User, lease_seconds: int) -> Sequence[Assignment]:
+    mine = (Assignment.dataset_id == dataset.id) & (Assignment.user_id == user.id)
+    # A lease that an answer is just ending is not waited for: the answer may wait for this person's progress.
+    free = select(Assignment.record_id).where(mine).with_for_update(skip_locked=True).cte("free")
     renewed = session.scalars(
         update(Assignment)
-        .where(Assignment.dataset_id == dataset.id, Assignment.user_id == user.id)
+        .where(mine, Assignment.record_id == free.c.record_id)
         .values(expires_at=clock.now() + timedelta(seconds=lease_seconds))
         .returning(Assignment)
         .execution_options(synchronize_session=False, populate_existing=True)

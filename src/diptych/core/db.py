@@ -4,16 +4,19 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from select import POLLIN, poll
+from typing import Annotated, Any
 
 import uuid_utils.compat
 from fastapi import Depends
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from diptych.core.admission import PATIENCE, database_place
+from diptych.core.security import SAFE_METHODS
 
 STREAM_POOL_SIZE = 4
 _SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000"
@@ -48,20 +51,31 @@ class Database:
         self._stream_engine = self._create_engine(STREAM_POOL_SIZE)
 
     def _create_engine(self, pool_size: int) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=PATIENCE,
-            pool_pre_ping=True,
             json_serializer=compact_json,
             connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 5},
         )
+        event.listen(engine, "checkout", _refuse_closed)
+        return engine
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Yield a session whose work is committed at the end, or rolled back if an error leaves the block."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session for looking only: each statement sees what is committed when it begins.
+
+        A transaction would see the same (its isolation is READ COMMITTED), after two more round trips.
+        """
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -102,9 +116,24 @@ def get_database(request: Request) -> Database:
 def get_session(
     request: Request, _place: Annotated[None, Depends(database_place, scope="function")]
 ) -> Iterator[Session]:
-    """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer."""
-    with get_database(request).transaction() as session:
+    """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer.
+
+    Requests that change nothing (RFC 9110, section 9.2.1) read without one.
+    """
+    database = get_database(request)
+    with database.reading() if request.method in SAFE_METHODS else database.transaction() as session:
         yield session
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that the server has closed, which then has something to say.
+
+    That is seen without asking the server, which would be a round trip more for every request.
+    """
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError
 
 
 def raw(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN201 - psycopg's own type is generic

@@ -1,14 +1,16 @@
 """Making datasets, changing them, and deleting them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
-from diptych.core.errors import ConflictError, InvalidError
+from diptych.core.errors import ConflictError, InvalidError, NotFoundError
 from diptych.datasets import image_preference, settings
 from diptych.models import (
     Assignment,
@@ -30,7 +32,7 @@ from diptych.users.queries import get_workspace
 from diptych.users.service import DEFAULT_WORKSPACE
 
 NAME_LENGTH = 200
-# Writers of totals choose one of these at random; so many rarely meet.
+# Each connection that writes totals has one of these; so many rarely meet.
 COUNT_SLOTS = 16
 # Generous: a campaign's guidelines have a few thousand.
 GUIDELINES_LENGTH = 100_000
@@ -38,7 +40,10 @@ GUIDELINES_LENGTH = 100_000
 # Old and new are counted on the same locked rows, so that no answer given meanwhile is counted twice.
 _REDISTRIBUTE = text("""
 WITH before AS (SELECT id, status FROM records WHERE dataset_id = :dataset_id ORDER BY id FOR UPDATE),
-after AS (UPDATE records r SET min_submitted = :min_submitted FROM before b
+after AS (UPDATE records r SET min_submitted = :min_submitted,
+              updated_at = CASE WHEN (b.status = 'completed') <> (submitted_count >= :min_submitted)
+                                THEN greatest(updated_at, now()) ELSE updated_at END
+          FROM before b
           WHERE r.dataset_id = :dataset_id AND r.id = b.id
           RETURNING b.status AS old, r.status AS new)
 SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 'completed') FROM after
@@ -71,8 +76,8 @@ def create_dataset(
         record_order=record_order,
     )
     _check(session, dataset)
-    session.add(dataset)
-    session.flush()
+    with _refusing_a_taken_name(session, name):
+        session.add(dataset)
     return dataset
 
 
@@ -142,10 +147,16 @@ def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any
     """
     changes = dict(changes)
     min_submitted = changes.pop("min_submitted", dataset.min_submitted)
+    is_redistributed = min_submitted != dataset.min_submitted
+    if is_redistributed:
+        # Before the row itself is locked: whoever adds records holds this lock, and then needs the row.
+        lock_records(session, dataset)
     for name, value in changes.items():
         setattr(dataset, name, value)
     _check(session, dataset)
-    if min_submitted != dataset.min_submitted:
+    with _refusing_a_taken_name(session, dataset.name):
+        session.flush()
+    if is_redistributed:
         _redistribute(session, dataset, min_submitted)
     dataset.updated_at = clock.now()
     session.flush()
@@ -175,6 +186,8 @@ def refuse_draft(dataset: Dataset) -> None:
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:
     """Delete a dataset with its records and everything that people answered."""
+    # Whoever adds records meanwhile waits, and then finds no dataset.
+    lock_records(session, dataset)
     # The settings go with the dataset; what grows with the records goes first, each table at once.
     for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
         session.execute(delete(table).where(table.dataset_id == dataset.id))
@@ -183,14 +196,21 @@ def delete_dataset(session: Session, dataset: Dataset) -> None:
 
 
 def lock_records(session: Session, dataset: Dataset) -> None:
-    """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends."""
+    """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends.
+
+    The dataset is then as whoever came before left it; raises ``NotFoundError`` if they deleted it.
+    """
     statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
     session.execute(statement, {"dataset_id": str(dataset.id)})
+    fresh = select(Dataset).where(Dataset.id == dataset.id).execution_options(populate_existing=True)
+    if session.scalar(fresh) is None:
+        raise NotFoundError(f"There is no dataset with the id {dataset.id}.", dataset=str(dataset.id))
 
 
 def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, completed: int = 0) -> None:
     """Move a dataset's totals by so many records and completed records."""
-    slot = func.floor(func.random() * COUNT_SLOTS)
+    # One slot in a transaction: two that took several, each in its own order, could wait for each other.
+    slot = func.mod(func.pg_backend_pid(), COUNT_SLOTS)
     statement = insert(DatasetCount).values(
         dataset_id=dataset.id, slot=slot, records=records, completed=completed
     )
@@ -208,7 +228,6 @@ def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, compl
 def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> None:
     if min_submitted < 1:
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
-    lock_records(session, dataset)
     dataset.min_submitted = min_submitted
     values = {"dataset_id": dataset.id, "min_submitted": min_submitted}
     add_to_totals(session, dataset, completed=session.execute(_REDISTRIBUTE, values).scalar_one())
@@ -233,4 +252,18 @@ def _check(session: Session, dataset: Dataset) -> None:
             )
         )
     if taken is not None:
-        raise ConflictError(f"The workspace already has a dataset named {name!r}.", name=name)
+        raise _name_taken(name)
+
+
+@contextmanager
+def _refusing_a_taken_name(session: Session, name: str) -> Iterator[None]:
+    """Raise ``ConflictError`` if somebody else took the name after it was found free."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        raise _name_taken(name) from error
+
+
+def _name_taken(name: str) -> ConflictError:
+    return ConflictError(f"The workspace already has a dataset named {name!r}.", name=name)

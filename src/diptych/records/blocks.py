@@ -7,13 +7,12 @@ much as the first.
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from diptych.models import Dataset, Record, RecordBlock
+from diptych.models import Dataset, Record
 
 _SIZE = 1_000
 
@@ -37,14 +36,16 @@ FROM (SELECT (SELECT max(starts_at) FROM record_blocks
 WHERE b.dataset_id = :dataset_id AND b.starts_at = gone.starts_at
 """)
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where the record at an offset is: ``skip`` records after ``since``, or nowhere if ``since`` is None."""
-
-    total: int
-    since: datetime | None = None
-    skip: int = 0
+_LIST_PAGE = text("""
+WITH blocks AS (SELECT starts_at, records, sum(records) OVER (ORDER BY starts_at) AS until
+                FROM record_blocks WHERE dataset_id = :dataset_id),
+first AS (SELECT starts_at, until - records AS before FROM blocks
+          WHERE until > :offset ORDER BY starts_at LIMIT 1)
+SELECT ARRAY(SELECT page.id FROM first CROSS JOIN LATERAL (
+           SELECT id FROM records WHERE dataset_id = :dataset_id AND inserted_at >= first.starts_at
+           ORDER BY inserted_at, id OFFSET :offset - first.before LIMIT :limit) page),
+       (SELECT CAST(coalesce(max(until), 0) AS bigint) FROM blocks)
+""")
 
 
 def next_moment(session: Session, dataset: Dataset) -> datetime:
@@ -65,25 +66,8 @@ def take_out(session: Session, dataset: Dataset, ids: list[uuid.UUID]) -> None:
     session.execute(_TAKE_OUT, {"dataset_id": dataset.id, "ids": ids})
 
 
-def find_place(session: Session, dataset: Dataset, offset: int) -> Place:
-    """Return where in the dataset the record at an offset is, and how many records there are."""
-    running = func.sum(RecordBlock.records).over(order_by=RecordBlock.starts_at)
-    blocks = (
-        select(
-            RecordBlock.starts_at,
-            (running - RecordBlock.records).label("before"),
-            running.label("until"),
-            func.sum(RecordBlock.records).over().label("total"),
-        )
-        .where(RecordBlock.dataset_id == dataset.id)
-        .subquery()
-    )
-    # The block that holds the offset; without one the last, for the total.
-    holds_it = blocks.c.until > offset
-    statement = select(blocks, holds_it.label("holds_it")).order_by(holds_it.desc(), blocks.c.starts_at)
-    block = session.execute(statement.limit(1)).one_or_none()
-    if block is None:
-        return Place(total=0)
-    if not block.holds_it:
-        return Place(total=int(block.total))
-    return Place(total=int(block.total), since=block.starts_at, skip=offset - int(block.before))
+def list_page(session: Session, dataset: Dataset, *, offset: int, limit: int) -> tuple[list[uuid.UUID], int]:
+    """Return the ids of the records from an offset on, in their order, and how many there are in all."""
+    values = {"dataset_id": dataset.id, "offset": offset, "limit": limit}
+    ids, total = session.execute(_LIST_PAGE, values).one()
+    return ids, total

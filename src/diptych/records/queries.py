@@ -1,6 +1,7 @@
 """Reading records."""
 
 import uuid
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +9,6 @@ from sqlalchemy.orm import Session
 from diptych.core.errors import NotFoundError
 from diptych.datasets.queries import visible_to
 from diptych.models import Dataset, Record, User
-from diptych.records import blocks
 
 
 def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock: bool = False) -> Record:
@@ -32,16 +32,14 @@ def get_visible_record(session: Session, user: User, record_id: uuid.UUID) -> tu
     return record, dataset
 
 
-def list_page(session: Session, dataset: Dataset, *, offset: int, limit: int) -> tuple[list[uuid.UUID], int]:
-    """Return the ids of the records from an offset on, in their order, and how many there are in all."""
-    place = blocks.find_place(session, dataset, offset)
-    if place.since is None:
-        return [], place.total
-    statement = (
-        select(Record.id)
-        .where(Record.dataset_id == dataset.id, Record.inserted_at >= place.since)
-        .order_by(Record.inserted_at, Record.id)
-        .offset(place.skip)
-        .limit(limit)
-    )
-    return list(session.scalars(statement)), place.total
+def lock_visible_records(
+    session: Session, user: User, record_ids: Collection[uuid.UUID]
+) -> Sequence[uuid.UUID]:
+    """Keep others from changing records of any datasets that a person may see; unknown ids are left out.
+
+    Everybody who needs several locks them like this, in the order that is returned, and before anything else:
+    nobody then holds what somebody else needs while waiting for them.
+    """
+    statement = visible_to(user).join(Record, Record.dataset_id == Dataset.id).with_only_columns(Record.id)
+    statement = statement.where(Record.id.in_(record_ids)).order_by(Record.dataset_id, Record.id)
+    return session.scalars(statement.with_for_update(of=Record)).all()

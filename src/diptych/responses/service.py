@@ -139,9 +139,11 @@ def _count(
     was_completed = record.status == RecordStatus.COMPLETED
     is_completed = record.submitted_count + submitted >= record.min_submitted
     _move_counts(session, record, submitted=submitted, leased=leased)
-    if before != after:
-        _move_progress(session, dataset, user, before, after)
+    # Also when the status stays: the person was at work.
+    _move_progress(session, dataset, user, before, after)
     if was_completed != is_completed:
+        record.updated_at = clock.now()
+        session.flush()
         add_to_totals(session, dataset, completed=int(is_completed) - int(was_completed))
 
 

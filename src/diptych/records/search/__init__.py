@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.datasets.queries import team_progress
 from diptych.models import Dataset, Record
-from diptych.records.queries import list_page
+from diptych.records.blocks import list_page
 from diptych.records.search import indexes
 from diptych.records.search.filters import conditions
 from diptych.records.search.grammar import Search, VectorQuery
