@@ -5,13 +5,14 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from diptych.assignments import service
 from diptych.assignments.service import Outcome, claim
 from diptych.core import clock
 from diptych.core.db import Database
 from diptych.models import Assignment, Record, Response, ResponseStatus
+from diptych.records.queries import get_record
 from diptych.responses.service import answer
 from tests import factories
 
@@ -205,3 +206,18 @@ def test_forty_people_at_once_give_200_records_exactly_three_answers_each(databa
 def test_an_unknown_record_cannot_be_answered(session, dataset, person):
     with pytest.raises(Exception, match="no such record"):
         submit(session, dataset, uuid.uuid4(), person)
+
+
+def test_a_claim_does_not_wait_for_the_answer_that_ends_a_lease(database):
+    with database.transaction() as session:
+        person, dataset = factories.user(session), factories.dataset(session)
+        for _ in range(2):
+            factories.record(session, dataset)
+        (held,) = ids(take(session, dataset, person))
+    with database.transaction() as answering:
+        get_record(answering, dataset, held, lock=True)
+        service.release(answering, dataset, held, person)
+        with database.transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            assert held not in ids(take(session, dataset, person))
+        submit(answering, dataset, held, person)
