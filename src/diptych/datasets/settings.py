@@ -26,7 +26,7 @@ from diptych.models import (
     Vector,
     VectorSettings,
 )
-from diptych.questions import parse_settings
+from diptych.questions import SpanSettings, parse_settings
 from diptych.questions.storable import is_storable_text
 
 Setting = Field | Question | MetadataProperty | VectorSettings
@@ -76,13 +76,19 @@ def add_question(
     """Add a question to a draft.
 
     Raises ``ConflictError`` if the dataset has one of that name, and ``InvalidError`` if it is published, if
-    something else has the name, which would be two columns of the same name in an export, or if a value does
-    not fit.
+    something else has the name, which would be two columns of the same name in an export, if a value does
+    not fit, or if there is no text field of the name whose spans it asks for.
     """
     _refuse_published(dataset, "question")
-    parsed = parse_settings(settings).model_dump(mode="json")
+    parsed = parse_settings(settings)
+    if isinstance(parsed, SpanSettings):
+        _check_has_text(session, dataset, parsed.field)
     question = Question(
-        name=name, title=title or name, description=description, required=required, settings=parsed
+        name=name,
+        title=title or name,
+        description=description,
+        required=required,
+        settings=parsed.model_dump(mode="json"),
     )
     return _add(session, dataset, question)
 
@@ -176,6 +182,12 @@ def _add(session: Session, dataset: Dataset, setting: _Setting) -> _Setting:
 def _refuse_published(dataset: Dataset, kind: str) -> None:
     if dataset.status == DatasetStatus.READY:
         raise InvalidError(f"The dataset is published, so its {kind}s cannot come or go any more.")
+
+
+def _check_has_text(session: Session, dataset: Dataset, name: str) -> None:
+    field = session.scalar(select(Field).where(Field.dataset_id == dataset.id, Field.name == name))
+    if field is None or field.settings["type"] != "text":
+        raise InvalidError(f"The dataset has no text field named {name!r} to mark spans in.", field="field")
 
 
 def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> None:
