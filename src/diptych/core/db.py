@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from diptych.core.admission import PATIENCE, database_place
@@ -113,16 +114,27 @@ def get_database(request: Request) -> Database:
     return database
 
 
-def get_session(
+async def get_session(
     request: Request, _place: Annotated[None, Depends(database_place, scope="function")]
-) -> Iterator[Session]:
+) -> AsyncIterator[Session]:
     """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer.
 
-    Requests that change nothing (RFC 9110, section 9.2.1) read without one.
+    Requests that change nothing (RFC 9110, section 9.2.1) read without one. Only what waits for the database
+    takes a turn in the thread pool: opening a session does not, nor does closing one that only read.
     """
     database = get_database(request)
-    with database.reading() if request.method in SAFE_METHODS else database.transaction() as session:
+    if request.method in SAFE_METHODS:
+        with database.reading() as session:
+            yield session
+        return
+    transaction = database.transaction()
+    session = transaction.__enter__()
+    try:
         yield session
+    except BaseException as error:
+        await run_in_threadpool(transaction.__exit__, type(error), error, error.__traceback__)
+        raise
+    await run_in_threadpool(transaction.__exit__, None, None, None)
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
