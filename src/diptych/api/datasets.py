@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
-from diptych.api.auth import Admin, AppDatabase, Caller, DbSession
-from diptych.api.paths import ManagedDataset, SeenDataset
+from diptych.api.auth import Admin, AppDatabase, Caller, DbSession, OpenDoor
+from diptych.api.paths import ManagedDataset
 from diptych.api.wire import Items, Moment
 from diptych.datasets import queries, service
 from diptych.models import Dataset, DatasetStatus, VectorSettings
@@ -99,9 +100,10 @@ def create_dataset(session: DbSession, caller: Admin, body: DatasetIn) -> Datase
 
 
 @router.get("/datasets/{dataset_id}")
-def get_dataset(session: DbSession, dataset: SeenDataset) -> DatasetOut:
+def get_dataset(door: OpenDoor, dataset_id: uuid.UUID) -> DatasetOut:
     """Return a dataset."""
-    return _out(dataset, queries.last_activities(session, [dataset.id]).get(dataset.id))
+    with door.reading() as (session, caller):
+        return _show(session, queries.get_visible_dataset_by_id(session, caller, dataset_id))
 
 
 @router.patch("/datasets/{dataset_id}")
@@ -111,24 +113,28 @@ def change_dataset(session: DbSession, dataset: ManagedDataset, body: DatasetCha
     if "distribution" in body.model_fields_set:
         changes["min_submitted"] = body.distribution.min_submitted
     service.change_dataset(session, dataset, changes)
-    return get_dataset(session, dataset)
+    return _show(session, dataset)
 
 
 @router.put("/datasets/{dataset_id}/publish")
 def publish_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
     """Open a draft for answers."""
     service.publish_dataset(session, dataset)
-    return get_dataset(session, dataset)
+    return _show(session, dataset)
 
 
 @router.delete("/datasets/{dataset_id}")
 def delete_dataset(session: DbSession, database: AppDatabase, dataset: ManagedDataset) -> DatasetOut:
     """Delete a dataset with its records and answers."""
-    deleted = get_dataset(session, dataset)
+    deleted = _show(session, dataset)
     vectors = queries.list_settings(session, dataset, VectorSettings)
     service.delete_dataset(session, dataset)
     drop_soon(database, [text_index(dataset)[0], *(vector_index(vector)[0] for vector in vectors)])
     return deleted
+
+
+def _show(session: Session, dataset: Dataset) -> DatasetOut:
+    return _out(dataset, queries.last_activities(session, [dataset.id]).get(dataset.id))
 
 
 def _out(dataset: Dataset, answered_at: datetime | None = None) -> DatasetOut:

@@ -10,13 +10,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from diptych.api.auth import Admin, Caller, DbSession
+from diptych.api.auth import Admin, Caller, DbSession, OpenDoor, refuse_annotator
 from diptych.api.body import FastBodyRoute
 from diptych.api.includes import Include, to_view, view_for, view_of_all
 from diptych.api.paths import ManagedDataset
 from diptych.api.record_json import read_records
 from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
 from diptych.core.errors import InvalidError
+from diptych.datasets.queries import get_visible_dataset_by_id
 from diptych.imports.batch import upsert_records
 from diptych.imports.given import GivenRecord, GivenSuggestion
 from diptych.models import Dataset, User
@@ -56,16 +57,18 @@ def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, bod
 
 @router.get("/datasets/{dataset_id}/records", response_model=RecordPage)
 def list_records(
-    session: DbSession,
-    dataset: ManagedDataset,
+    door: OpenDoor,
+    dataset_id: uuid.UUID,
     offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
     include: Include = (),  # type: ignore[assignment]  # a tuple cannot be changed by accident
 ) -> Response:
     """List records in the order in which they came; any page is as fast as the first."""
-    view = to_view(session, dataset, include)
-    ids, total = list_page(session, dataset, offset=offset, limit=limit)
-    return _json(f'{{"items":[{_joined(read_records(session, dataset, ids, view))}],"total":{total}}}')
+    with door.reading() as (session, caller):
+        dataset = get_visible_dataset_by_id(session, refuse_annotator(caller), dataset_id)
+        view = to_view(session, dataset, include)
+        ids, total = list_page(session, dataset, offset=offset, limit=limit)
+        return _json(f'{{"items":[{_joined(read_records(session, dataset, ids, view))}],"total":{total}}}')
 
 
 @router.delete("/datasets/{dataset_id}/records", status_code=204)

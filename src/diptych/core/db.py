@@ -108,7 +108,7 @@ class Database:
         self._stream_engine.dispose()
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """Return the database of the app that serves this request."""
     database: Database = request.app.state.database
     return database
@@ -122,7 +122,7 @@ async def get_session(
     Requests that change nothing (RFC 9110, section 9.2.1) read without one. Only what waits for the database
     takes a turn in the thread pool: opening a session does not, nor does closing one that only read.
     """
-    database = get_database(request)
+    database: Database = request.app.state.database
     if request.method in SAFE_METHODS:
         with database.reading() as session:
             yield session

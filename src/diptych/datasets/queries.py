@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import ConflictError, NotFoundError
@@ -24,6 +24,10 @@ from diptych.models import (
     WorkspaceUser,
 )
 
+# As text, because it is asked for with every page of records.
+_LAST_ACTIVITIES = text("""
+SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
+""")
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
 
@@ -105,11 +109,7 @@ def list_settings(session: Session, dataset: Dataset, table: type[_Setting]) -> 
 
 def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     """Return when somebody last answered, of each dataset in which anybody has."""
-    rows = session.execute(
-        select(AnnotatorProgress.dataset_id, func.max(AnnotatorProgress.updated_at))
-        .where(AnnotatorProgress.dataset_id.in_(dataset_ids))
-        .group_by(AnnotatorProgress.dataset_id)
-    )
+    rows = session.execute(_LAST_ACTIVITIES, {"ids": list(dataset_ids)})
     return dict(rows.all())
 
 

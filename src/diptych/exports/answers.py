@@ -1,9 +1,16 @@
 """The answers and suggestions of each record, as JSON text."""
 
+from typing import Any
+
 from sqlalchemy import (
+    JSON,
     FromClause,
+    Integer,
+    SQLColumnExpression,
     Text,
+    case,
     cast,
+    column,
     func,
     literal,
     select,
@@ -16,8 +23,8 @@ from diptych.models import Question, Record, Response, Suggestion
 
 def answer_text(question: Question) -> SQLText:
     """Return the value that a response has for a question as JSON text, NULL if it has none."""
-    value = func.json_extract_path(Response.values, question.name, "value")
-    return func.nullif(cast(value, Text), "null")
+    value = func.json_extract_path(Response.values, question.name, "value", type_=JSON())
+    return func.nullif(cast(_exported(question, value), Text), "null")
 
 
 def flat_answers(question: Question) -> FromClause:
@@ -52,7 +59,7 @@ def suggestion_of(question: Question) -> FromClause:
     """Return the suggestion of a record for a question: its ``value``, ``score`` and ``agent``."""
     return (
         select(
-            Suggestion.value,
+            _exported(question, Suggestion.value).label("value"),
             Suggestion.score,
             Suggestion.agent,
         )
@@ -66,6 +73,21 @@ def suggestion_of(question: Question) -> FromClause:
         .limit(1)
         .lateral()
     )
+
+
+def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+    """Return a stored value as it is exported: a ranking as the list of its options, as Argilla's SDK has it."""
+    if question.settings["type"] != "ranking":
+        return value
+    items = (
+        func.json_array_elements(value)
+        .table_valued(column("item", JSON), with_ordinality="place", joins_implicitly=True)
+        .render_derived()
+    )
+    options = func.json_agg(aggregate_order_by(items.c.item["value"], cast(items.c.place, Integer)))
+    listed = select(func.coalesce(options, cast(literal("[]"), JSON))).scalar_subquery()
+    # A draft may have nothing here, which has no elements.
+    return case((func.json_typeof(value) == "array", listed), else_=value)
 
 
 def _given(question: Question) -> FromClause:

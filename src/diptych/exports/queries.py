@@ -46,7 +46,9 @@ def read_rows(
     source: FromClause = Record.__table__
     for lateral in joined:
         source = source.outerjoin(lateral, true())
-    statement = select(*columns).select_from(source).where(selection.condition).order_by(*_ORDER)
+    # Names of their own: those that SQLAlchemy makes up for many like expressions are not always unique.
+    named = [column.label(f"column_{number}") for number, column in enumerate(columns)]
+    statement = select(*named).select_from(source).where(selection.condition).order_by(*_ORDER)
     yield from _batches(session, statement)
 
 
