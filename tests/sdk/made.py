@@ -34,7 +34,8 @@ OTHER_VALUES = {
     "text": "Meh.",
     "span": [{"label": "thing", "start": 6, "end": 11}, {"label": "colour", "start": 2, "end": 5}],
 }
-SCORES = {"label": 0.5, "labels": [0.25, 0.75], "rating": 1.0, "ranking": [0.5, 0.25, 0.125], "span": [1.0]}
+# Scores of the others, one number or one for each item.
+SCORES = {"label": 0.5, "labels": [0.25], "rating": 1.0, "ranking": [0.5, 0.25, 0.125], "span": [1.0, 0.75]}
 
 
 def campaign(rg, *, dimensions=256, min_submitted=3):

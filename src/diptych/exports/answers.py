@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     FromClause,
-    Integer,
     SQLColumnExpression,
     Text,
     case,
@@ -76,7 +75,7 @@ def suggestion_of(question: Question) -> FromClause:
 
 
 def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
-    """Return a stored value as it is exported: a ranking as the list of its options, as Argilla's SDK has it."""
+    """Return a stored value as it is exported: a ranking as a list of its options, as the SDK has it."""
     if question.settings["type"] != "ranking":
         return value
     items = (
@@ -84,7 +83,7 @@ def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnE
         .table_valued(column("item", JSON), with_ordinality="place", joins_implicitly=True)
         .render_derived()
     )
-    options = func.json_agg(aggregate_order_by(items.c.item["value"], cast(items.c.place, Integer)))
+    options = func.json_agg(aggregate_order_by(items.c.item["value"], items.c.place))
     listed = select(func.coalesce(options, cast(literal("[]"), JSON))).scalar_subquery()
     # A draft may have nothing here, which has no elements.
     return case((func.json_typeof(value) == "array", listed), else_=value)
