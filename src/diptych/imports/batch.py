@@ -1,7 +1,7 @@
 """Adding and changing records in batches, which are written as files are: all of a batch or nothing."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from diptych.core.db import compact_json, new_id
 from diptych.core.errors import InvalidError
 from diptych.datasets.service import lock_records
-from diptych.datasets.vectors import vector_text
 from diptych.imports import staging, writing
 from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
 from diptych.imports.images import stored_key
 from diptych.imports.schema import Schema, load_schema
+from diptych.imports.vectors import pack, upsert_vectors
 from diptych.models import Dataset, Question, Record, ResponseStatus, User
 from diptych.questions import parse_suggestion
-from diptych.questions.storable import is_storable_text
+from diptych.questions.storable import is_storable_text, shown
 from diptych.records.identity import record_id
 
 
@@ -46,13 +46,17 @@ def upsert_records(
     lock_records(session, dataset)
     ids, known = _find_ids(session, dataset, given)
     _refuse_twins(ids)
+    vectors: list[bytes] = []
     with staging.copying(session) as send:
         for position, (record, id_) in enumerate(zip(given, ids, strict=True)):
             try:
                 send(_to_row(schema, record, position, id_, is_known=id_ in known))
+                vectors += _vectors(schema, record, id_)
             except InvalidError as error:
                 raise _at(position, error) from None
     _write(session, dataset, actor)
+    if vectors:
+        upsert_vectors(session, dataset, vectors)
     return Upserted(ids, known)
 
 
@@ -122,7 +126,7 @@ def _to_row(
         _pictures(fields or {}),
         _answers(schema, record.responses or (), fields),
         [_suggestion(schema, item, fields) for item in record.suggestions or ()],
-        [_vector(schema, name, value) for name, value in (record.vectors or {}).items()],
+        (),
     )
     _refuse_two_of_a_question(rows[2])
     return (
@@ -207,12 +211,13 @@ def _refuse_two_of_a_question(suggestions: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidError("a question has two suggestions", field="suggestions")
 
 
-def _vector(schema: Schema, name: str, value: Any) -> dict[str, Any]:
-    declared = schema.vectors.get(name)
-    if declared is None:
-        known = ", ".join(schema.vectors) or "none"
-        raise InvalidError(f"the dataset has no vector {name!r}; it has {known}", field="vectors")
-    return {"vectors_settings_id": str(declared.id), "value": vector_text(declared, value)}
+def _vectors(schema: Schema, record: GivenRecord, id_: uuid.UUID) -> Iterator[bytes]:
+    for name, value in (record.vectors or {}).items():
+        declared = schema.vectors.get(name)
+        if declared is None:
+            known = ", ".join(schema.vectors) or "none"
+            raise InvalidError(f"the dataset has no vector {shown(name)}; it has {known}", field="vectors")
+        yield pack(id_, declared, value)
 
 
 def _write(session: Session, dataset: Dataset, actor: User) -> None:
