@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Middleware(SecurityHeadersMiddleware),
             Middleware(CrossSiteMiddleware, refuse=_refuse),
             Middleware(_LastResortMiddleware),
+            Middleware(_TooLargeMiddleware),
         ],
     )
     app.state.settings = settings
@@ -120,6 +122,32 @@ class _LastResortMiddleware:
             if has_started or scope["type"] != "http":
                 raise
             await _handle(Request(scope), error)(scope, receive, send)
+
+
+class _TooLargeMiddleware:
+    """Say in our own shape that a body is too large, where Starlette says it in plain text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def replace(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and _is_plain_refusal(message):
+                is_replaced = True
+                error = TooLargeError("What was sent is larger than the server accepts.")
+                await _render(Request(scope), error)(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        await self.app(scope, receive, replace)
+
+
+def _is_plain_refusal(message: Message) -> bool:
+    kind = Headers(raw=message["headers"]).get("content-type", "")
+    return message["status"] == TooLargeError.status and kind.startswith("text/plain")
 
 
 def _healthz() -> JSONResponse:

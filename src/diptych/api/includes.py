@@ -1,6 +1,6 @@
 """Which parts of records come along: ``include=responses&include=vectors:prompt``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -31,7 +31,7 @@ def to_view(session: Session, dataset: Dataset, include: Sequence[str]) -> View:
         if vectors is not None:
             raise InvalidError("include: name vectors once, all of them or some.", field="include")
         declared = list_settings(session, dataset, VectorSettings)
-        vectors = _named(declared, names.split(",")) if colon else declared
+        vectors = _named(declared, dict.fromkeys(names.split(","))) if colon else declared
     return View(responses="responses" in include, suggestions="suggestions" in include, vectors=vectors)
 
 
@@ -53,7 +53,7 @@ def view_for(session: Session, dataset: Dataset, caller: User, view: View, *, on
     return replace(view, responses_of=caller.id, metadata_keys=visible, agents=False)
 
 
-def _named(declared: Sequence[VectorSettings], names: Sequence[str]) -> list[VectorSettings]:
+def _named(declared: Sequence[VectorSettings], names: Iterable[str]) -> list[VectorSettings]:
     by_name = {vector.name: vector for vector in declared}
     for name in names:
         if name not in by_name:

@@ -41,6 +41,8 @@ def keep_suggestions(
     session: Session, dataset: Dataset, record: Record, *, of: Collection[uuid.UUID | None]
 ) -> None:
     """Delete the suggestions of a record but those ``of`` these questions."""
+    # Whoever adds records holds this lock while they change suggestions.
+    lock_records(session, dataset)
     session.execute(
         delete(Suggestion)
         .where(
