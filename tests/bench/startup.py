@@ -33,14 +33,16 @@ def _start(data_dir: Path) -> tuple[float, float]:
     command = [str(Path(sys.executable).parent / "diptych"), "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
-        _wait(f"http://127.0.0.1:{port}/readyz", started)
-        return time.perf_counter() - started, _memory(process.pid)
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        return time.perf_counter() - started, memory(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
 
 
-def _wait(address: str, started: float) -> None:
+def wait_for(address: str) -> None:
+    """Return once a server answers."""
+    started = time.perf_counter()
     while time.perf_counter() - started < PATIENCE:
         try:
             with urllib.request.urlopen(address, timeout=1):
@@ -51,7 +53,7 @@ def _wait(address: str, started: float) -> None:
     raise TimeoutError(message)
 
 
-def _memory(pid: int) -> float:
+def memory(pid: int) -> float:
     """Return the resident memory of a process and of its children, in MB, without PostgreSQL's."""
     total = 0.0
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -20,7 +20,8 @@ from diptych.core.admission import PATIENCE, database_place
 from diptych.core.security import SAFE_METHODS
 
 STREAM_POOL_SIZE = 4
-_SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000"
+# Compiling a query takes longer than any of ours does.
+_SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off"
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)

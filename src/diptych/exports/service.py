@@ -14,10 +14,9 @@ from diptych.models import Dataset, RecordStatus
 
 # How long a reader may pause before the stream is taken for abandoned: a snapshot keeps dead rows alive.
 _LONGEST_PAUSE = "5min"
-# Rows are wanted one after another: compiling a query or planning for the last row only delays the first.
+# Rows are wanted one after another: planning for the last row only delays the first.
 _SETTINGS = (
     ("idle_in_transaction_session_timeout", _LONGEST_PAUSE),
-    ("jit", "off"),
     ("cursor_tuple_fraction", "0.001"),
 )
 

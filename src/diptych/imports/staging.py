@@ -61,14 +61,16 @@ CREATE TEMPORARY TABLE known ON COMMIT DROP AS
 SELECT s.n, s.id, coalesce(CAST(r.fields AS text) <> CAST(s.fields AS text), false) AS has_new_fields,
        CASE WHEN CAST(r.fields AS text) <> CAST(s.fields AS text)
             THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END AS means_something_else,
-       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata
+       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata,
+       s.answers IS NOT NULL AS has_answers
 FROM staged s CROSS JOIN LATERAL (
     SELECT fields, metadata FROM records WHERE dataset_id = :dataset_id AND id = s.id OFFSET 0) r
 """)
 
-# Whoever answers locks the record first; from here on nobody answers what is about to change.
+# Whoever answers locks the record first; from here on nobody answers what is about to change. All are locked
+# at once, in their order: in two rounds, others who lock several could wait for this, and this for them.
 _LOCK_CHANGED = text("""
-SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata ORDER BY id) k
+SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata OR has_answers ORDER BY id) k
 CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = k.id FOR UPDATE) r
 """)
 

@@ -53,7 +53,8 @@ ORDER BY p.key
 ON CONFLICT DO NOTHING
 """)
 
-# An answer that is here already stays as it is, or gives way to a different one.
+# An answer that is here already stays as it is, or gives way to a different one. It is looked for among those
+# to its record: the cast keeps the planner from looking among those of its author, who may have a million.
 _STAGE_ANSWERS = text("""
 CREATE TEMPORARY TABLE new_answers ON COMMIT DROP AS
 SELECT s.id AS record_id, a.*, old.status AS old_status,
@@ -61,7 +62,8 @@ SELECT s.id AS record_id, a.*, old.status AS old_status,
 FROM staged s CROSS JOIN ROWS FROM (json_to_recordset(s.answers)
     AS (id uuid, event_id uuid, user_id uuid, status text, "values" json)) WITH ORDINALITY AS a
 LEFT JOIN LATERAL (SELECT status, "values" FROM responses WHERE dataset_id = :dataset_id
-                   AND record_id = s.id AND user_id = a.user_id OFFSET 0) old ON true
+                   AND record_id = s.id AND CAST(user_id AS text) = CAST(a.user_id AS text) OFFSET 0)
+    old ON true
 WHERE old.status IS NULL
    OR (:replace AND (old.status, CAST(old."values" AS text)) <> (a.status, CAST(a."values" AS text)))
 """)
