@@ -2,6 +2,7 @@ import itertools
 import json
 
 import pytest
+from PIL import Image
 
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
@@ -187,3 +188,19 @@ def test_a_folder_becomes_the_same_dataset_again(rg, client, dataset, tmp_path):
         row.pop("_server_id")
     assert ours == theirs
     again.delete()
+
+
+def test_a_picture_travels_as_data(rg, client):
+    settings = rg.Settings(
+        fields=[rg.ImageField(name="picture")],
+        questions=[rg.LabelQuestion(name="label", labels=["yes", "no"])],
+    )
+    drawn = rg.Dataset("drawn", workspace="default", settings=settings, client=client).create()
+    picture = Image.new("RGB", (3, 2), "teal")
+    picture.format = "PNG"
+    drawn.records.log([rg.Record(id="1", fields={"picture": picture})])
+    (record,) = drawn.records
+    assert record.fields["picture"].tobytes() == picture.tobytes()
+    (row,) = drawn.records.to_datasets()
+    assert row["picture"].tobytes() == picture.tobytes()
+    drawn.delete()
