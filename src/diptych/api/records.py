@@ -1,12 +1,10 @@
 """Records."""
 
 import uuid
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -14,14 +12,13 @@ from diptych.api.auth import Admin, Caller, DbSession, OpenDoor, refuse_annotato
 from diptych.api.body import FastBodyRoute
 from diptych.api.includes import Include, to_view, view_for, view_of_all
 from diptych.api.paths import ManagedDataset
-from diptych.api.record_json import read_records
+from diptych.api.record_json import read_list, read_page
 from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
 from diptych.core.errors import InvalidError
 from diptych.datasets.queries import get_visible_dataset_by_id
 from diptych.imports.batch import upsert_records
 from diptych.imports.given import GivenRecord, GivenSuggestion
 from diptych.models import Dataset, User
-from diptych.records.blocks import list_page
 from diptych.records.queries import get_visible_record
 from diptych.records.service import delete_records, keep_suggestions
 
@@ -50,9 +47,9 @@ class RecordChanges(BaseModel):
 def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, body: RecordBatch) -> Response:
     """Add the records that are new and change the others, all of them or none."""
     done = upsert_records(session, dataset, body.items, actor=caller)
-    records = read_records(session, dataset, done.ids, view_of_all(session, dataset))
+    records = read_list(session, dataset, done.ids, view_of_all(session, dataset))
     known = ",".join(f'"{id_}"' for id_ in done.ids if id_ in done.known)
-    return _json(f'{{"items":[{_joined(records)}],"updated_item_ids":[{known}]}}')
+    return _json(f'{{"items":[{records}],"updated_item_ids":[{known}]}}')
 
 
 @router.get("/datasets/{dataset_id}/records", response_model=RecordPage)
@@ -67,8 +64,8 @@ def list_records(
     with door.reading() as (session, caller):
         dataset = get_visible_dataset_by_id(session, refuse_annotator(caller), dataset_id)
         view = to_view(session, dataset, include)
-        ids, total = list_page(session, dataset, offset=offset, limit=limit)
-        return _json(f'{{"items":[{_joined(read_records(session, dataset, ids, view))}],"total":{total}}}')
+        records, total = read_page(session, dataset, view, offset=offset, limit=limit)
+    return _json(f'{{"items":[{records}],"total":{total}}}')
 
 
 @router.delete("/datasets/{dataset_id}/records", status_code=204)
@@ -106,11 +103,7 @@ def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Re
 
 def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
     view = view_for(session, dataset, caller, view_of_all(session, dataset))
-    return _json(_joined(read_records(session, dataset, [record_id], view)))
-
-
-def _joined(records: Sequence[Row[uuid.UUID, str]]) -> str:
-    return ",".join(text for _, text in records)
+    return _json(read_list(session, dataset, [record_id], view))
 
 
 def _json(text: str) -> Response:

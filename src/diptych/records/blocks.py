@@ -36,16 +36,21 @@ FROM (SELECT (SELECT max(starts_at) FROM record_blocks
 WHERE b.dataset_id = :dataset_id AND b.starts_at = gone.starts_at
 """)
 
-_LIST_PAGE = text("""
-WITH blocks AS (SELECT starts_at, records, sum(records) OVER (ORDER BY starts_at) AS until
-                FROM record_blocks WHERE dataset_id = :dataset_id),
+# The rows of ``page`` are the records from an offset on, the one of ``size`` says how many there are in all.
+PAGE = """
+blocks AS (SELECT starts_at, sum(records) OVER (ORDER BY starts_at) AS until, records
+           FROM record_blocks WHERE dataset_id = :dataset_id),
 first AS (SELECT starts_at, until - records AS before FROM blocks
-          WHERE until > :offset ORDER BY starts_at LIMIT 1)
-SELECT ARRAY(SELECT page.id FROM first CROSS JOIN LATERAL (
-           SELECT id FROM records WHERE dataset_id = :dataset_id AND inserted_at >= first.starts_at
-           ORDER BY inserted_at, id OFFSET :offset - first.before LIMIT :limit) page),
-       (SELECT CAST(coalesce(max(until), 0) AS bigint) FROM blocks)
-""")
+          WHERE until > :offset ORDER BY starts_at LIMIT 1),
+page AS (SELECT record.* FROM first CROSS JOIN LATERAL (
+             SELECT * FROM records WHERE dataset_id = :dataset_id AND inserted_at >= first.starts_at
+             ORDER BY inserted_at, id OFFSET :offset - first.before LIMIT :limit) record),
+size AS (SELECT CAST(coalesce(max(until), 0) AS bigint) AS total FROM blocks)
+"""
+_LIST_PAGE = text(f"""
+WITH {PAGE}
+SELECT ARRAY(SELECT id FROM page ORDER BY inserted_at, id), (SELECT total FROM size)
+""")  # noqa: S608 - a constant
 
 
 def next_moment(session: Session, dataset: Dataset) -> datetime:

@@ -1,0 +1,113 @@
+"""The SQL expressions of a record's JSON, and of what belongs to it. All are constants of this module.
+
+A record is called ``r``, and lateral queries that belong to it are joined to it.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Parts(NamedTuple):
+    """Which parts of a record there are, see ``record_json.View``."""
+
+    responses: bool
+    suggestions: bool
+    vectors: bool
+    only_own: bool
+    only_some_metadata: bool
+    agents: bool
+
+
+def record_json(parts: Parts) -> tuple[str, str]:
+    """Return the JSON of the record ``r`` as text, and the lateral joins it is read from."""
+    members = {
+        "id": _quoted("r.id"),
+        "status": _quoted("r.status"),
+        "fields": _json("r.fields"),
+        "metadata": _SOME_METADATA if parts.only_some_metadata else _json("r.metadata"),
+        "external_id": _escaped("coalesce(r.external_id, CAST(r.id AS text))"),
+    }
+    joined = []
+    if parts.responses:
+        members["responses"] = "'[' || coalesce(p.list, '') || ']'"
+        condition = "AND user_id = :responses_of" if parts.only_own else ""
+        joined.append(_joined("p", _list(_RESPONSE, "responses", condition)))
+    if parts.suggestions:
+        suggestion = _SUGGESTION if parts.agents else {**_SUGGESTION, "agent": "'null'"}
+        members["suggestions"] = "'[' || coalesce(s.list, '') || ']'"
+        joined.append(_joined("s", _list(suggestion, "suggestions")))
+    if parts.vectors:
+        members["vectors"] = "'{' || coalesce(v.list, '') || '}'"
+        joined.append(_joined("v", _VECTORS))
+    members |= {
+        "dataset_id": _quoted("r.dataset_id"),
+        "inserted_at": _moment("r.inserted_at"),
+        "updated_at": _moment("r.updated_at"),
+    }
+    return _object(members), "".join(joined)
+
+
+def _quoted(column: str) -> str:
+    return f"""'"' || {column} || '"'"""
+
+
+def _json(column: str) -> str:
+    return f"CAST({column} AS text)"
+
+
+def _escaped(value: str) -> str:
+    return f"CAST(to_json({value}) AS text)"
+
+
+def _or_null(value: str) -> str:
+    return f"coalesce({value}, 'null')"
+
+
+def _moment(column: str) -> str:
+    return f"""to_char({column}, '"\\""YYYY-MM-DD"T"HH24\\:MI\\:SS.US"\\""')"""
+
+
+def _object(members: Mapping[str, str]) -> str:
+    listed = " || ',' || ".join(f"""'"{name}"\\:' || {value}""" for name, value in members.items())
+    return f"'{{' || {listed} || '}}'"
+
+
+def _list(members: Mapping[str, str], table: str, condition: str = "") -> str:
+    return f"""
+        SELECT string_agg({_object(members)}, ',' ORDER BY inserted_at, id) AS list FROM {table}
+        WHERE dataset_id = :dataset_id AND record_id = r.id {condition}
+    """  # noqa: S608 - as above
+
+
+def _joined(name: str, query: str) -> str:
+    return f"LEFT JOIN LATERAL ({query}) {name} ON true\n"
+
+
+_RESPONSE = {
+    "id": _quoted("id"),
+    "values": _json('"values"'),
+    "status": _quoted("status"),
+    "record_id": _quoted("record_id"),
+    "user_id": _quoted("user_id"),
+    "inserted_at": _moment("inserted_at"),
+    "updated_at": _moment("updated_at"),
+}
+_SUGGESTION = {
+    "id": _quoted("id"),
+    "question_id": _quoted("question_id"),
+    "type": _or_null(_quoted("type")),
+    "value": _json("value"),
+    "agent": _or_null(_escaped("agent")),
+    "score": _or_null(_json("score")),
+    "inserted_at": _moment("inserted_at"),
+    "updated_at": _moment("updated_at"),
+}
+_VECTORS = f"""
+    SELECT string_agg({_escaped("d.name")} || '\\:' || v.value, ',' ORDER BY d.inserted_at, d.id) AS list
+    FROM vectors v JOIN vectors_settings d ON d.id = v.vectors_settings_id
+    WHERE v.dataset_id = :dataset_id AND v.record_id = r.id AND d.id = ANY(:vector_ids)
+"""  # noqa: S608 - as above
+_SOME_METADATA = """
+    (SELECT '{' || coalesce(string_agg(to_json(key) || '\\:' || value, ',' ORDER BY place), '') || '}'
+     FROM json_each(r.metadata) WITH ORDINALITY AS m (key, value, place) WHERE key = ANY(:keys))
+"""
