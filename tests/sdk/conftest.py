@@ -48,7 +48,7 @@ def server(migrated_database, tmp_path_factory):
     ):
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_until_ready(address, process)
+            _wait_until_ready(address, process, folder / "server.log")
             yield address
         finally:
             process.terminate()
@@ -84,7 +84,7 @@ def people(client):
     return [client.users(name) for name in ("ada", "ben", "cleo")]
 
 
-def _wait_until_ready(address, process):
+def _wait_until_ready(address, process, log):
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -93,4 +93,4 @@ def _wait_until_ready(address, process):
                 return
         except OSError:
             time.sleep(0.05)
-    pytest.fail("the server did not become ready")
+    pytest.fail(f"the server did not become ready:\n{log.read_text('utf-8')}", pytrace=False)
