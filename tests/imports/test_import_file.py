@@ -274,16 +274,17 @@ def test_answers_come_once_and_those_that_are_here_stay(load, database, dataset)
 def test_an_answer_that_comes_meanwhile_stays(load, database, dataset, monkeypatch):
     load([nested(1)], name="rows.json")
 
-    def interfere_and_stage(session, dataset_):
+    # From here on the records of the file are locked.
+    def interfere_and_find(session, dataset_, **options):
         with database.transaction() as other:
             ensure_people(other, [uuid.UUID(PEOPLE[0])])
             person, cat = other.get(User, uuid.UUID(PEOPLE[0])), record_id(dataset.id, "1")
             values = {"preference": {"value": "both_bad"}}
             answer(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
-        return real(session, dataset_)
+        return real(session, dataset_, **options)
 
-    real = writing.stage_answers
-    monkeypatch.setattr(writing, "stage_answers", interfere_and_stage)
+    real = staging.find_bad_rows
+    monkeypatch.setattr(staging, "find_bad_rows", interfere_and_find)
     assert load([nested(1, p0="image_1", p1="image_2")], name="rows.json").answers == 1
     with database.transaction() as session:
         found = session.scalars(select(Response).order_by(Response.inserted_at)).all()

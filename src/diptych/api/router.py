@@ -24,22 +24,23 @@ from diptych.api import (
 )
 from diptych.api.errors import RESPONSES
 
+# What is asked for most comes first: routes are tried in turn.
 _SUBJECTS = (
-    info,
-    token,
+    datasets,
+    records,
+    responses,
+    search,
     me,
+    progress,
     users,
     workspaces,
-    datasets,
     fields,
     questions,
     metadata_properties,
     vectors_settings,
-    records,
-    search,
-    responses,
-    progress,
     exports,
+    token,
+    info,
 )
 
 router = APIRouter(prefix="/api/v1", responses=RESPONSES)

@@ -62,6 +62,7 @@ class Database:
             connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 5},
         )
         event.listen(engine, "checkout", _refuse_closed)
+        event.listen(engine, "checkin", _end_reading)
         return engine
 
     @contextmanager
@@ -76,8 +77,7 @@ class Database:
 
         A transaction would see the same (its isolation is READ COMMITTED), after two more round trips.
         """
-        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with Session(engine, expire_on_commit=False) as session:
+        with _ReadingSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -136,6 +136,20 @@ async def get_session(
         await run_in_threadpool(transaction.__exit__, type(error), error, error.__traceback__)
         raise
     await run_in_threadpool(transaction.__exit__, None, None, None)
+
+
+class _ReadingSession(Session):
+    """A session whose connection commits each statement; as an option of the engine it would cost more."""
+
+
+@event.listens_for(_ReadingSession, "after_begin")
+def _begin_reading(_session: Session, _transaction: object, connection: Connection) -> None:
+    raw(connection).autocommit = True
+
+
+def _end_reading(connection: Any, _record: object) -> None:
+    if connection is not None and connection.autocommit and not connection.closed:
+        connection.autocommit = False
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -143,6 +143,8 @@ def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     """Take away a setting with what records hold for it; fields and questions of drafts only."""
     if isinstance(setting, Field | Question):
         _refuse_published(dataset, _KINDS[type(setting)])
+    if isinstance(setting, Field):
+        _refuse_if_marked(session, dataset, setting)
     if isinstance(setting, Question):
         _forget_question(session, dataset, setting)
     if isinstance(setting, VectorSettings):
@@ -152,6 +154,15 @@ def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     session.delete(setting)
     dataset.updated_at = clock.now()
     session.flush()
+
+
+def _refuse_if_marked(session: Session, dataset: Dataset, field: Field) -> None:
+    marks_it = select(Question.name).where(
+        Question.dataset_id == dataset.id, Question.settings["field"].astext == field.name
+    )
+    name = session.scalar(marks_it.limit(1))
+    if name is not None:
+        raise InvalidError(f"The question {name!r} marks parts of this field; take it away first.")
 
 
 def _forget_question(session: Session, dataset: Dataset, question: Question) -> None:

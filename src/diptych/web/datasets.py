@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from diptych.core.templating import Page
 from diptych.datasets import queries
 from diptych.exports.formats import ExportFormat
-from diptych.models import AnnotatorProgress, Dataset, Question, Role, User
+from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 
@@ -30,6 +30,7 @@ class Row:
     workspace: str
     team: queries.TeamProgress
     submitted: int
+    is_draft: bool
 
 
 @dataclass(kw_only=True)
@@ -52,6 +53,7 @@ class DatasetPage(Page):
     annotators: Sequence[tuple[User, AnnotatorProgress]]
     export_formats: Sequence[str]
     is_admin: bool
+    is_draft: bool
 
 
 @router.get("/")
@@ -62,6 +64,7 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
     names = [dataset.name for dataset, _ in found]
     team = queries.team_progress(session, ids)
     mine = queries.personal_progress(session, person, ids)
+    is_admin = person.role != Role.ANNOTATOR
     rows = [
         Row(
             name=dataset.name,
@@ -69,10 +72,13 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
             workspace=workspace.name,
             team=team[dataset.id],
             submitted=mine[dataset.id].submitted if dataset.id in mine else 0,
+            is_draft=dataset.status == DatasetStatus.DRAFT,
         )
         for dataset, workspace in found
+        # A draft is its admins' business until it is published.
+        if is_admin or dataset.status == DatasetStatus.READY
     ]
-    return DatasetList(rows=rows, is_admin=person.role != Role.ANNOTATOR).render(request)
+    return DatasetList(rows=rows, is_admin=is_admin).render(request)
 
 
 @router.get("/datasets/{reference:path}")
@@ -89,6 +95,7 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         annotators=queries.list_annotators(session, dataset) if is_admin else [],
         export_formats=[format_.value for format_ in ExportFormat],
         is_admin=is_admin,
+        is_draft=dataset.status == DatasetStatus.DRAFT,
     )
     return page.render(request)
 
