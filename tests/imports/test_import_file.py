@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from diptych.core import clock
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.datasets.queries import team_progress
-from diptych.imports import staging, writing
+from diptych.imports import staging
 from diptych.imports.service import BadRowsError, Progress
 from diptych.models import (
     AnnotatorProgress,
