@@ -1,0 +1,54 @@
+import pytest
+
+from diptych.datasets.service import create_dataset
+from diptych.datasets.settings import add_field, add_question
+from diptych.models import Role
+from diptych.users.queries import get_workspace
+from tests import factories
+
+OPTIONS = [{"value": "yes", "text": "Yes <b>"}, {"value": "no", "text": "No"}]
+
+
+@pytest.fixture
+def draft(database):
+    with database.transaction() as session:
+        dataset = create_dataset(session, get_workspace(session, "default"), name="sketch")
+        add_field(session, dataset, name="text", required=True, settings={"type": "text"})
+        for name, settings in {
+            "label": {"type": "label_selection", "options": OPTIONS},
+            "stars": {"type": "rating", "options": [{"value": 1}, {"value": 2}, {"value": 3}]},
+            "why": {"type": "text"},
+            "order": {"type": "ranking", "options": OPTIONS},
+            "where": {"type": "span", "field": "text", "options": OPTIONS},
+        }.items():
+            add_question(session, dataset, name=name, title=f"{name}?", settings=settings)
+        factories.record(session, dataset, fields={"text": "a cat"})
+        return dataset
+
+
+def test_a_draft_is_for_admins_only(log_in, draft, database):
+    with database.transaction() as session:
+        factories.dataset(session, "cats")
+    assert "sketch" not in log_in("anna").get("/").text
+    seen = log_in("adam", role=Role.ADMIN).get("/").text
+    assert "sketch" in seen
+    assert "Not published yet" in seen
+
+
+def test_nobody_is_sent_to_annotate_a_draft(log_in, draft):
+    admin = log_in("adam", role=Role.ADMIN)
+    page = admin.get("/datasets/sketch").text
+    assert "Nobody can answer a draft" in page
+    assert "/datasets/sketch/assignments" not in page
+    answer = admin.post("/datasets/sketch/assignments")
+    assert answer.status_code == 409
+    assert "is still a draft" in answer.text
+
+
+def test_every_type_of_question_is_shown(log_in, draft):
+    page = log_in("adam", role=Role.ADMIN).get("/datasets/sketch").text
+    for title in ("label?", "stars?", "why?", "order?", "where?"):
+        assert title in page
+    assert "1 · 2 · 3" in page
+    assert "Yes &lt;b&gt;" in page
+    assert page.count("<kbd>") == 2
