@@ -23,11 +23,13 @@ from diptych.models import (
     Workspace,
     WorkspaceUser,
 )
+from diptych.questions.storable import is_storable_text
 
 # As text, because it is asked for with every page of records.
 _LAST_ACTIVITIES = text("""
 SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
 """)
+
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
 
@@ -167,7 +169,9 @@ def visible_to(user: User) -> Select[Dataset]:
 
 
 def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
-    found = session.scalars(statement.where(Dataset.name == reference).limit(2)).all()
+    # What the database cannot hold is no name.
+    named = statement.where(Dataset.name == reference).limit(2) if is_storable_text(reference) else None
+    found = [] if named is None else session.scalars(named).all()
     if not found:
         try:
             found = session.scalars(statement.where(Dataset.id == uuid.UUID(reference))).all()

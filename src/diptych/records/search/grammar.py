@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Term = str | bool | int | float
+from diptych.questions.storable import Text
+
+Term = Text | bool | int | float
 Bound = int | float | datetime
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
