@@ -456,3 +456,15 @@ def test_a_deleted_property_leaves_the_metadata_of_records(owner):
     seed = listed(owner, dataset, "metadata-properties")[1]
     assert owner.delete(f"metadata-properties/{seed['id']}").json()["name"] == "seed"
     assert owner.get(f"records/{record['id']}").json()["metadata"] == {"seed": 1}
+
+
+def test_a_field_whose_parts_are_marked_stays(owner):
+    dataset = make_dataset(owner, "marked", publish=False)
+    text = add(owner, dataset, "fields", "story", settings={"type": "text"})
+    settings = {"type": "span", "field": "story", "options": [{"value": "x", "text": "X"}]}
+    marks = add(owner, dataset, "questions", "where", settings=settings)
+    refused = owner.delete(f"fields/{text['id']}")
+    assert refused.status_code == 422
+    assert "'where'" in refused.json()["detail"]["message"]
+    assert owner.delete(f"questions/{marks['id']}").status_code == 200
+    assert owner.delete(f"fields/{text['id']}").status_code == 200

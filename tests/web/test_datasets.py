@@ -1,8 +1,8 @@
 import pytest
 
+from diptych.datasets import settings
 from diptych.datasets.service import create_dataset
-from diptych.datasets.settings import add_field, add_question
-from diptych.models import Role
+from diptych.models import Field, Question, Role
 from diptych.users.queries import get_workspace
 from tests import factories
 
@@ -13,15 +13,15 @@ OPTIONS = [{"value": "yes", "text": "Yes <b>"}, {"value": "no", "text": "No"}]
 def draft(database):
     with database.transaction() as session:
         dataset = create_dataset(session, get_workspace(session, "default"), name="sketch")
-        add_field(session, dataset, name="text", required=True, settings={"type": "text"})
-        for name, settings in {
+        settings.add(session, dataset, Field(name="text", required=True, settings={"type": "text"}))
+        for name, given in {
             "label": {"type": "label_selection", "options": OPTIONS},
             "stars": {"type": "rating", "options": [{"value": 1}, {"value": 2}, {"value": 3}]},
             "why": {"type": "text"},
             "order": {"type": "ranking", "options": OPTIONS},
             "where": {"type": "span", "field": "text", "options": OPTIONS},
         }.items():
-            add_question(session, dataset, name=name, title=f"{name}?", settings=settings)
+            settings.add(session, dataset, Question(name=name, title=f"{name}?", settings=given))
         factories.record(session, dataset, fields={"text": "a cat"})
         return dataset
 

@@ -59,7 +59,9 @@ def list_fields(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
 def add_field(session: DbSession, dataset: ManagedDataset, body: FieldIn) -> Field:
     """Add a field to a dataset."""
     given = {name: value for name, value in body.model_dump().items() if value is not None}
-    return settings.add_field(session, dataset, **given)
+    setting = Field(**given)
+    settings.add(session, dataset, setting)
+    return setting
 
 
 @router.patch("/fields/{setting_id}", response_model=FieldOut)

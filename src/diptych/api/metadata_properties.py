@@ -60,7 +60,9 @@ def add_metadata_property(
 ) -> MetadataProperty:
     """Add a metadata property to a dataset."""
     given = {name: value for name, value in body.model_dump().items() if value is not None}
-    return settings.add_metadata_property(session, dataset, **given)
+    setting = MetadataProperty(**given)
+    settings.add(session, dataset, setting)
+    return setting
 
 
 @router.patch("/metadata-properties/{setting_id}", response_model=MetadataPropertyOut)

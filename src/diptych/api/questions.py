@@ -59,7 +59,9 @@ def list_questions(session: DbSession, dataset: SeenDataset) -> dict[str, object
 def add_question(session: DbSession, dataset: ManagedDataset, body: QuestionIn) -> Question:
     """Add a question to a dataset."""
     given = {name: value for name, value in body.model_dump().items() if value is not None}
-    return settings.add_question(session, dataset, **given)
+    setting = Question(**given)
+    settings.add(session, dataset, setting)
+    return setting
 
 
 @router.patch("/questions/{setting_id}", response_model=QuestionOut)

@@ -53,7 +53,9 @@ def add_vector_settings(
 ) -> VectorSettings:
     """Add a vector to a dataset."""
     given = {name: value for name, value in body.model_dump().items() if value is not None}
-    return settings.add_vectors(session, dataset, **given)
+    setting = VectorSettings(**given)
+    settings.add(session, dataset, setting)
+    return setting
 
 
 @router.patch("/vectors-settings/{setting_id}", response_model=VectorSettingsOut)

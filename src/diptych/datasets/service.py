@@ -18,6 +18,7 @@ from diptych.models import (
     DatasetCount,
     DatasetStatus,
     Field,
+    MetadataProperty,
     Question,
     Record,
     RecordOrder,
@@ -25,6 +26,7 @@ from diptych.models import (
     ResponseEvent,
     Suggestion,
     Vector,
+    VectorSettings,
     Workspace,
 )
 from diptych.questions.storable import is_storable_text
@@ -104,40 +106,32 @@ def create_image_preference_dataset(
         shuffle_sides=shuffle_sides,
         record_order=record_order,
     )
-    settings.add_field(
-        session,
-        dataset,
+    for setting in _image_preference_settings():
+        settings.add(session, dataset, setting)
+    publish_dataset(session, dataset)
+    return dataset
+
+
+def _image_preference_settings() -> Iterator[Field | Question | VectorSettings | MetadataProperty]:
+    yield Field(
         name=image_preference.FIELD,
         title="Images",
         required=True,
         settings=image_preference.field_settings(),
     )
-    settings.add_question(
-        session,
-        dataset,
+    yield Question(
         name=image_preference.QUESTION,
         title=image_preference.QUESTION_TITLE,
         required=True,
         settings=image_preference.question_settings(),
     )
-    settings.add_vectors(
-        session,
-        dataset,
-        name=image_preference.VECTOR,
-        title="Prompt",
-        dimensions=image_preference.VECTOR_DIMENSIONS,
+    yield VectorSettings(
+        name=image_preference.VECTOR, title="Prompt", dimensions=image_preference.VECTOR_DIMENSIONS
     )
-    for name_ in image_preference.TERMS:
+    for name in image_preference.TERMS:
         # Who drew a picture is nobody's business while they judge it.
-        settings.add_metadata_property(
-            session,
-            dataset,
-            name=name_,
-            settings={"type": "terms"},
-            visible_for_annotators=name_ not in image_preference.MODELS,
-        )
-    publish_dataset(session, dataset)
-    return dataset
+        is_visible = name not in image_preference.MODELS
+        yield MetadataProperty(name=name, settings={"type": "terms"}, visible_for_annotators=is_visible)
 
 
 def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ Fields and questions are fixed once a dataset is published; metadata properties 
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import JSON, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB
@@ -26,11 +26,10 @@ from diptych.models import (
     Vector,
     VectorSettings,
 )
-from diptych.questions import SpanSettings, parse_settings
+from diptych.questions import parse_settings
 from diptych.questions.storable import is_storable_text
 
 Setting = Field | Question | MetadataProperty | VectorSettings
-_Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
 NAME_LENGTH = 200
 TITLE_LENGTH = 500
@@ -46,79 +45,31 @@ _KINDS = {
 _PARSE = {Field: parse_field_settings, Question: parse_settings, MetadataProperty: parse_property_settings}
 
 
-def add_field(
-    session: Session,
-    dataset: Dataset,
-    *,
-    name: str,
-    settings: Mapping[str, Any],
-    title: str | None = None,
-    description: str | None = None,
-    required: bool = False,
-) -> Field:
-    """Add a field to a draft; errors as ``add_question``."""
-    _refuse_published(dataset, "field")
-    parsed = parse_field_settings(settings).model_dump(mode="json")
-    field = Field(name=name, title=title or name, description=description, required=required, settings=parsed)
-    return _add(session, dataset, field)
+def add(session: Session, dataset: Dataset, setting: Setting) -> None:
+    """Add a new field, question, metadata property or vector to a dataset; without a title it gets its name.
 
-
-def add_question(
-    session: Session,
-    dataset: Dataset,
-    *,
-    name: str,
-    settings: Mapping[str, Any],
-    title: str | None = None,
-    description: str | None = None,
-    required: bool = False,
-) -> Question:
-    """Add a question to a draft.
-
-    Raises ``ConflictError`` if the dataset has one of that name, and ``InvalidError`` if it is published, if
-    something else has the name, which would be two columns of the same name in an export, if a value does
-    not fit, or if there is no text field of the name whose spans it asks for.
+    Raises ``ConflictError`` if the dataset has one of that name, and ``InvalidError`` if it is published and
+    this is a field or a question, if something else has the name, which would be two columns of the same name
+    in an export, if a value does not fit, or if it asks for spans of a text field that is not there.
     """
-    _refuse_published(dataset, "question")
-    parsed = parse_settings(settings)
-    if isinstance(parsed, SpanSettings):
-        _check_has_text(session, dataset, parsed.field)
-    question = Question(
-        name=name,
-        title=title or name,
-        description=description,
-        required=required,
-        settings=parsed.model_dump(mode="json"),
-    )
-    return _add(session, dataset, question)
-
-
-def add_metadata_property(
-    session: Session,
-    dataset: Dataset,
-    *,
-    name: str,
-    settings: Mapping[str, Any],
-    title: str | None = None,
-    visible_for_annotators: bool = True,
-) -> MetadataProperty:
-    """Declare a metadata key; errors as ``add_question``."""
-    declared = MetadataProperty(
-        name=name,
-        title=title or name,
-        settings=parse_property_settings(settings).model_dump(mode="json"),
-        visible_for_annotators=visible_for_annotators,
-    )
-    return _add(session, dataset, declared)
-
-
-def add_vectors(
-    session: Session, dataset: Dataset, *, name: str, dimensions: int, title: str | None = None
-) -> VectorSettings:
-    """Declare an embedding of so many dimensions; errors as ``add_question``."""
-    if not 1 <= dimensions <= MOST_DIMENSIONS:
-        raise InvalidError(f"A vector has 1 to {MOST_DIMENSIONS:,} dimensions.", field="dimensions")
-    return _add(session, dataset, VectorSettings(name=name, title=title or name, dimensions=dimensions))
+    setting.title = setting.title or setting.name
+    if isinstance(setting, Field | Question):
+        _refuse_published(dataset, _KINDS[type(setting)])
+        setting.required = bool(setting.required)
+    if isinstance(setting, VectorSettings):
+        _check_dimensions(setting)
+    else:
+        setting.settings = _PARSE[type(setting)](setting.settings).model_dump(mode="json")
+    _check_texts(setting)
+    # One at a time: the name must be free in all four tables.
+    session.refresh(dataset, with_for_update=True)
+    _refuse_taken_name(session, dataset, setting)
+    if isinstance(setting, Question) and setting.settings["type"] == "span":
+        _check_has_text(session, dataset, setting.settings["field"])
+    setting.dataset_id = dataset.id
+    dataset.updated_at = clock.now()
+    session.add(setting)
+    session.flush()
 
 
 def change(session: Session, dataset: Dataset, setting: Setting, changes: Mapping[str, Any]) -> None:
@@ -178,18 +129,6 @@ def _forget_question(session: Session, dataset: Dataset, question: Question) -> 
     )
 
 
-def _add(session: Session, dataset: Dataset, setting: _Setting) -> _Setting:
-    _check_texts(setting)
-    # One at a time: the name must be free in all four tables.
-    session.refresh(dataset, with_for_update=True)
-    _refuse_taken_name(session, dataset, setting)
-    setting.dataset_id = dataset.id
-    dataset.updated_at = clock.now()
-    session.add(setting)
-    session.flush()
-    return setting
-
-
 def _refuse_published(dataset: Dataset, kind: str) -> None:
     if dataset.status == DatasetStatus.READY:
         raise InvalidError(f"The dataset is published, so its {kind}s cannot come or go any more.")
@@ -213,6 +152,11 @@ def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> 
         if isinstance(setting, table):
             raise ConflictError(f"The dataset already has a {kind} named {name!r}.", name=name)
         raise InvalidError(f"The dataset already has a {kind} named {name!r}; use another.", field="name")
+
+
+def _check_dimensions(vector: VectorSettings) -> None:
+    if not 1 <= vector.dimensions <= MOST_DIMENSIONS:
+        raise InvalidError(f"A vector has 1 to {MOST_DIMENSIONS:,} dimensions.", field="dimensions")
 
 
 def _check_texts(setting: Setting) -> None:
