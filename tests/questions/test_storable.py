@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 
 from diptych.core.db import compact_json
-from diptych.questions.storable import DEEPEST, find_flaw, is_storable_text, printable, shown
+from diptych.core.storable import DEEPEST, find_flaw, is_storable_text, printable, shown
 from tests.strategies import json_values, texts
 
 

@@ -14,12 +14,13 @@ from diptych.api.includes import Include, to_view, view_for, view_of_all
 from diptych.api.paths import ManagedDataset
 from diptych.api.record_json import read_list, read_page
 from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
-from diptych.core.errors import InvalidError
+from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import get_visible_dataset_by_id
+from diptych.datasets.service import lock_records
 from diptych.imports.batch import upsert_records
 from diptych.imports.given import GivenRecord, GivenSuggestion
 from diptych.models import Dataset, User
-from diptych.records.queries import get_visible_record
+from diptych.records import queries
 from diptych.records.service import delete_records, keep_suggestions
 
 router = APIRouter(tags=["records"])
@@ -77,14 +78,17 @@ def delete_some(session: DbSession, dataset: ManagedDataset, ids: str) -> None:
 @router.get("/records/{record_id}", response_model=RecordOut)
 def get_record(session: DbSession, caller: Caller, record_id: uuid.UUID) -> Response:
     """Return a record; annotators see their own response only, and the metadata that is theirs to see."""
-    record, dataset = get_visible_record(session, caller, record_id)
+    record, dataset = queries.get_visible_record(session, caller, record_id)
     return _record(session, dataset, record.id, caller)
 
 
 @router.patch("/records/{record_id}", response_model=RecordOut)
 def change_record(session: DbSession, caller: Admin, record_id: uuid.UUID, body: RecordChanges) -> Response:
     """Change a record."""
-    record, dataset = get_visible_record(session, caller, record_id)
+    record, dataset = queries.get_visible_record(session, caller, record_id)
+    lock_records(session, dataset)
+    # It may be gone by now, and what has an unknown id would be new.
+    record = queries.get_record(session, dataset, record.id)
     if body.suggestions is not None:
         keep_suggestions(session, dataset, record, of=[item.question_id for item in body.suggestions])
     given = GivenRecord(id=record_id, **{name: getattr(body, name) for name in RecordChanges.model_fields})
@@ -95,7 +99,7 @@ def change_record(session: DbSession, caller: Admin, record_id: uuid.UUID, body:
 @router.delete("/records/{record_id}", response_model=RecordOut)
 def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Response:
     """Delete a record with its answers."""
-    record, dataset = get_visible_record(session, caller, record_id)
+    record, dataset = queries.get_visible_record(session, caller, record_id)
     deleted = _record(session, dataset, record.id, caller)
     delete_records(session, dataset, [record.id])
     return deleted
@@ -103,7 +107,10 @@ def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Re
 
 def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
     view = view_for(session, dataset, caller, view_of_all(session, dataset))
-    return _json(read_list(session, dataset, [record_id], view))
+    found = read_list(session, dataset, [record_id], view)
+    if not found:
+        raise NotFoundError(f"There is no record with the id {record_id} any more.", record=str(record_id))
+    return _json(found)
 
 
 def _json(text: str) -> Response:

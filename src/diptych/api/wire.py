@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
-from diptych.questions.settings import TypedSettings
+from diptych.core.typed_settings import TypedSettings
 
 _Item = TypeVar("_Item")
 

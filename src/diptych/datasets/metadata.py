@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import Text, find_flaw, is_storable_text, printable, shown
+from diptych.core.typed_settings import TypedSettings, parse_typed
 from diptych.models import MetadataProperty
-from diptych.questions.settings import TypedSettings, parse_typed
-from diptych.questions.storable import Text, find_flaw, is_storable_text, printable, shown
 
 _Term = Text | bool | int | float
 # Terms that a message lists.

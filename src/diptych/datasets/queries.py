@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import ConflictError, NotFoundError
+from diptych.core.storable import is_storable_text
 from diptych.models import (
     AnnotatorProgress,
     Dataset,
@@ -23,7 +24,6 @@ from diptych.models import (
     Workspace,
     WorkspaceUser,
 )
-from diptych.questions.storable import is_storable_text
 
 # As text, because it is asked for with every page of records.
 _LAST_ACTIVITIES = text("""

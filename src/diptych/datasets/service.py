@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diptych.core import clock
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
+from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
 from diptych.models import (
     Assignment,
@@ -29,7 +30,6 @@ from diptych.models import (
     VectorSettings,
     Workspace,
 )
-from diptych.questions.storable import is_storable_text
 from diptych.users.queries import get_workspace
 from diptych.users.service import DEFAULT_WORKSPACE
 
@@ -161,6 +161,7 @@ def publish_dataset(session: Session, dataset: Dataset) -> None:
 
     Raises ``InvalidError`` if it is published already, or has no required field or no required question.
     """
+    session.refresh(dataset, with_for_update=True)
     if dataset.status == DatasetStatus.READY:
         raise InvalidError("The dataset is published already.")
     for table, kind in ((Field, "field"), (Question, "question")):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from diptych.core import clock
 from diptych.core.errors import ConflictError, InvalidError
+from diptych.core.storable import is_storable_text
 from diptych.datasets.columns import SERVER_COLUMNS
 from diptych.datasets.fields import parse_field_settings
 from diptych.datasets.metadata import parse_property_settings
@@ -27,7 +28,6 @@ from diptych.models import (
     VectorSettings,
 )
 from diptych.questions import parse_settings
-from diptych.questions.storable import is_storable_text
 
 Setting = Field | Question | MetadataProperty | VectorSettings
 
@@ -52,6 +52,8 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
     this is a field or a question, if something else has the name, which would be two columns of the same name
     in an export, if a value does not fit, or if it asks for spans of a text field that is not there.
     """
+    # One at a time: the name must be free in all four tables.
+    session.refresh(dataset, with_for_update=True)
     setting.title = setting.title or setting.name
     if isinstance(setting, Field | Question):
         _refuse_published(dataset, _KINDS[type(setting)])
@@ -61,8 +63,6 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
     else:
         setting.settings = _PARSE[type(setting)](setting.settings).model_dump(mode="json")
     _check_texts(setting)
-    # One at a time: the name must be free in all four tables.
-    session.refresh(dataset, with_for_update=True)
     _refuse_taken_name(session, dataset, setting)
     if isinstance(setting, Question) and setting.settings["type"] == "span":
         _check_has_text(session, dataset, setting.settings["field"])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diptych.core.db import compact_json, new_id
 from diptych.core.errors import InvalidError
+from diptych.core.storable import is_storable_text, shown
 from diptych.datasets.service import lock_records
 from diptych.imports import staging, writing
 from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
@@ -19,7 +20,6 @@ from diptych.imports.schema import Schema, load_schema
 from diptych.imports.vectors import pack, upsert_vectors
 from diptych.models import Dataset, Question, Record, ResponseStatus, User
 from diptych.questions import parse_suggestion
-from diptych.questions.storable import is_storable_text, shown
 from diptych.records.identity import record_id
 
 

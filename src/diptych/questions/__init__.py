@@ -6,13 +6,13 @@ To add a type: write a module with a subclass of ``QuestionSettings`` and name i
 from collections.abc import Mapping
 from typing import Any
 
+from diptych.core.typed_settings import parse_typed
 from diptych.questions.base import QuestionSettings
 from diptych.questions.label import LabelSettings
 from diptych.questions.multi_label import MultiLabelSettings
 from diptych.questions.options import Option
 from diptych.questions.ranking import RankingSettings
 from diptych.questions.rating import RatingOption, RatingSettings
-from diptych.questions.settings import parse_typed
 from diptych.questions.span import SpanSettings
 from diptych.questions.suggestions import parse_suggestion
 from diptych.questions.text import TextSettings

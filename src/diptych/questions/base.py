@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from diptych.questions.settings import TypedSettings
+from diptych.core.typed_settings import TypedSettings
 
 
 class QuestionSettings(TypedSettings):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import Text, shown
 from diptych.questions.base import QuestionSettings
-from diptych.questions.storable import Text, shown
 
 # Options that a message lists.
 _LISTED = 10

@@ -5,8 +5,8 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import shown
 from diptych.questions.options import Option, OptionSettings
-from diptych.questions.storable import shown
 
 
 class RankingSettings(OptionSettings):

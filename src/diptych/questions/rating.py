@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import shown
 from diptych.questions.base import QuestionSettings
-from diptych.questions.storable import shown
 
 
 class RatingOption(BaseModel):

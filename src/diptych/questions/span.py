@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import Text, shown
 from diptych.questions.options import Option, ShownOptionSettings
-from diptych.questions.storable import Text, shown
 
 _MOST_SPANS = 10_000
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import shown
 from diptych.questions.base import QuestionSettings
-from diptych.questions.storable import shown
 
 _agent = re.compile(r"[A-Za-z0-9_\-:./ ]{1,200}")
 _TYPES = (None, "model", "human")

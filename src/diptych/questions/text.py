@@ -3,8 +3,8 @@
 from typing import Any, Literal
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import find_flaw
 from diptych.questions.base import QuestionSettings
-from diptych.questions.storable import find_flaw
 
 
 class TextSettings(QuestionSettings):

@@ -15,7 +15,7 @@ def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock
     """Return a record of a dataset, or raise ``NotFoundError``; ``lock`` keeps others from changing it."""
     statement = select(Record).where(Record.dataset_id == dataset.id, Record.id == record_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     record = session.scalar(statement)
     if record is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
@@ -42,4 +42,4 @@ def lock_visible_records(
     """
     statement = visible_to(user).join(Record, Record.dataset_id == Dataset.id).with_only_columns(Record.id)
     statement = statement.where(Record.id.in_(record_ids)).order_by(Record.dataset_id, Record.id)
-    return session.scalars(statement.with_for_update(of=Record)).all()
+    return session.scalars(statement.with_for_update(of=Record, key_share=True)).all()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from diptych.assignments.service import release
 from diptych.core import clock
 from diptych.core.errors import InvalidError
+from diptych.core.storable import printable, shown
 from diptych.datasets.queries import list_questions
 from diptych.datasets.service import add_to_totals, refuse_draft
 from diptych.models import (
@@ -24,7 +25,6 @@ from diptych.models import (
     User,
 )
 from diptych.questions import parse_settings
-from diptych.questions.storable import printable, shown
 from diptych.records.queries import get_record
 from diptych.responses.queries import find_response
 

@@ -6,6 +6,7 @@ To add a type: write a module with a subclass of ``FieldSettings`` and name it i
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from diptych.core.typed_settings import parse_typed
 from diptych.datasets.fields.base import FieldSettings
 from diptych.datasets.fields.chat import ChatFieldSettings
 from diptych.datasets.fields.custom import CustomFieldSettings
@@ -13,7 +14,6 @@ from diptych.datasets.fields.image import ImageFieldSettings
 from diptych.datasets.fields.rules import FieldRules
 from diptych.datasets.fields.text import TextFieldSettings
 from diptych.models import Field
-from diptych.questions.settings import parse_typed
 
 _TYPES: dict[str, type[FieldSettings]] = {
     "text": TextFieldSettings,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from diptych.questions.settings import TypedSettings
+from diptych.core.typed_settings import TypedSettings
 
 
 class FieldSettings(TypedSettings):

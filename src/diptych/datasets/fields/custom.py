@@ -3,8 +3,8 @@
 from typing import Any, Literal
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import Text, find_flaw, shown
 from diptych.datasets.fields.base import FieldSettings
-from diptych.questions.storable import Text, find_flaw, shown
 
 
 class CustomFieldSettings(FieldSettings):

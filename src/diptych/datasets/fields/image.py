@@ -4,8 +4,8 @@ import re
 from typing import Any, Literal
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import find_flaw, shown
 from diptych.datasets.fields.base import FieldSettings
-from diptych.questions.storable import find_flaw, shown
 
 LONGEST_ADDRESS = 2_038
 LONGEST_DATA = 5_000_000

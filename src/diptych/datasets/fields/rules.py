@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import printable, shown
 from diptych.datasets.fields.base import FieldSettings
-from diptych.questions.storable import printable, shown
 
 
 class FieldRules:

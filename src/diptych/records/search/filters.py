@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import SQLColumnExpression, Text, and_, cast, exists, false, func, or_
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import shown
 from diptych.models import Record, Response, ResponseStatus, Suggestion
-from diptych.questions.storable import shown
 from diptych.records.identity import record_id
 from diptych.records.search.grammar import (
     AndFilter,

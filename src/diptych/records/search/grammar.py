@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from diptych.questions.storable import Text
+from diptych.core.storable import Text
 
 Term = Text | bool | int | float
 Bound = int | float | datetime

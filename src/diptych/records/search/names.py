@@ -8,9 +8,9 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError
+from diptych.core.storable import printable, shown
 from diptych.datasets.queries import get_settings
 from diptych.models import Dataset, Field, MetadataProperty, Question, Role, User, VectorSettings
-from diptych.questions.storable import printable, shown
 
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG
 
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
+from diptych.core.storable import is_storable_text
 from diptych.models import Record
-from diptych.questions.storable import is_storable_text
 from diptych.records.search.grammar import TextQuery
 from diptych.records.search.names import Names
 from diptych.records.search.values import Condition

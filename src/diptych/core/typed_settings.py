@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from diptych.core.errors import InvalidError
-from diptych.questions.storable import shown
+from diptych.core.storable import shown
 
 _Settings = TypeVar("_Settings", bound="TypedSettings")
 
