@@ -35,7 +35,7 @@ browser: $(DEV)  ## Make sure that the tests find a Chromium
 	@$(BIN)/python tests/browser/chromium.py
 
 test: $(DEV) browser  ## Run the tests, on an embedded PostgreSQL and in a real Chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(DEV)  ## Check style, types, templates, the order of imports and the migrations
 	$(BIN)/ruff check .

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import argon2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
 from diptych.core import migrations, postgres
-from diptych.core.db import Database
+from diptych.core.db import Database, parse_url
 from diptych.models import Base
 from diptych.users.service import ensure_default_workspace
 
@@ -28,7 +28,7 @@ def cheap_passwords() -> Iterator[None]:
 def database_url(tmp_path_factory) -> Iterator[str]:
     given = os.environ.get("DIPTYCH_TEST_DATABASE_URL")
     if given:
-        yield given
+        yield _for_this_process(given)
         return
     with postgres.running(tmp_path_factory.mktemp("data")) as address:
         yield address
@@ -74,6 +74,19 @@ def session(migrated_database) -> Iterator[Session]:
             ensure_default_workspace(session)
             yield session
         transaction.rollback()
+
+
+def _for_this_process(address: str) -> str:
+    """Return the database that is given or, in one of several processes, a new one beside it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return address
+    url = parse_url(address)
+    name = f"{url.database}_{worker}"
+    with create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    return url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _refuse_a_database_in_use(connection) -> None:
