@@ -8,13 +8,13 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Records of one moment belong together: a block begins where the thousandth record before has come.
+# Records of one moment belong together: a block begins where the five hundredth record of the one before has come.
 _COUNT_WHAT_IS_THERE = """
 INSERT INTO record_blocks (dataset_id, starts_at, records)
 SELECT dataset_id, min(inserted_at), sum(records)
 FROM (SELECT dataset_id, inserted_at, count(*) AS records,
              CAST(sum(count(*)) OVER (PARTITION BY dataset_id ORDER BY inserted_at) - count(*) AS bigint)
-             / 1000 AS block
+             / 500 AS block
       FROM records GROUP BY dataset_id, inserted_at) moments
 GROUP BY dataset_id, block
 """

@@ -50,7 +50,7 @@ def test_no_block_grows_so_large_that_a_page_walks_far(session, dataset, add):
     for _ in range(12):
         add(256)
     of_it = RecordBlock.dataset_id == dataset.id
-    assert session.scalars(select(RecordBlock.records).where(of_it)).all() == [1_000, 1_000, 1_000, 72]
+    assert session.scalars(select(RecordBlock.records).where(of_it)).all() == [500] * 6 + [72]
 
 
 def test_offsets_are_right_after_records_were_taken_out(session, dataset, add):
@@ -74,3 +74,20 @@ def test_moments_only_go_forward(session, dataset):
 
 def test_an_empty_dataset_has_an_empty_page(session):
     assert blocks.list_page(session, factories.dataset(session), offset=0, limit=10) == ([], 0)
+
+
+def test_a_page_far_in_reads_no_more_than_a_block(session, dataset, add):
+    add(4_000)
+    session.execute(text("ANALYZE records"))
+    statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {blocks._LIST_PAGE.text}")
+    values = {"dataset_id": dataset.id, "offset": 3_900, "limit": 100}
+    (plan,) = session.scalar(statement, values)
+    read = [node for node in walk(plan["Plan"]) if node.get("Relation Name") == "records"]
+    assert [node["Node Type"] for node in read] == ["Index Scan"]
+    assert read[0]["Actual Rows"] <= 600
+
+
+def walk(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)

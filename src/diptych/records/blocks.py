@@ -1,7 +1,7 @@
 """The order of records, and where in it a page begins.
 
 Records of a dataset come one after another: whoever adds some holds the dataset's lock, and gives each a
-moment later than every moment before. Blocks count about a thousand records each, so that the record at any
+moment later than every moment before. Blocks count about five hundred records each, so that the record at any
 offset is found by adding up the blocks before it and reading on in the last one; a page far in costs as
 much as the first.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from diptych.models import Dataset, Record
 
-_SIZE = 1_000
+_SIZE = 500
 
 _APPEND = text("""
 WITH latest AS (SELECT starts_at, records FROM record_blocks WHERE dataset_id = :dataset_id
