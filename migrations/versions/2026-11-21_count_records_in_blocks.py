@@ -8,7 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Records of one moment belong together: a block begins where the five hundredth record of the one before has come.
+# Records of one moment belong together; a block begins where the one before has its five hundred.
 _COUNT_WHAT_IS_THERE = """
 INSERT INTO record_blocks (dataset_id, starts_at, records)
 SELECT dataset_id, min(inserted_at), sum(records)

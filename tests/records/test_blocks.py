@@ -83,7 +83,7 @@ def test_a_page_far_in_reads_no_more_than_a_block(session, dataset, add):
     values = {"dataset_id": dataset.id, "offset": 3_900, "limit": 100}
     (plan,) = session.scalar(statement, values)
     read = [node for node in walk(plan["Plan"]) if node.get("Relation Name") == "records"]
-    assert [node["Node Type"] for node in read] == ["Index Scan"]
+    assert [node["Index Name"] for node in read] == ["ix_records_dataset_id_inserted_at_id"]
     assert read[0]["Actual Rows"] <= 600
 
 
