@@ -11,12 +11,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from diptych.core.errors import InvalidError
+from diptych.datasets.fields.image import LONGEST_ADDRESS, stored_address, web_address
 from diptych.imports.problems import RowError
 from diptych.records.media import StoredImage
 
-LONGEST_ADDRESS = 2038
-_web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
-_stored_address = re.compile(r"/media/([0-9a-f]{64})\.(?:png|jpg|webp)")
 _scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Pictures whose outcome is remembered: pairs of one prompt, which share pictures, stand together in a file.
 _REMEMBERED = 10_000
@@ -24,7 +22,7 @@ _REMEMBERED = 10_000
 
 def stored_key(value: Any) -> str | None:
     """Return the key of the stored image whose address a value is."""
-    found = _stored_address.fullmatch(value) if isinstance(value, str) else None
+    found = stored_address.fullmatch(value) if isinstance(value, str) else None
     return found[1] if found else None
 
 
@@ -106,7 +104,7 @@ class ImageResolver:
         """
         if not isinstance(value, str) or not value.strip():
             raise RowError(column, "is empty" if value in (None, "") else "is not an address")
-        if _web_address.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
+        if web_address.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
             return value
         if key := stored_key(value):
             pictures.append({"column": column, "key": key})

@@ -10,8 +10,8 @@ from diptych.datasets.fields.base import FieldSettings
 LONGEST_ADDRESS = 2_038
 LONGEST_DATA = 5_000_000
 
-_web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
-_stored_address = re.compile(r"/media/[0-9a-f]{64}\.(?:png|jpg|webp)")
+web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
+stored_address = re.compile(r"/media/([0-9a-f]{64})\.(?:png|jpg|webp)")
 _data_start = re.compile(
     r"data:image/(?:avif|gif|ico|x-icon|vnd\.microsoft\.icon|jpe?g|png|svg(?:\+xml)?|webp)[;,]"
 )
@@ -28,7 +28,7 @@ class ImageFieldSettings(FieldSettings):
             raise InvalidError(f"An image field holds an address, not {shown(value)}.")
         if value.startswith("data:"):
             _check_data(value)
-        elif not _stored_address.fullmatch(value):
+        elif not stored_address.fullmatch(value):
             _check_web_address(value)
         if flaw := find_flaw(value):
             raise InvalidError(f"The address {flaw}.")
@@ -44,7 +44,7 @@ def _check_data(value: str) -> None:
 def _check_web_address(value: str) -> None:
     if len(value) > LONGEST_ADDRESS:
         raise InvalidError(f"The address is longer than {LONGEST_ADDRESS:,} characters.")
-    if not _web_address.fullmatch(value):
+    if not web_address.fullmatch(value):
         raise InvalidError(
             f"The address {shown(value)} has to begin with https:// or http://, a host and no spaces."
         )
