@@ -154,3 +154,9 @@ def test_a_person_walks_back_and_forth_through_their_answers(session, dataset, p
     assert queries.find_after(session, dataset, person, given[0]) == given[1]
     assert queries.find_before(session, dataset, person, given[0]) is None
     assert session.scalar(select(func.count()).where(Response.dataset_id == dataset.id)) == 3
+
+
+def test_a_change_that_says_nothing_of_the_sides_keeps_them(session, dataset, record, person):
+    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True)
+    changed = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    assert (changed.values, changed.swapped) == (values("image_2"), True)

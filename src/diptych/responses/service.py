@@ -65,7 +65,9 @@ def answer(
         return response
     response.values = values
     response.status = status
-    response.swapped = swapped
+    # Who does not say how the sides stood has not moved them.
+    if swapped is not None:
+        response.swapped = swapped
     response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
     response.updated_at = clock.now()
     session.flush()
