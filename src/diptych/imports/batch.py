@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from diptych.core.db import compact_json, new_id
@@ -64,9 +65,12 @@ def _find_ids(
     session: Session, dataset: Dataset, given: Sequence[GivenRecord]
 ) -> tuple[list[uuid.UUID], frozenset[uuid.UUID]]:
     candidates = [_candidates(dataset, record) for record in given]
-    wanted = {id_ for some in candidates for id_ in some}
+    # An array is one value, however many ids there are: the statement stays the same, and prepared.
+    wanted = literal(list({id_ for some in candidates for id_ in some}), ARRAY(Uuid))
     known = frozenset(
-        session.scalars(select(Record.id).where(Record.dataset_id == dataset.id, Record.id.in_(wanted)))
+        session.scalars(
+            select(Record.id).where(Record.dataset_id == dataset.id, Record.id == func.any(wanted))
+        )
     )
     ids = [
         next((id_ for id_ in some if id_ in known), some[-1] if record.external_id else new_id())
