@@ -76,7 +76,7 @@ def test_a_closed_account_that_is_opened_again_keeps_no_key(session):
     assert again.id == ada.id
     assert (again.role, again.password_hash, again.disabled_at) == (Role.ADMIN, None, None)
     assert queries.find_by_api_key(session, key) is None
-    assert queries.is_member(session, again, queries.get_workspace(session, "default").id)
+    assert [workspace.name for workspace in queries.list_workspaces(session, again)] == ["default"]
 
 
 @pytest.mark.parametrize("name", ["a\0", "a\ud800", "x" * 5000])

@@ -48,12 +48,6 @@ def find_after(
     return session.scalar(statement.order_by(Response.inserted_at, Response.id).limit(1))
 
 
-def list_responses(session: Session, dataset: Dataset, record_id: uuid.UUID) -> Sequence[Response]:
-    """Return everybody's answers on a record, the oldest first."""
-    statement = select(Response).where(Response.dataset_id == dataset.id, Response.record_id == record_id)
-    return session.scalars(statement.order_by(Response.inserted_at, Response.id)).all()
-
-
 def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -> tuple[Response, Dataset]:
     """Return a response in any dataset that a person may see, and the dataset, or raise ``NotFoundError``."""
     statement = visible_to(user).join(Response, Response.dataset_id == Dataset.id).add_columns(Response)

@@ -109,14 +109,6 @@ def list_members(session: Session, workspace: Workspace) -> Sequence[User]:
     return session.scalars(statement.order_by(User.inserted_at, User.id)).all()
 
 
-def is_member(session: Session, user: User, workspace_id: uuid.UUID) -> bool:
-    """Say whether a person may see what is in a workspace: owners see all of them."""
-    if user.role == Role.OWNER:
-        return True
-    membership = exists().where(WorkspaceUser.workspace_id == workspace_id, WorkspaceUser.user_id == user.id)
-    return bool(session.scalar(select(membership)))
-
-
 def _is_open_to(user: User) -> ColumnElement[bool]:
     return true() if user.role == Role.OWNER else Workspace.id.in_(_workspace_ids(user))
 

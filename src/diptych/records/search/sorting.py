@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 
 from diptych.core.errors import InvalidError
+from diptych.core.json_text import plain
 from diptych.models import Record, Response, Suggestion
 from diptych.records.search.grammar import (
     MetadataScope,
@@ -17,7 +18,7 @@ from diptych.records.search.grammar import (
     SuggestionScope,
 )
 from diptych.records.search.names import Names
-from diptych.records.search.values import as_number, as_text
+from diptych.records.search.values import as_number
 
 _NUMBERS = {"integer", "float"}
 
@@ -38,7 +39,7 @@ def _keys(names: Names, scope: Scope) -> list[SQLColumnExpression[object]]:
         case MetadataScope():
             declared = names.property(scope.metadata_property)
             value = Record.metadata_[declared.name]
-            return [as_number(value) if declared.settings["type"] in _NUMBERS else as_text(value)]
+            return [as_number(value) if declared.settings["type"] in _NUMBERS else plain(value)]
         case SuggestionScope():
             return _of_suggestion(names, scope)
         case ResponseScope(question=str() as question):
@@ -63,7 +64,7 @@ def _of_suggestion(names: Names, scope: SuggestionScope) -> list[SQLColumnExpres
             .scalar_subquery()
         )
 
-    return [of_it(as_number(column)), of_it(as_text(column))]
+    return [of_it(as_number(column)), of_it(plain(column))]
 
 
 def _of_responses(names: Names, question: str) -> SQLColumnExpression[object]:

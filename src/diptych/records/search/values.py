@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
+from diptych.core.json_text import plain
 from diptych.records.search.grammar import RangeFilter, Term
 
 Condition = ColumnElement[bool]
@@ -29,14 +30,9 @@ JSONValue = SQLColumnExpression[Any]
 _MEMBER = {"ranking": "value", "span": "label"}
 
 
-def as_text(value: JSONValue) -> ColumnElement[str]:
-    """Return what is inside a JSON string, and the JSON of everything else."""
-    return value.op("#>>", return_type=Text())(literal([], ARRAY(Text)))
-
-
 def as_number(value: JSONValue) -> ColumnElement[Any]:
     """Return a JSON number as a number, NULL for everything else."""
-    return case((func.json_typeof(value) == "number", cast(as_text(value), Numeric)))
+    return case((func.json_typeof(value) == "number", cast(plain(value), Numeric)))
 
 
 def has_term(value: JSONValue, terms: Sequence[Term], *, of: str | None = None) -> Condition:
@@ -47,9 +43,9 @@ def has_term(value: JSONValue, terms: Sequence[Term], *, of: str | None = None) 
         .table_valued(column("value", JSON), joins_implicitly=True)
         .render_derived()
     )
-    item = as_text(items.c.value[_MEMBER[of]] if of in _MEMBER else items.c.value)
+    item = plain(items.c.value[_MEMBER[of]] if of in _MEMBER else items.c.value)
     in_list = select(1).select_from(items).where(item == func.any(wanted)).correlate_except(items).exists()
-    return case((func.json_typeof(value) == "array", in_list), else_=as_text(value) == func.any(wanted))
+    return case((func.json_typeof(value) == "array", in_list), else_=plain(value) == func.any(wanted))
 
 
 def in_range(number: ColumnElement[Any], given: RangeFilter) -> Condition:
