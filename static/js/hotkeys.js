@@ -22,7 +22,7 @@ function keysOf(element) {
 function findElement(names) {
   const elements = [...document.querySelectorAll("[data-hotkey]")];
   return elements.find(
-    (element) => !element.closest("[hidden]") && keysOf(element).some((key) => names.includes(key)),
+    (element) => !element.closest("[hidden], [inert]") && keysOf(element).some((key) => names.includes(key)),
   );
 }
 
@@ -38,11 +38,10 @@ function isTaken(event) {
 }
 
 /**
- * Click what a key names. `singleKeys()` says whether keys without Control count; in the first `quietMs`
- * milliseconds none does, so that a key pressed twice does not answer a page nobody has seen.
+ * Click what a key names. `singleKeys()` says whether keys without Control count; none does before the moment
+ * `quietUntil()`, so that a key pressed twice does not answer what nobody has seen.
  */
-export function listen({ singleKeys, quietMs }) {
-  const from = performance.now() + quietMs;
+export function listen({ singleKeys, quietUntil }) {
   document.addEventListener("keydown", (event) => {
     if (isTaken(event)) return;
     const names = namesOf(event);
@@ -50,13 +49,13 @@ export function listen({ singleKeys, quietMs }) {
     const element = findElement(names);
     if (!element) return;
     event.preventDefault();
-    if (!event.repeat && event.timeStamp >= from) element.click();
+    if (!event.repeat && event.timeStamp >= quietUntil()) element.click();
   });
 }
 
-/** Tell assistive technology which keys work. */
-export function announce(areOn) {
-  for (const element of document.querySelectorAll("[data-hotkey]")) {
+/** Tell assistive technology which keys work in `root`. */
+export function announce(areOn, root = document) {
+  for (const element of root.querySelectorAll("[data-hotkey]")) {
     const keys = keysOf(element).filter((key) => areOn || key.startsWith("Control+"));
     if (keys.length) element.setAttribute("aria-keyshortcuts", keys.join(" "));
     else element.removeAttribute("aria-keyshortcuts");

@@ -85,7 +85,9 @@ def page(warm_context, database, console_errors):
     """A page like new, but with the static files of the tests before in its cache."""
     page = _open(warm_context, console_errors)
     yield page
+    page.goto("/login")
     page.evaluate("localStorage.clear()")
+    page.evaluate("indexedDB.deleteDatabase('diptych')")
     warm_context.clear_cookies()
     page.close()
 
@@ -93,7 +95,7 @@ def page(warm_context, database, console_errors):
 def _open(context, console_errors):
     page = context.new_page()
     page.set_default_timeout(5_000)
-    page.on("console", lambda message: message.type == "error" and console_errors.append(message.text))
+    page.on("console", lambda message: message.type == "error" and console_errors.append(f"{message.text} {message.location}"))
     page.on("pageerror", lambda error: console_errors.append(str(error)))
     return page
 

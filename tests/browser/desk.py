@@ -1,14 +1,30 @@
 """What a person does at the annotation page."""
 
 ADDRESS = "/datasets/cats/annotate"
-# Longer than the time in which a new page takes no keys.
+# The card that can be seen; the one under it is inert.
+TOP = "[data-card]:not([inert])"
+# Longer than the time in which a new card takes no keys.
 _LOOK_MS = 170
+_SEEN = f"""(() => {{
+    const card = document.querySelector("{TOP}");
+    return card ? card.dataset.record : document.querySelector("[data-screen] h2")?.textContent;
+}})()"""
+_WAITING = """async () => {
+    if (!(await indexedDB.databases()).some(({ name }) => name === "diptych")) return 0;
+    const request = indexedDB.open("diptych");
+    await new Promise((resolve) => { request.onsuccess = resolve; });
+    const count = request.result.transaction("answers").objectStore("answers").count();
+    await new Promise((resolve) => { count.onsuccess = resolve; });
+    request.result.close();
+    return count.result;
+}"""
 
 
 def open_desk(page, address=ADDRESS):
-    """Open the page and wait for its first pair."""
+    """Open the page and wait for its first pair, and until its scripts are at work."""
     page.goto(address)
     page.wait_for_selector("[data-desk]")
+    page.wait_for_selector("[data-saving]:not([data-state=''])")
     return page
 
 
@@ -19,10 +35,16 @@ def press(page, key):
 
 
 def press_and_go(page, key):
-    """Press a key that leads to another page."""
+    """Press a key that leads to another card, or to none."""
     page.wait_for_timeout(_LOOK_MS)
-    with page.expect_navigation():
-        page.keyboard.press(key)
+    go(page, lambda: page.keyboard.press(key))
+
+
+def go(page, act):
+    """Do something that leads to another card, or to none."""
+    before = page.evaluate(_SEEN)
+    act()
+    page.wait_for_function(f"(before) => {_SEEN} !== before", arg=before)
 
 
 def type_(page, **event):
@@ -35,17 +57,31 @@ def type_(page, **event):
     )
 
 
+def waiting(page):
+    """Return how many answers this browser keeps because the server has not confirmed them."""
+    return page.evaluate(_WAITING)
+
+
+def all_saved(page, timeout=10):
+    """Wait until the server has every answer."""
+    for _ in range(timeout * 20):
+        if not waiting(page):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{waiting(page)} answers are still waiting")
+
+
 def prompt(page):
-    return page.locator(".prompt__text").inner_text()
+    return page.locator(f"{TOP} .prompt__text").inner_text()
 
 
 def choice(page, number):
-    return page.locator("[data-choice]").nth(number - 1)
+    return page.locator(f"{TOP} [data-choice]").nth(number - 1)
 
 
 def pressed(page):
     """Return the numbers of the choices that look chosen."""
-    states = page.locator("[data-choice]").evaluate_all("all => all.map((button) => button.ariaPressed)")
+    states = page.locator(f"{TOP} [data-choice]").evaluate_all("all => all.map((one) => one.ariaChecked)")
     return [number for number, state in enumerate(states, start=1) if state == "true"]
 
 

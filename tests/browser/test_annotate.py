@@ -10,7 +10,20 @@ from diptych.assignments.service import claim
 from diptych.models import Response
 from tests import factories
 from tests.browser.conftest import PASSWORD, login
-from tests.browser.desk import ADDRESS, choice, open_desk, press, press_and_go, pressed, prompt, turn, type_
+from tests.browser.desk import (
+    ADDRESS,
+    TOP,
+    all_saved,
+    choice,
+    go,
+    open_desk,
+    press,
+    press_and_go,
+    pressed,
+    prompt,
+    turn,
+    type_,
+)
 
 
 @pytest.fixture
@@ -22,10 +35,13 @@ def desk(database, page, sign_in, dataset, anna, records):
 
 
 @pytest.fixture
-def answers(database, anna):
-    """Read what anna has answered, the oldest answer first."""
+def answers(database, browser, anna):
+    """Wait until the server has everything; read what anna has answered, the oldest answer first."""
 
     def answers():
+        for page in [page for context in browser.contexts for page in context.pages]:
+            if page.url.startswith("http"):
+                all_saved(page)
         mine = select(Response).where(Response.user_id == anna.id)
         with database.transaction() as session:
             return session.scalars(mine.order_by(Response.inserted_at)).all()
@@ -51,7 +67,7 @@ def test_the_stored_answer_names_the_picture_that_was_on_the_chosen_side(desk, r
     expected = []
     for number in range(len(records)):
         side = number % 2
-        address = desk.locator(".frame img").nth(side).get_attribute("src")
+        address = desk.locator(f"{TOP} .frame img").nth(side).get_attribute("src")
         expected.append(("submitted", key_of[address]))
         press_and_go(desk, "12"[side])
 
@@ -80,8 +96,7 @@ def test_somebody_elses_answers_are_not_shown(database, new_page, sign_in, anna,
 
 
 def test_a_click_submits_too(desk, stored):
-    with desk.expect_navigation():
-        choice(desk, 3).click()
+    go(desk, choice(desk, 3).click)
 
     assert stored() == [("submitted", "both_good")]
 
@@ -94,8 +109,7 @@ def test_the_time_from_the_pictures_to_the_answer_is_stored(desk, answers):
 
 
 def test_a_keyboard_that_shifts_its_digits_has_the_same_keys(desk, stored):
-    with desk.expect_navigation():
-        type_(desk, key="'", code="Digit4")
+    go(desk, lambda: type_(desk, key="'", code="Digit4"))
 
     assert stored() == [("submitted", "both_bad")]
 
@@ -121,8 +135,7 @@ def test_other_keys_and_combinations_do_nothing(desk, stored):
 
 def test_a_held_key_answers_one_pair(desk, stored):
     desk.wait_for_timeout(170)
-    with desk.expect_navigation():
-        desk.keyboard.down("1")
+    go(desk, lambda: desk.keyboard.down("1"))
     for _ in range(3):
         desk.wait_for_timeout(170)
         desk.keyboard.down("1")
@@ -132,11 +145,9 @@ def test_a_held_key_answers_one_pair(desk, stored):
 
 
 def test_a_second_press_before_the_next_pair_answers_nothing(desk, stored):
-    with desk.expect_navigation():
-        desk.evaluate(
-            """setTimeout(() => { for (const key of "34") document.body.dispatchEvent(
-                new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})) }, 170)"""
-        )
+    two_keys = """setTimeout(() => { for (const key of "34") document.body.dispatchEvent(
+        new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})) }, 170)"""
+    go(desk, lambda: desk.evaluate(two_keys))
 
     assert stored() == [("submitted", "both_good")]
 
@@ -179,8 +190,7 @@ def test_with_enter_a_click_only_chooses(desk, stored):
     desk.wait_for_timeout(100)
     assert stored() == []
 
-    with desk.expect_navigation():
-        desk.get_by_role("button", name="Submit Enter").click()
+    go(desk, desk.get_by_role("button", name="Submit Enter").click)
     choice(desk, 4).click()
     press_and_go(desk, "Enter")
     assert [value for _, value in stored()] == ["both_good", "both_bad"]

@@ -107,7 +107,7 @@ def test_going_back_shows_the_answer_and_a_change_is_kept(ada, cats, database):
     record = hidden(page, "record")
     respond(ada, page, choice="image_1")
     page = ada.get(f"/datasets/cats/annotate?record={record}").text
-    assert page.count('aria-pressed="true"') == 1
+    assert page.count('aria-checked="true"') == 1
     respond(ada, page, choice="both_bad")
     (answer,) = answers(database)
     assert answer.values == {"preference": {"value": "both_bad"}}
@@ -160,7 +160,7 @@ def test_a_suggestion_marks_the_button_that_stores_it_on_whichever_side(ada, dat
         marked = [one for one in re.findall(r"<button.*?</button>", page, re.DOTALL) if "Suggested" in one]
         assert [re.search(r'value="(\w+)"', one)[1] for one in marked] == ["image_1"]
         assert "Suggested · 0.75" in re.sub("<[^>]*>", "", marked[0])
-        assert "aria-pressed" not in page
+        assert 'aria-checked="true"' not in page
         assert "secret-model" not in page
         sides.add(buttons.index("image_1"))
         page = respond(ada, page, choice="both_good")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from diptych.api.auth import Caller, DbSession
 from diptych.api.record_shapes import ResponseOut
 from diptych.core.errors import ConflictError, DiptychError, ForbiddenError
+from diptych.core.storable import Text
 from diptych.models import Dataset, Response, ResponseStatus, Role, User
 from diptych.records.queries import get_record, get_visible_record, lock_visible_records
 from diptych.responses.queries import find_response, get_visible_response
@@ -17,6 +18,8 @@ from diptych.responses.service import answer, take_back
 
 router = APIRouter(tags=["responses"])
 _MOST_ANSWERS = 100
+_MOST_REVISIONS = 1_000_000
+_LONGEST_REASON = 500
 Values = dict[str, dict[str, Any]] | None
 
 
@@ -28,14 +31,24 @@ class Answer(BaseModel):
 
 
 class OwnAnswer(Answer):
-    """What the caller answers on a record."""
+    """What the caller answers on a record, and how it came about.
+
+    ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
+    looked, ``revision`` which of their answers on this record it is, the first being 1: an earlier one than
+    what is stored changes nothing. ``skip_reason`` says why a record is discarded.
+    """
 
     record_id: uuid.UUID
+    swapped: bool | None = None
+    duration_ms: Annotated[int | None, Field(ge=0)] = None
+    revision: Annotated[int | None, Field(ge=1, le=_MOST_REVISIONS)] = None
+    skip_reason: Annotated[Text | None, Field(max_length=_LONGEST_REASON)] = None
 
 
 class OwnAnswers(BaseModel):
-    """What the caller answers on some records."""
+    """What the caller answers on some records; ``user_id``, if given, has to be the caller."""
 
+    user_id: uuid.UUID | None = None
     items: Annotated[list[OwnAnswer], Field(min_length=1, max_length=_MOST_ANSWERS)]
 
 
@@ -97,6 +110,8 @@ def delete_response(session: DbSession, caller: Caller, response_id: uuid.UUID) 
 @router.post("/me/responses/bulk")
 def answer_many(session: DbSession, caller: Caller, body: OwnAnswers) -> Outcomes:
     """Answer records, or change what one answered; one that is refused does not hold up the others."""
+    if body.user_id not in {None, caller.id}:
+        raise ConflictError("Somebody else gave these answers: log in as them to send them.")
     outcomes: dict[int, Outcome] = {}
     found = lock_visible_records(session, caller, {item.record_id for item in body.items})
     places = {id_: place for place, id_ in enumerate(found)}
@@ -111,7 +126,16 @@ def _try(session: Session, caller: User, item: OwnAnswer) -> Outcome:
         with session.begin_nested():
             record, dataset = get_visible_record(session, caller, item.record_id)
             response = answer(
-                session, dataset, record.id, caller, values=item.values or {}, status=item.status
+                session,
+                dataset,
+                record.id,
+                caller,
+                values=item.values or {},
+                status=item.status,
+                swapped=item.swapped,
+                duration_ms=item.duration_ms,
+                revision=item.revision,
+                skip_reason=item.skip_reason,
             )
             return Outcome(item=ResponseOut.model_validate(response))
     except DiptychError as error:

@@ -26,6 +26,16 @@ def list_leased_records(session: Session, dataset: Dataset, user: User) -> Seque
     return [(record, is_swapped) for record, is_swapped in rows]
 
 
+def list_records(
+    session: Session, dataset: Dataset, leases: Sequence[Assignment]
+) -> Sequence[tuple[Record, bool]]:
+    """Return the records of some leases in their order, and whether their sides are swapped."""
+    ids = [lease.record_id for lease in leases]
+    rows = session.scalars(select(Record).where(Record.dataset_id == dataset.id, Record.id.in_(ids)))
+    found = {record.id: record for record in rows}
+    return [(found[lease.record_id], lease.swapped) for lease in leases]
+
+
 def is_swapped(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> bool:
     """Say whether this person sees this record's ``image_2`` on the left."""
     expression = select(swapped(dataset, Record.id, user.id))

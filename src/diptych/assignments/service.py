@@ -6,7 +6,7 @@ who work at the same time never give a record more answers than it needs.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from diptych.assignments.sides import swapped
 from diptych.core import clock
-from diptych.datasets.queries import team_progress
+from diptych.datasets.queries import TeamProgress, team_progress
 from diptych.datasets.service import refuse_draft
 from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
 
@@ -25,6 +25,10 @@ from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Respo
 SWEEP = 200
 # Seconds after which it is worth asking again at the latest: leases mostly end by an answer, not by time.
 RETRY_AFTER = 30
+# Leases that a person may hold: their tabs' windows, and what was answered and is still on its way.
+MOST_HELD = 64
+# So much of what is left may one person hold ahead; two leases always: what is looked at and what comes next.
+TAIL_SHARE = 4
 
 
 class Outcome(StrEnum):
@@ -45,17 +49,41 @@ class Claim:
     retry_after: int = 0
 
 
-def claim(session: Session, dataset: Dataset, user: User, *, limit: int, lease_seconds: int) -> Claim:
-    """Return up to ``limit`` leases for a person: first the ones they hold, renewed, then new ones."""
+def claim(
+    session: Session,
+    dataset: Dataset,
+    user: User,
+    *,
+    limit: int,
+    lease_seconds: int,
+    known: Collection[uuid.UUID] = (),
+) -> Claim:
+    """Return up to ``limit`` leases for a person: first the ones they hold, renewed, then new ones.
+
+    ``known`` are records that they need not be given again: those on their screens, and those whose answers
+    are on their way.
+    """
     refuse_draft(dataset)
     progress = _lock_progress(session, dataset, user)
-    held = list(_renew(session, dataset, user, lease_seconds))
+    held = _renew(session, dataset, user, lease_seconds)
     _sweep(session, dataset)
-    if len(held) < limit:
-        held += _take(session, dataset, user, progress, limit - len(held), lease_seconds)
+    leases = [lease for lease in held if lease.record_id not in known][:limit]
+    missing = min(limit - len(leases), MOST_HELD - len(held))
+    if missing > 0:
+        leases += _take(session, dataset, user, progress, missing, lease_seconds)
+    if leases:
+        return Claim(Outcome.PAIRS, leases)
     if held:
-        return Claim(Outcome.PAIRS, held)
+        return Claim(Outcome.LEASED, retry_after=RETRY_AFTER)
     return _explain_nothing(session, dataset, user, progress)
+
+
+def window(team: TeamProgress, wanted: int) -> int:
+    """Return how many records a person who wants to see ``wanted`` ahead may hold: few at the end.
+
+    The last records go to whoever is free, and do not wait with somebody who has others before them.
+    """
+    return min(wanted, max(2, (team.records - team.completed) // TAIL_SHARE))
 
 
 def release(session: Session, dataset: Dataset, record_id: uuid.UUID, user: User) -> bool:

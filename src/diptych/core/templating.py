@@ -46,6 +46,15 @@ def static_version() -> str:
     return hashlib.sha256("".join(map(_static_version, names)).encode()).hexdigest()[:12]
 
 
+def format_duration(milliseconds: int) -> str:
+    """Return a time in the two largest units that it has: ``48 s``, ``12 min 5 s``, ``3 h 20 min``."""
+    seconds = milliseconds // 1000
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return f"{hours:,} h {minutes % 60} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
 def _thousands(number: int) -> str:
     return f"{number:,}"
 
@@ -61,6 +70,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters["markdown"] = render_markdown
+    env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
     return env
@@ -88,8 +98,8 @@ class Page:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         return f"{cls.__module__.rsplit('.', 1)[-1]}/{name}.html"
 
-    def render(self, request: Request, *, status: int = 200) -> HTMLResponse:
-        """Return the page as a response that only this person's browser may keep, and must ask again."""
+    def html(self, request: Request) -> Markup:
+        """Return the page, or the part of one, as HTML."""
         context: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         html = (
             environment()
@@ -101,4 +111,9 @@ class Page:
                 **context,
             )
         )
-        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "private, no-cache"})
+        return Markup(html)  # noqa: S704 - the template has escaped it
+
+    def render(self, request: Request, *, status: int = 200) -> HTMLResponse:
+        """Return the page as a response that only this person's browser may keep, and must ask again."""
+        headers = {"Cache-Control": "private, no-cache"}
+        return HTMLResponse(self.html(request), status_code=status, headers=headers)

@@ -78,7 +78,8 @@ SELECT :dataset_id, record_id, user_id, id, "values", status,
        now() + place * interval '1 microsecond', now() + place * interval '1 microsecond'
 FROM new_answers ORDER BY place
 ON CONFLICT (dataset_id, record_id, user_id) DO UPDATE
-SET "values" = excluded."values", status = excluded.status, updated_at = excluded.updated_at
+SET "values" = excluded."values", status = excluded.status, updated_at = excluded.updated_at,
+    revision = responses.revision + 1, skip_reason = NULL
 """)
 _INSERT_EVENTS = text("""
 INSERT INTO response_events (dataset_id, id, record_id, user_id, actor_id, status, "values", inserted_at)

@@ -24,7 +24,9 @@ class Response(Base):
 
     ``swapped`` says that the person saw the record's ``image_2`` on the left; ``values`` are canonical
     all the same. ``duration_ms`` is the time in milliseconds from the pictures' paint to the answer.
-    ``late`` says that the lease had ended before the answer came.
+    ``late`` says that the lease had ended before the answer came. ``revision`` counts the person's answers on
+    the record, so that an earlier one that arrives late is known for what it is. ``skip_reason`` says why a
+    record was discarded.
     """
 
     __tablename__ = "responses"
@@ -38,6 +40,8 @@ class Response(Base):
     swapped: Mapped[bool | None]
     duration_ms: Mapped[int | None]
     late: Mapped[bool] = mapped_column(server_default=false())
+    revision: Mapped[int] = mapped_column(server_default="1")
+    skip_reason: Mapped[str | None]
     inserted_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
@@ -47,6 +51,12 @@ class Response(Base):
         ),
         UniqueConstraint("dataset_id", "id"),
         Index(None, "dataset_id", "user_id", "inserted_at"),
+        Index(
+            "ix_responses_skipped",
+            "dataset_id",
+            "updated_at",
+            postgresql_where=text("skip_reason IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": "90"}},
     )
 
@@ -107,7 +117,10 @@ class Assignment(Base):
 
 
 class AnnotatorProgress(Base):
-    """One row is a person's place in a dataset, and how many answers of each kind are theirs."""
+    """One row is a person's place in a dataset, and how many answers of each kind are theirs.
+
+    ``looked_ms`` is the time in milliseconds that they looked at records before they answered.
+    """
 
     __tablename__ = "annotator_progress"
 
@@ -119,4 +132,5 @@ class AnnotatorProgress(Base):
     submitted: Mapped[int] = mapped_column(server_default="0")
     draft: Mapped[int] = mapped_column(server_default="0")
     discarded: Mapped[int] = mapped_column(server_default="0")
+    looked_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
     updated_at: Mapped[Moment]

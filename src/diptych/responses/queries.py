@@ -3,12 +3,25 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
 from diptych.datasets.queries import visible_to
 from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
+
+_DAYS_IN_A_ROW = text("""
+WITH RECURSIVE days AS (
+    SELECT CAST(max(inserted_at) AS date) AS day, 1 AS n FROM responses
+    WHERE dataset_id = :dataset_id AND user_id = :user_id AND inserted_at >= CAST(now() AS date) - 1
+    UNION ALL
+    SELECT day - 1, n + 1 FROM days
+    WHERE n < 366 AND EXISTS (
+        SELECT FROM responses WHERE dataset_id = :dataset_id AND user_id = :user_id
+        AND inserted_at >= day - 1 AND inserted_at < day)
+)
+SELECT max(n) FROM days WHERE day IS NOT NULL
+""")
 
 
 def find_response(
@@ -46,6 +59,14 @@ def find_after(
     statement = _with_status(_mine(dataset, user), status)
     statement = statement.where(_place(Response) > (after.inserted_at, after.id))
     return session.scalar(statement.order_by(Response.inserted_at, Response.id).limit(1))
+
+
+def count_days_in_a_row(session: Session, dataset: Dataset, user: User) -> int:
+    """Return on how many days (UTC) in a row a person gave answers first, up to today or yesterday.
+
+    Each day costs one look at the index, and a year is as far as it looks.
+    """
+    return session.scalar(_DAYS_IN_A_ROW, {"dataset_id": dataset.id, "user_id": user.id}) or 0
 
 
 def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -> tuple[Response, Dataset]:

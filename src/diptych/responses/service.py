@@ -42,13 +42,17 @@ def answer(
     status: ResponseStatus,
     swapped: bool | None = None,
     duration_ms: int | None = None,
+    revision: int | None = None,
+    skip_reason: str | None = None,
     actor: User | None = None,
 ) -> Response:
     """Store what a person answers on a record, or changes their answer to, and end their lease on it.
 
     ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
-    stood, ``duration_ms`` how long the person looked, in milliseconds. The same answer sent again changes
-    nothing. ``actor`` is who does this if it is not the person. Raises ``NotFoundError`` for an unknown
+    stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
+    among the person's answers on the record: neither an earlier one than what is stored nor the same answer
+    sent again changes anything. ``skip_reason`` is why a record is discarded. ``actor`` is who does this if
+    it is not the person. Raises ``NotFoundError`` for an unknown
     record, ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit.
     """
     refuse_draft(dataset)
@@ -58,9 +62,14 @@ def answer(
     response = find_response(session, dataset, record_id, user, lock=True)
     before = response.status if response else None
     if response is None:
-        response = Response(dataset_id=dataset.id, record_id=record_id, user_id=user.id, late=not had_lease)
+        response = Response(
+            dataset_id=dataset.id, record_id=record_id, user_id=user.id, late=not had_lease, revision=0
+        )
         session.add(response)
-    elif _is_same(response, values, status):
+    elif (revision or response.revision) < response.revision or _is_same(
+        response, values, status, skip_reason
+    ):
+        response.revision = max(response.revision, revision or 0)
         _move_counts(session, record, submitted=0, leased=-int(had_lease))
         return response
     response.values = values
@@ -69,10 +78,21 @@ def answer(
     if swapped is not None:
         response.swapped = swapped
     response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
+    response.revision = max(response.revision + 1, revision or 0)
+    response.skip_reason = skip_reason
     response.updated_at = clock.now()
     session.flush()
     _note_event(session, response, status, actor=actor or user)
-    _count(session, dataset, record, user, before=before, after=status, leased=-int(had_lease))
+    _count(
+        session,
+        dataset,
+        record,
+        user,
+        before=before,
+        after=status,
+        leased=-int(had_lease),
+        looked_ms=response.duration_ms or 0,
+    )
     return response
 
 
@@ -107,8 +127,10 @@ def _check_values(
     return checked
 
 
-def _is_same(response: Response, values: Mapping[str, Any], status: ResponseStatus) -> bool:
-    return response.status == status and response.values == values
+def _is_same(
+    response: Response, values: Mapping[str, Any], status: ResponseStatus, skip_reason: str | None
+) -> bool:
+    return (response.status, response.values, response.skip_reason) == (status, values, skip_reason)
 
 
 def _note_event(session: Session, response: Response, status: ResponseStatus | None, *, actor: User) -> None:
@@ -136,13 +158,14 @@ def _count(
     before: ResponseStatus | None,
     after: ResponseStatus | None,
     leased: int,
+    looked_ms: int = 0,
 ) -> None:
     submitted = int(after == ResponseStatus.SUBMITTED) - int(before == ResponseStatus.SUBMITTED)
     was_completed = record.status == RecordStatus.COMPLETED
     is_completed = record.submitted_count + submitted >= record.min_submitted
     _move_counts(session, record, submitted=submitted, leased=leased)
     # Also when the status stays: the person was at work.
-    _move_progress(session, dataset, user, before, after)
+    _move_progress(session, dataset, user, before, after, looked_ms)
     if was_completed != is_completed:
         record.updated_at = clock.now()
         session.flush()
@@ -169,9 +192,11 @@ def _move_progress(
     user: User,
     before: ResponseStatus | None,
     after: ResponseStatus | None,
+    looked_ms: int,
 ) -> None:
     # The columns are named like the statuses they count.
     moves = {status.value: int(status == after) - int(status == before) for status in ResponseStatus}
+    moves["looked_ms"] = looked_ms
     statement = insert(AnnotatorProgress).values(
         dataset_id=dataset.id, user_id=user.id, **{name: max(0, by) for name, by in moves.items()}
     )

@@ -19,12 +19,13 @@ _ASKED = frozenset({*_WITH_KEYS, "ranking", "text"})
 
 @dataclass(frozen=True)
 class Ask:
-    """A question on screen; ``input`` is its name in the form, ``text`` the text that was written so far.
+    """A question on screen; ``input`` is where the form has its answer, ``text`` the text written so far.
 
     ``suggested_text`` is a suggestion that is no choice, and ``hint`` the words that mark it.
     """
 
     kind: str
+    name: str
     input: str
     title: str
     description: str
@@ -99,6 +100,7 @@ def _ask(
     hints = _hints(suggestion) if suggestion else {}
     return Ask(
         kind=settings["type"],
+        name=question.name,
         input=name,
         title=question.title,
         description=question.description or "",

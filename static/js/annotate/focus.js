@@ -1,18 +1,18 @@
 /** Templates in frames: a page gets no keys while the focus is in one of them, so it takes the focus back. */
 
-/** Leave the focus to a frame that was clicked, until the pointer is over the page again. */
-export function keepKeys(frames) {
-  const all = [...frames];
+const FRAMES = "[data-keyless]";
 
+/** Leave the focus to a frame that was clicked, until the pointer is over the page again. */
+export function keepKeys() {
   function takeBack() {
-    if (!all.includes(document.activeElement)) return;
+    if (!document.activeElement?.matches(FRAMES)) return;
     document.activeElement.blur();
     window.focus();
   }
 
   // What the pointer does inside of a frame, the page around it is not told.
   document.addEventListener("pointerover", (event) => {
-    if (!all.includes(event.target)) takeBack();
+    if (!event.target.matches(FRAMES)) takeBack();
   });
 
   // Nobody has clicked: a script of the frame took the focus.

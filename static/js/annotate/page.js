@@ -1,44 +1,97 @@
-/** The annotation page: keys, switches, the guidelines' state and the time an answer takes. */
+/** The annotation page: its switches, its dialogs, and the outbox; the desk is in visit.js. */
 
 import * as hotkeys from "../hotkeys.js";
 import * as preferences from "../preferences.js";
-import { watch } from "./answer.js";
-import { keepKeys } from "./focus.js";
-import { painted } from "./frames.js";
-import { guide } from "./questions.js";
+import { login } from "./login.js";
+import { open } from "./outbox.js";
+import { saving } from "./saving.js";
+import { countDown } from "./screens.js";
+import { sender } from "./sender.js";
+import { unsent } from "./unsent.js";
+import { visit } from "./visit.js";
 
 // A habitual second press comes within this time; nobody has judged two pictures by then.
 const QUIET_MS = 150;
 // From here on the guidelines stand beside the pictures; where they would cover them, they wait to be asked for.
 const BESIDE = "(width >= 75rem) and (height >= 40rem)";
 
-const root = document.documentElement;
-const form = document.querySelector("[data-desk]");
-const isQuick = form.dataset.desk === "quick";
+const root = document.querySelector("[data-desk]");
 const guidelines = document.querySelector("[data-guidelines]");
-let paintedAt = null;
+const status = document.querySelector("[data-saving]");
+const line = saving(status);
+const loadedAt = performance.now();
+let shownAt = () => loadedAt;
 
-hotkeys.listen({ singleKeys: () => preferences.get("singleKeys"), quietMs: QUIET_MS });
-watch(form, { withEnter: () => preferences.get("submitWithEnter"), paintedAt: () => paintedAt });
-keepKeys(document.querySelectorAll("[data-keyless]"));
-guide(form);
+hotkeys.listen({
+  singleKeys: () => preferences.get("singleKeys"),
+  quietUntil: () => shownAt() + QUIET_MS,
+});
 
 preferences.bindSwitches(() => {
-  root.dataset.keys = preferences.get("singleKeys") ? "on" : "off";
-  if (isQuick) form.querySelector("[data-submit]").hidden = !preferences.get("submitWithEnter");
+  document.documentElement.dataset.keys = preferences.get("singleKeys") ? "on" : "off";
+  const submit = root?.querySelector("[data-submit]");
+  if (submit) submit.hidden = !preferences.get("submitWithEnter");
   hotkeys.announce(preferences.get("singleKeys"));
 });
 
-for (const button of document.querySelectorAll("[data-opens]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
-}
+root?.addEventListener("shown", ({ target }) => hotkeys.announce(preferences.get("singleKeys"), target));
+
+for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
+document.addEventListener("click", ({ target, detail }) => {
+  const button = target.closest("[data-opens]");
+  if (button) document.getElementById(button.dataset.opens).showModal();
+  // A click leaves the focus to the page, whose keys then go on working.
+  if (detail > 0) target.closest("[data-tools] :is(button, a)")?.blur();
+});
 
 if (guidelines) {
   guidelines.open = preferences.get("guidelinesOpen") && matchMedia(BESIDE).matches;
   guidelines.addEventListener("toggle", () => preferences.set("guidelinesOpen", guidelines.open));
 }
 
-painted(document.querySelectorAll("[data-frame]")).then((moment) => {
-  paintedAt = moment;
-});
+/** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
+async function start() {
+  const outbox = await open(status.dataset.person, refresh).catch(() => null);
+  if (!outbox) return line.set({ state: "homeless" });
+  const sending = sender(outbox, status.dataset.answers, hear);
+  const loginDialog = document.getElementById("login");
+  const unsentDialog = document.getElementById("unsent");
+  const desk = root && (await visit({ root, outbox, sender: sending, line, hear }));
+  const list = unsent(unsentDialog, outbox, sending.retry);
+  if (desk) shownAt = () => desk.shownAt;
+
+  async function refresh() {
+    const answers = await outbox.list();
+    const refused = answers.filter((answer) => answer.refused).length;
+    line.set({ refused, waiting: answers.length - refused });
+  }
+
+  function hear(state) {
+    const isNews = state === "login" && line.facts.state !== "login";
+    line.set({ state });
+    if (isNews && !document.querySelector("dialog[open]")) loginDialog.showModal();
+  }
+
+  function wake() {
+    sending.retry();
+    desk?.supply.check();
+  }
+
+  login(loginDialog, wake);
+  status.addEventListener("click", () => {
+    if (line.facts.state === "login") loginDialog.showModal();
+    else list.show().then(() => unsentDialog.showModal());
+  });
+  window.addEventListener("online", wake);
+  document.addEventListener("visibilitychange", () => document.hidden || wake());
+  navigator.storage?.persist?.();
+  await refresh();
+  sending.kick();
+}
+
+start();
+
+// Without a desk: begin, or look again, as the buttons would.
+document.querySelector("[data-begin]")?.requestSubmit();
+const screen = document.querySelector("main [data-screen]");
+if (screen) countDown(screen, () => screen.querySelector("[data-look-again]").requestSubmit());

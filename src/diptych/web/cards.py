@@ -1,0 +1,150 @@
+"""Records as they lie on the desk, one card each; the page fetches the next ones before they are needed."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from diptych.assignments.queries import list_records
+from diptych.assignments.service import Outcome, claim, window
+from diptych.core.templating import Page
+from diptych.datasets.queries import get_visible_dataset
+from diptych.models import Record, Response, ResponseStatus
+from diptych.records.fields import list_fields
+from diptych.records.suggestions import list_suggestions
+from diptych.web.asks import Ask, asks, is_quick, unasked
+from diptych.web.auth import Person
+from diptych.web.deps import AppSettings, DbSession
+from diptych.web.desk import Desk, make_desk
+from diptych.web.piles import Queue
+from diptych.web.screens import make_screen
+from diptych.web.shown import Shown, has_pair, shown_fields
+from diptych.web.sides import can_swap
+
+router = APIRouter()
+
+_MOST_CARDS = 10
+_MOST_KNOWN = 500
+
+
+@dataclass(kw_only=True)
+class Card(Page):
+    """A record with its questions; ``is_quick`` says that one press answers it.
+
+    ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
+    of questions that need an answer and cannot be asked here. ``is_first`` says that the page comes with this
+    card.
+    """
+
+    reference: str
+    noun: str
+    queue: Queue
+    record_id: uuid.UUID
+    fields: Sequence[Shown]
+    asks: Sequence[Ask]
+    is_quick: bool
+    unasked: Sequence[str]
+    swapped: bool
+    status: ResponseStatus | None
+    revision: int
+    is_first: bool
+
+    @classmethod
+    def template(cls) -> str:
+        """Return the template of the card, which is a part of the annotation page."""
+        return "annotate/_card.html"
+
+
+def make_cards(
+    session: Session,
+    desk: Desk,
+    records: Sequence[tuple[Record, bool]],
+    *,
+    answer: Response | None = None,
+    is_first: bool = False,
+) -> Iterator[Card]:
+    """Yield the cards of records, each with its sides swapped or not; ``answer`` is the answer so far."""
+    fields = list_fields(session, desk.dataset)
+    suggestions = list_suggestions(session, desk.dataset, [record for record, _ in records])
+    for record, is_swapped in records:
+        swapped = is_swapped and can_swap(desk.questions) and has_pair(record)
+        yield Card(
+            reference=desk.reference,
+            noun=desk.noun,
+            queue=desk.queue,
+            record_id=record.id,
+            fields=shown_fields(fields, record, swapped=swapped),
+            asks=asks(desk.questions, answer, suggestions.get(record.id, {}), swapped=swapped),
+            is_quick=is_quick(desk.questions),
+            unasked=unasked(desk.questions),
+            swapped=swapped,
+            status=answer.status if answer else None,
+            revision=answer.revision if answer else 0,
+            is_first=is_first,
+        )
+
+
+class Wish(BaseModel):
+    """How many cards a page wants, and the records that it knows of: on a screen, or answered and on the way.
+
+    A page that wants none keeps its leases alive.
+    """
+
+    limit: Annotated[int, Field(ge=0, le=_MOST_CARDS)]
+    known: Annotated[list[uuid.UUID], Field(max_length=_MOST_KNOWN)] = []
+
+
+class CardOut(BaseModel):
+    """A card as HTML."""
+
+    record: uuid.UUID
+    html: str
+
+
+class Cards(BaseModel):
+    """The next cards; if there are none, the screen that says why, and after how many seconds to ask again.
+
+    ``piles`` are the numbers of the person's records by status, ``records`` and ``completed`` those of all.
+    """
+
+    cards: Sequence[CardOut]
+    screen: str | None
+    retry_after: int
+    piles: Mapping[str, int]
+    records: int
+    completed: int
+
+
+@router.post("/datasets/{reference:path}/cards")
+def claim_cards(
+    request: Request, session: DbSession, settings: AppSettings, person: Person, reference: str, wish: Wish
+) -> Cards:
+    """Claim the next records and show them as cards."""
+    dataset = get_visible_dataset(session, person, reference)
+    lease_seconds = settings.lease_seconds
+    desk = make_desk(session, dataset, person, reference, Queue.PENDING, lease_seconds=lease_seconds)
+    claimed = claim(
+        session,
+        dataset,
+        person,
+        limit=window(desk.team, wish.limit),
+        lease_seconds=lease_seconds,
+        known=frozenset(wish.known),
+    )
+    screen = None
+    if wish.limit and claimed.outcome != Outcome.PAIRS:
+        screen = make_screen(session, desk, person, claimed.outcome.value, claimed.retry_after).html(request)
+    cards = make_cards(session, desk, list_records(session, dataset, claimed.assignments))
+    return Cards(
+        cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
+        screen=screen,
+        retry_after=claimed.retry_after,
+        piles={pile.queue.value: pile.count for pile in desk.piles},
+        records=desk.team.records,
+        completed=desk.team.completed,
+    )

@@ -1,3 +1,0 @@
-/** Nobody needs to press the button that begins. */
-
-document.querySelector("[data-begin]").requestSubmit();

@@ -1,0 +1,31 @@
+/** Choosing and submitting: at once, or first the one and then, by Enter, the other. */
+
+/** Watch `root`, where the card on top is `top()`; `answer(status)` takes what was submitted. */
+export function watch(root, { top, withEnter, answer }) {
+  const submit = root.querySelector("[data-submit]");
+
+  root.addEventListener("click", (event) => {
+    const choice = event.target.closest("[data-choice]");
+    if (!choice || !withEnter()) return;
+    event.preventDefault();
+    top().choose(choice);
+  });
+
+  // Enter on the choice that is selected already goes on; on any other control it does what it always does.
+  root.addEventListener("keydown", (event) => {
+    const isChosen = event.target.closest("[data-choice][aria-checked=true]");
+    if (event.key !== "Enter" || event.repeat || !isChosen || !withEnter()) return;
+    event.preventDefault();
+    submit.click();
+  });
+
+  root.addEventListener("submit", (event) => {
+    const card = top();
+    const { submitter } = event;
+    if (event.target !== card?.node) return;
+    event.preventDefault();
+    if (submitter === submit && !card.isDecided) return;
+    if (submitter?.matches("[data-choice]")) card.choose(submitter);
+    answer(submitter?.name === "status" ? submitter.value : "submitted");
+  });
+}

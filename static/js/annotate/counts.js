@@ -1,0 +1,44 @@
+/** The numbers in the header: they follow each answer at once, and the server when it has all of them. */
+
+function show(name, number) {
+  for (const element of document.querySelectorAll(`[data-${name}]`)) {
+    if (element.matches("progress")) element.value = number;
+    else element.textContent = number.toLocaleString("en");
+  }
+}
+
+export class Counts {
+  #piles = {};
+
+  constructor() {
+    for (const element of document.querySelectorAll("[data-count]")) {
+      this.#piles[element.dataset.count] = Number(element.textContent.replaceAll(",", ""));
+    }
+  }
+
+  /** How many records somebody has answered, in whatever way. */
+  get answered() {
+    const { draft, submitted, discarded } = this.#piles;
+    return draft + submitted + discarded;
+  }
+
+  /** A record goes from one pile to another; "" is none yet. */
+  move(from, to) {
+    this.#piles[from || "pending"] -= 1;
+    this.#piles[to] += 1;
+    this.#show();
+  }
+
+  /** Take the server's numbers; those of the person only when no answer is on its way. */
+  update({ piles, completed }, isAllSaved) {
+    show("completed", completed);
+    if (!isAllSaved) return;
+    this.#piles = { ...piles };
+    this.#show();
+  }
+
+  #show() {
+    for (const [name, number] of Object.entries(this.#piles)) show(`count="${name}"`, Math.max(0, number));
+    show("answered", this.answered);
+  }
+}

@@ -1,0 +1,124 @@
+/** One visit at the desk: an answer is kept, the next card is on top, and all the rest can wait. */
+
+import { painted, settle } from "./pictures.js";
+import * as tabs from "./tabs.js";
+
+export class Desk {
+  #isBusy = false;
+
+  constructor({ root, stage, reel, pace, stopwatch, counts, outbox, sender, supply, saving, person }) {
+    Object.assign(this, { root, stage, reel, pace, stopwatch, counts, outbox, sender, supply, saving, person });
+    this.shownAt = performance.now();
+    this.top = reel.current;
+    this.backLink = root.querySelector("[data-back]");
+    this.older = this.backLink.getAttribute("href");
+  }
+
+  /** Keep an answer and show the next card; nothing is shown before the answer is kept. */
+  async answer(status, reason = null) {
+    const card = this.reel.current;
+    if (this.#isBusy || !card) return;
+    this.#isBusy = true;
+    const duration = this.stopwatch.ms;
+    const { record, values, swapped, title } = card;
+    const revision = card.revision + 1;
+    try {
+      await this.outbox.add({ record, values, status, swapped, duration, revision, reason, title, at: Date.now() });
+    } catch (error) {
+      this.saving.say("This answer could not be kept. Please try again.");
+      throw error;
+    } finally {
+      this.#isBusy = false;
+    }
+    this.counts.move(card.status, status);
+    this.pace.answered(duration ?? 0);
+    card.revision = revision;
+    card.status = status;
+    this.#goOn();
+    tabs.leave(record);
+  }
+
+  #goOn() {
+    const { next } = this.root.dataset;
+    if (next) {
+      // The piles of what was answered are the server's to show.
+      this.sender.retry().then(() => this.saving.facts.waiting || location.assign(next));
+      return;
+    }
+    this.reel.toFront();
+    this.show();
+    this.sender.kick();
+  }
+
+  back() {
+    this.reel.back();
+    this.show();
+  }
+
+  forward() {
+    this.reel.forward();
+    this.show();
+  }
+
+  /** Show the card that is on top of the reel; if there is none yet, that it is being fetched. */
+  show() {
+    const { reel, stage, stopwatch } = this;
+    const card = reel.current;
+    stopwatch.reset();
+    this.shownAt = performance.now();
+    this.top = card;
+    if (card) {
+      stage.show(card, reel.following);
+      this.time();
+    } else this.showScreen(document.querySelector("#fetching").content.firstElementChild.cloneNode(true));
+    this.#offer();
+    this.supply.check();
+  }
+
+  /** Show what has arrived, if it is waited for. */
+  arrived() {
+    if (this.top !== this.reel.current) this.show();
+    else this.stage.lay(this.reel.following);
+  }
+
+  /** Show why there is no card. */
+  showScreen(node) {
+    if (this.reel.current) return;
+    this.stage.showScreen(node);
+    this.saving.say(node.querySelector("h2")?.textContent ?? "");
+  }
+
+  /** Measure from when the pictures of the card on top are on screen. */
+  async time() {
+    const card = this.top;
+    await card.load();
+    await painted();
+    if (card !== this.reel.current) return;
+    this.stopwatch.start();
+    this.reel.tend();
+    this.saving.say(`${this.counts.answered} answered. ${card.title}`);
+  }
+
+  /** Offer what can be done with what is on top. */
+  #offer() {
+    const { root, reel, backLink } = this;
+    const target = reel.hasBack ? "" : this.older;
+    root.querySelector("[data-forward]").hidden = !reel.hasForward;
+    if (target === null) backLink.removeAttribute("href");
+    else backLink.href = target;
+    backLink.ariaDisabled = String(target === null);
+    for (const button of root.querySelectorAll("[data-tools] [form=card]")) button.disabled = !reel.current;
+  }
+
+  /** Try to fetch the pictures of the card on top once more. */
+  retryPictures() {
+    const { frames } = this.reel.current;
+    return Promise.all(frames.filter((frame) => frame.matches(".frame--failed")).map(fetchAgain));
+  }
+}
+
+function fetchAgain(frame) {
+  const image = frame.querySelector("img");
+  image.src = image.getAttribute("src");
+  return settle(frame, [0]);
+}

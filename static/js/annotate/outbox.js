@@ -1,0 +1,53 @@
+/** The answers that the server has not confirmed, in this browser's own database: they outlive page and network. */
+
+const NAME = "diptych";
+const STORE = "answers";
+
+function done(request, event = "success") {
+  return new Promise((resolve, reject) => {
+    request[`on${event}`] = () => resolve(request.result);
+    request.onerror = request.onabort = () => reject(request.error);
+  });
+}
+
+function connect() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true });
+  };
+  return done(request);
+}
+
+/**
+ * Open the outbox of a person. It rejects where a browser keeps nothing. `changed` is called after every change,
+ * in whichever tab.
+ */
+export async function open(person, changed) {
+  const database = await connect();
+  const tabs = new BroadcastChannel(`${NAME}.${STORE}`);
+  tabs.onmessage = changed;
+
+  /** Do something with the stored answers; what is resolved with is written. */
+  async function change(work) {
+    const transaction = database.transaction(STORE, "readwrite");
+    const written = done(transaction, "complete");
+    work(transaction.objectStore(STORE));
+    transaction.commit();
+    await written;
+    tabs.postMessage(null);
+    changed();
+  }
+
+  /** Return this person's answers, the oldest first. */
+  async function list() {
+    const all = await done(database.transaction(STORE).objectStore(STORE).getAll());
+    return all.filter((answer) => answer.user === person);
+  }
+
+  return {
+    list,
+    add: (answer) => change((store) => store.add({ ...answer, user: person, refused: null })),
+    remove: (ids) => change((store) => ids.forEach((id) => store.delete(id))),
+    put: (answers) => change((store) => answers.forEach((answer) => store.put(answer))),
+  };
+}

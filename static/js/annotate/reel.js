@@ -1,0 +1,74 @@
+/** The cards of a visit in the order in which they came, and which one is on top. */
+
+// So many cards on either side keep their pictures; those of the others are fetched again when they are near.
+const NEAR = 6;
+
+export class Reel {
+  #cards = [];
+  #at = 0;
+
+  /** The card on top, or nothing while it is being fetched. */
+  get current() {
+    return this.#cards[this.#at];
+  }
+
+  /** The card that comes after the one on top has been answered. */
+  get following() {
+    const front = this.#front(this.current);
+    return this.#cards[front];
+  }
+
+  get hasBack() {
+    return this.#at > 0;
+  }
+
+  get hasForward() {
+    return Boolean(this.current?.status) && this.#at < this.#cards.length;
+  }
+
+  /** How many cards wait behind the one on top. */
+  get ahead() {
+    return this.#cards.filter((card) => !card.status && card !== this.current).length;
+  }
+
+  /** The records that wait to be answered. */
+  get open() {
+    return this.#cards.filter((card) => !card.status).map((card) => card.record);
+  }
+
+  add(card) {
+    this.#cards.push(card);
+  }
+
+  drop(card) {
+    const place = this.#cards.indexOf(card);
+    this.#cards.splice(place, 1);
+    if (place < this.#at) this.#at -= 1;
+  }
+
+  back() {
+    if (this.hasBack) this.#at -= 1;
+  }
+
+  forward() {
+    if (this.hasForward) this.#at += 1;
+  }
+
+  /** Go to the first card without an answer. */
+  toFront() {
+    this.#at = this.#front();
+  }
+
+  /** Have cards that are near keep their pictures, and the others not. */
+  tend() {
+    this.#cards.forEach((card, place) => {
+      if (Math.abs(place - this.#at) <= NEAR) card.load();
+      else card.release();
+    });
+  }
+
+  #front(except) {
+    const place = this.#cards.findIndex((card) => !card.status && card !== except);
+    return place < 0 ? this.#cards.length : place;
+  }
+}

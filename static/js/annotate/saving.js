@@ -1,0 +1,49 @@
+/** The line that says where the answers are, and the one live region that says so aloud. */
+
+// What takes no longer than this is not worth a word.
+const CALM_MS = 700;
+
+/** Return the state and the words for so many answers that wait or were refused. */
+export function describe({ waiting, refused, state, isOnline }) {
+  if (state === "homeless") return ["homeless", "Not kept offline"];
+  if (state === "login" && waiting) return ["login", `Log in: ${waiting} waiting`];
+  if (state === "login") return ["login", "Logged out"];
+  if (refused) return ["refused", `${refused} refused`];
+  if (!isOnline) return ["offline", waiting ? `Offline, ${waiting} waiting` : "Offline"];
+  if (!waiting) return ["saved", "All saved"];
+  return [state === "unreachable" ? "unreachable" : "waiting", `${waiting} waiting`];
+}
+
+/** Show the states of `root`, the element of the header. */
+export function saving(root) {
+  const text = root.querySelector("[data-saving-text]");
+  const live = document.querySelector("[data-live]");
+  const facts = { waiting: 0, refused: 0, state: "idle", isOnline: true };
+  let timer = null;
+
+  function show() {
+    const [state, words] = describe({ ...facts, isOnline: navigator.onLine });
+    clearTimeout(timer);
+    const isCalm = state === "waiting" && root.dataset.state === "saved";
+    timer = setTimeout(() => {
+      root.dataset.state = state;
+      text.textContent = words;
+    }, isCalm ? CALM_MS : 0);
+  }
+
+  root.hidden = false;
+  for (const event of ["online", "offline"]) window.addEventListener(event, show);
+
+  return {
+    facts,
+    set(news) {
+      Object.assign(facts, news);
+      show();
+    },
+    /** Say something aloud, and where the answers are if that is worth it. */
+    say(words) {
+      const [state, where] = describe({ ...facts, isOnline: navigator.onLine });
+      live.textContent = ["saved", "waiting"].includes(state) ? words : `${where}. ${words}`;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** How long somebody looks: only while the page is in front of them. */
+
+export class Stopwatch {
+  #now;
+  #since = null;
+  #sum = null;
+  #isPaused = false;
+
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Nothing is on screen yet. */
+  reset() {
+    this.#since = this.#sum = null;
+  }
+
+  /** Everything is on screen from `at` on. */
+  start(at = this.#now()) {
+    this.#sum = 0;
+    this.#since = this.#isPaused ? null : at;
+  }
+
+  /** The page goes to the background, or comes back from it. */
+  pause(isPaused) {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (this.#sum === null) return;
+    if (isPaused) this.#sum += this.#now() - this.#since;
+    this.#since = isPaused ? null : this.#now();
+  }
+
+  /** The time so far in whole milliseconds, or null if nothing was on screen. */
+  get ms() {
+    if (this.#sum === null) return null;
+    return Math.round(this.#sum + (this.#since === null ? 0 : this.#now() - this.#since));
+  }
+}

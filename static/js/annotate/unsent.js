@@ -1,0 +1,53 @@
+/** The dialog that lists the answers which are still here, and lets nobody lose them. */
+
+function item(answer) {
+  const line = document.createElement("li");
+  const values = Object.values(answer.values).map(({ value }) => JSON.stringify(value));
+  line.textContent = `${answer.title || answer.record}: ${values.join(", ") || answer.status}`;
+  if (answer.refused) {
+    const reason = document.createElement("span");
+    reason.className = "unsent__reason";
+    reason.textContent = answer.refused;
+    line.append(reason);
+  }
+  return line;
+}
+
+function summary({ length }, refused) {
+  if (!length) return "Every answer is saved on the server.";
+  const kept = length === 1 ? "This answer is kept" : "These answers are kept";
+  if (refused) return `${kept} in this browser. Download what the server refused and show it to an admin.`;
+  return `${kept} in this browser, also if you close it, and sent as soon as the server can be reached.`;
+}
+
+/** Fill `dialog` from the outbox by `show()`; `send()` tries again. */
+export function unsent(dialog, outbox, send) {
+  const find = (name) => dialog.querySelector(`[data-unsent-${name}]`);
+  const download = find("download");
+
+  async function show() {
+    const answers = await outbox.list();
+    const refused = answers.filter((answer) => answer.refused);
+    find("text").textContent = summary(answers, refused.length);
+    find("list").replaceChildren(...answers.map(item));
+    find("tools").hidden = !answers.length;
+    find("forget").hidden = !refused.length;
+    URL.revokeObjectURL(download.href);
+    download.href = URL.createObjectURL(
+      new Blob([JSON.stringify(answers, null, 2)], { type: "application/json" }),
+    );
+  }
+
+  find("again").addEventListener("click", async () => {
+    const answers = await outbox.list();
+    await outbox.put(answers.map((answer) => ({ ...answer, refused: null })));
+    await send();
+    await show();
+  });
+  find("forget").addEventListener("click", async () => {
+    const answers = await outbox.list();
+    await outbox.remove(answers.filter(({ refused }) => refused).map(({ id }) => id));
+    await show();
+  });
+  return { show };
+}

@@ -1,0 +1,110 @@
+/** Puts a visit together: the card that the page came with, those that follow, and what can be done with them. */
+
+import * as preferences from "../preferences.js";
+import { Card } from "./card.js";
+import { watch } from "./choices.js";
+import { compare } from "./compare/compare.js";
+import { Counts } from "./counts.js";
+import { Desk } from "./desk.js";
+import { keepKeys } from "./focus.js";
+import { Pace } from "./pace.js";
+import { Reel } from "./reel.js";
+import { countDown } from "./screens.js";
+import { skip } from "./skip.js";
+import { Stage } from "./stage.js";
+import { Stopwatch } from "./stopwatch.js";
+import { supply } from "./supply.js";
+import * as tabs from "./tabs.js";
+
+// After a reload, the page before this one may still be letting go of its card.
+const HANDOVER_MS = 200;
+
+/** Start the visit on the desk `root` and return it. */
+export async function visit({ root, outbox, sender, line, hear }) {
+  const reel = new Reel();
+  const pace = new Pace();
+  const counts = new Counts();
+  const stopwatch = new Stopwatch();
+  const stage = new Stage(root.querySelector("[data-stage]"));
+  const first = new Card(root.querySelector("[data-card]"));
+  const waiting = async () => (await outbox.list()).filter(({ refused }) => !refused).map(({ record }) => record);
+  const supplied = supply({
+    address: root.dataset.cards,
+    leaseSeconds: Number(root.dataset.leaseSeconds),
+    reel,
+    pace,
+    waiting,
+    hear: { state: hear, arrived, counted, none },
+  });
+  reel.add(first);
+  const desk = new Desk({ root, stage, reel, pace, stopwatch, counts, outbox, sender, supply: supplied, saving: line });
+
+  function arrived() {
+    desk.arrived();
+  }
+
+  async function counted(reply) {
+    counts.update(reply, !(await waiting()).length);
+  }
+
+  /** There is no card; if answers are still on their way, the server may know more when it has them. */
+  async function none({ screen }) {
+    if ((await waiting()).length) {
+      await sender.kick();
+      if (!(await waiting()).length) return supplied.check();
+    }
+    const template = document.createElement("template");
+    template.innerHTML = screen;
+    const node = document.importNode(template.content.firstElementChild, true);
+    desk.showScreen(node);
+    countDown(node, supplied.check);
+  }
+
+  watch(root, {
+    top: () => reel.current,
+    withEnter: () => preferences.get("submitWithEnter"),
+    answer: (status) => desk.answer(status),
+  });
+  skip(document.getElementById("skip"), (reason) => desk.answer("discarded", reason));
+  keepKeys();
+  compare(root);
+
+  root.addEventListener("click", (event) => {
+    if (event.target.closest("[data-try-again]")) desk.retryPictures();
+    const way = event.target.closest("[data-back], [data-forward]");
+    if (!way || root.dataset.next) return;
+    const isBack = way.matches("[data-back]");
+    if (!(isBack ? reel.hasBack : reel.hasForward && !isLed(way))) return;
+    event.preventDefault();
+    if (isBack) desk.back();
+    else desk.forward();
+  });
+  root.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-look-again]")) return;
+    event.preventDefault();
+    supplied.check();
+  });
+  document.addEventListener("visibilitychange", () => stopwatch.pause(document.hidden));
+  stopwatch.pause(document.hidden);
+
+  /** Say whether the way forward is an answer that only the server knows. */
+  function isLed(forward) {
+    return forward.matches("[href*='record=']") && !reel.hasBack;
+  }
+
+  await begin();
+  return desk;
+
+  /** Show the first card, unless another tab does, or its answer is on the way already. */
+  async function begin() {
+    const isAnswered = first.status !== "";
+    const isOurs = isAnswered || (await tabs.take(first.record, HANDOVER_MS));
+    if (!isAnswered && (!isOurs || (await waiting()).includes(first.record))) {
+      tabs.leave(first.record);
+      reel.drop(first);
+      return desk.show();
+    }
+    desk.time();
+    if (!root.dataset.next) supplied.check();
+  }
+}
