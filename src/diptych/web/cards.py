@@ -1,7 +1,7 @@
 """Records as they lie on the desk, one card each; the page fetches the next ones before they are needed."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from diptych.assignments.queries import list_records
 from diptych.assignments.service import Outcome, claim, window
+from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Record, Response, ResponseStatus
@@ -90,12 +91,15 @@ def make_cards(
 
 
 class Wish(BaseModel):
-    """How many cards a page wants, and the records that it knows of: on a screen, or answered and on the way.
+    """How many more cards a page wants than the ``open`` ones it has, of which one is looked at.
 
-    A page that wants none keeps its leases alive.
+    A page that wants none keeps its leases alive. ``known`` are the records that it need not be given: on a
+    screen, or answered and on the way. ``user_id`` is whose page it is, if that is worth a check.
     """
 
+    user_id: uuid.UUID | None = None
     limit: Annotated[int, Field(ge=0, le=_MOST_CARDS)]
+    open: Annotated[int, Field(ge=0)] = 0
     known: Annotated[list[uuid.UUID], Field(max_length=_MOST_KNOWN)] = []
 
 
@@ -107,16 +111,13 @@ class CardOut(BaseModel):
 
 
 class Cards(BaseModel):
-    """The next cards; if there are none, the screen that says why, and after how many seconds to ask again.
+    """The next cards; if there are none to be had, the screen that says why.
 
-    ``piles`` are the numbers of the person's records by status, ``records`` and ``completed`` those of all.
+    ``completed`` is how many records of the dataset have all their answers.
     """
 
     cards: Sequence[CardOut]
     screen: str | None
-    retry_after: int
-    piles: Mapping[str, int]
-    records: int
     completed: int
 
 
@@ -125,26 +126,20 @@ def claim_cards(
     request: Request, session: DbSession, settings: AppSettings, person: Person, reference: str, wish: Wish
 ) -> Cards:
     """Claim the next records and show them as cards."""
+    if wish.user_id not in {None, person.id}:
+        raise ConflictError("This page is somebody else's: log in as them to go on with it.")
     dataset = get_visible_dataset(session, person, reference)
     lease_seconds = settings.lease_seconds
     desk = make_desk(session, dataset, person, reference, Queue.PENDING, lease_seconds=lease_seconds)
-    claimed = claim(
-        session,
-        dataset,
-        person,
-        limit=window(desk.team, wish.limit),
-        lease_seconds=lease_seconds,
-        known=frozenset(wish.known),
-    )
+    limit = max(0, window(desk.team, wish.open + wish.limit) - wish.open)
+    known = frozenset(wish.known)
+    claimed = claim(session, dataset, person, limit=limit, lease_seconds=lease_seconds, known=known)
     screen = None
-    if wish.limit and claimed.outcome != Outcome.PAIRS:
+    if limit and claimed.outcome != Outcome.PAIRS:
         screen = make_screen(session, desk, person, claimed.outcome.value, claimed.retry_after).html(request)
     cards = make_cards(session, desk, list_records(session, dataset, claimed.assignments))
     return Cards(
         cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
         screen=screen,
-        retry_after=claimed.retry_after,
-        piles={pile.queue.value: pile.count for pile in desk.piles},
-        records=desk.team.records,
         completed=desk.team.completed,
     )

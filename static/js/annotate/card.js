@@ -54,6 +54,13 @@ export class Card {
     return [...this.node.querySelectorAll("[data-choice]")];
   }
 
+  /** What was answered, as the person read it. */
+  get words() {
+    const chosen = this.choices.find((choice) => choice.ariaChecked === "true");
+    const texts = Object.values(this.values).map(({ value }) => JSON.stringify(value));
+    return chosen?.querySelector("[dir=auto]").textContent ?? texts.join(", ");
+  }
+
   get isDecided() {
     const { choices } = this;
     return !choices.length || choices.some((choice) => choice.ariaChecked === "true");

@@ -1,4 +1,4 @@
-/** The numbers in the header: they follow each answer at once, and the server when it has all of them. */
+/** The numbers in the header: a person's own follow each answer at once, those of all come from the server. */
 
 function show(name, number) {
   for (const element of document.querySelectorAll(`[data-${name}]`)) {
@@ -26,19 +26,12 @@ export class Counts {
   move(from, to) {
     this.#piles[from || "pending"] -= 1;
     this.#piles[to] += 1;
-    this.#show();
-  }
-
-  /** Take the server's numbers; those of the person only when no answer is on its way. */
-  update({ piles, completed }, isAllSaved) {
-    show("completed", completed);
-    if (!isAllSaved) return;
-    this.#piles = { ...piles };
-    this.#show();
-  }
-
-  #show() {
     for (const [name, number] of Object.entries(this.#piles)) show(`count="${name}"`, Math.max(0, number));
     show("answered", this.answered);
+  }
+
+  /** So many records have all their answers. */
+  complete(number) {
+    show("completed", number);
   }
 }

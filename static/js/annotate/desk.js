@@ -6,11 +6,11 @@ import * as tabs from "./tabs.js";
 export class Desk {
   #isBusy = false;
 
-  constructor({ root, stage, reel, pace, stopwatch, counts, outbox, sender, supply, saving, person }) {
-    Object.assign(this, { root, stage, reel, pace, stopwatch, counts, outbox, sender, supply, saving, person });
+  constructor(parts) {
+    Object.assign(this, parts);
     this.shownAt = performance.now();
-    this.top = reel.current;
-    this.backLink = root.querySelector("[data-back]");
+    this.top = this.reel.current;
+    this.backLink = this.root.querySelector("[data-back]");
     this.older = this.backLink.getAttribute("href");
   }
 
@@ -20,10 +20,11 @@ export class Desk {
     if (this.#isBusy || !card) return;
     this.#isBusy = true;
     const duration = this.stopwatch.ms;
-    const { record, values, swapped, title } = card;
+    const { record, values, swapped, title, words } = card;
     const revision = card.revision + 1;
+    const answer = { record, values, status, swapped, duration, revision, reason };
     try {
-      await this.outbox.add({ record, values, status, swapped, duration, revision, reason, title, at: Date.now() });
+      await this.outbox.add({ ...answer, title, words, at: new Date().toISOString() });
     } catch (error) {
       this.saving.say("This answer could not be kept. Please try again.");
       throw error;

@@ -51,12 +51,15 @@ if (guidelines) {
 
 /** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
 async function start() {
-  const outbox = await open(status.dataset.person, refresh).catch(() => null);
+  const { person, answers: address } = status.dataset;
+  const outbox = await open(person, refresh).catch(() => null);
   if (!outbox) return line.set({ state: "homeless" });
-  const sending = sender(outbox, status.dataset.answers, hear);
+  const states = { sender: "idle", supply: "idle" };
+  const sending = sender(outbox, address, (state) => hear({ sender: state }));
   const loginDialog = document.getElementById("login");
   const unsentDialog = document.getElementById("unsent");
-  const desk = root && (await visit({ root, outbox, sender: sending, line, hear }));
+  const desk =
+    root && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
   const list = unsent(unsentDialog, outbox, sending.retry);
   if (desk) shownAt = () => desk.shownAt;
 
@@ -66,7 +69,11 @@ async function start() {
     line.set({ refused, waiting: answers.length - refused });
   }
 
-  function hear(state) {
+  /** The sender and the supply find out by themselves how it stands with the server. */
+  function hear(news) {
+    Object.assign(states, news);
+    const all = Object.values(states);
+    const state = ["login", "unreachable"].find((one) => all.includes(one)) ?? "idle";
     const isNews = state === "login" && line.facts.state !== "login";
     line.set({ state });
     if (isNews && !document.querySelector("dialog[open]")) loginDialog.showModal();

@@ -8,10 +8,10 @@ import * as tabs from "./tabs.js";
 const MOST = 8;
 
 /**
- * Keep `reel` supplied from `address`. `waiting()` resolves with the records whose answers are on their way;
- * `hear` is told of `arrived`, `counted(reply)`, `none(reply)` and `state(name)`.
+ * Keep `reel` supplied from `address`, with cards for `person`. `waiting()` resolves with the records whose answers are on their way;
+ * `hear` is told of `arrived`, `completed(number)`, `none(reply)` and `state(name)`.
  */
-export function supply({ address, leaseSeconds, reel, pace, waiting, hear }) {
+export function supply({ address, person, leaseSeconds, reel, pace, waiting, hear }) {
   let isBusy = false;
   let isDry = false;
   let failures = 0;
@@ -21,14 +21,14 @@ export function supply({ address, leaseSeconds, reel, pace, waiting, hear }) {
   /** Ask for so many cards; none keeps the leases. */
   async function ask(limit) {
     const known = new Set([...(await tabs.taken()), ...(await waiting()), ...reel.open]);
-    const reply = await post(address, { limit, known: [...known] });
+    const reply = await post(address, { user_id: person, limit, open: reel.open.length, known: [...known] });
     const outcome = verdict(reply.status);
     if (outcome === "taken" && reply.body?.cards) return reply.body;
+    failures += 1;
     if (outcome === "refused") location.reload();
     else if (outcome === "login") hear.state("login");
     else {
       hear.state("unreachable");
-      failures += 1;
       timer = setTimeout(check, pause(failures, reply.retryAfter));
     }
     return null;
@@ -49,24 +49,26 @@ export function supply({ address, leaseSeconds, reel, pace, waiting, hear }) {
     if (isBusy || (isDry && !isEmpty)) return;
     if (!isEmpty && reel.ahead > pace.wanted / 2) return;
     isBusy = true;
-    const reply = await ask(Math.min(MOST, pace.wanted - reel.ahead + Number(isEmpty)));
-    if (reply) await take(reply);
-    isBusy = false;
-    // What was used up meanwhile.
+    let reply = null;
+    try {
+      reply = await ask(Math.min(MOST, pace.wanted - reel.ahead + Number(isEmpty)));
+      if (reply) await take(reply);
+    } finally {
+      isBusy = false;
+    }
+    // Some may be used up by now.
     if (reply?.cards.length) check();
   }
 
   async function take(reply) {
     failures = 0;
     hear.state("idle");
-    hear.counted(reply);
+    hear.completed(reply.completed);
     for (const card of reply.cards) await add(card);
-    isDry = !reply.cards.length;
+    isDry = Boolean(reply.screen);
     plan();
     if (reply.cards.length) return hear.arrived();
-    if (reel.current) return;
-    if (reply.retry_after) timer = setTimeout(check, reply.retry_after * 1000);
-    hear.none(reply);
+    if (isDry && !reel.current) hear.none(reply);
   }
 
   /** Keep the leases of somebody who looks for long. */

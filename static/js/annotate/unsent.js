@@ -2,8 +2,8 @@
 
 function item(answer) {
   const line = document.createElement("li");
-  const values = Object.values(answer.values).map(({ value }) => JSON.stringify(value));
-  line.textContent = `${answer.title || answer.record}: ${values.join(", ") || answer.status}`;
+  const words = answer.status === "submitted" ? answer.words : answer.status;
+  line.textContent = `${answer.title || answer.record}: ${words}`;
   if (answer.refused) {
     const reason = document.createElement("span");
     reason.className = "unsent__reason";

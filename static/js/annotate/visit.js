@@ -20,7 +20,7 @@ import * as tabs from "./tabs.js";
 const HANDOVER_MS = 200;
 
 /** Start the visit on the desk `root` and return it. */
-export async function visit({ root, outbox, sender, line, hear }) {
+export async function visit({ root, person, outbox, sender, line, hear }) {
   const reel = new Reel();
   const pace = new Pace();
   const counts = new Counts();
@@ -30,21 +30,29 @@ export async function visit({ root, outbox, sender, line, hear }) {
   const waiting = async () => (await outbox.list()).filter(({ refused }) => !refused).map(({ record }) => record);
   const supplied = supply({
     address: root.dataset.cards,
+    person,
     leaseSeconds: Number(root.dataset.leaseSeconds),
     reel,
     pace,
     waiting,
-    hear: { state: hear, arrived, counted, none },
+    hear: { state: hear, arrived, none, completed: (number) => counts.complete(number) },
   });
   reel.add(first);
-  const desk = new Desk({ root, stage, reel, pace, stopwatch, counts, outbox, sender, supply: supplied, saving: line });
+  const desk = new Desk({
+    root,
+    stage,
+    reel,
+    pace,
+    stopwatch,
+    counts,
+    outbox,
+    sender,
+    supply: supplied,
+    saving: line,
+  });
 
   function arrived() {
     desk.arrived();
-  }
-
-  async function counted(reply) {
-    counts.update(reply, !(await waiting()).length);
   }
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
