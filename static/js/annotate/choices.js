@@ -1,7 +1,10 @@
 /** Choosing and submitting: at once, or first the one and then, by Enter, the other. */
 
-/** Watch `root`, where the card on top is `top()`; `answer(status)` takes what was submitted. */
-export function watch(root, { top, withEnter, answer }) {
+/**
+ * Watch `root`, where the card on top is `top()`; `answer(status)` takes what was submitted, if the page can keep
+ * it (`keeps()`) and somebody can have seen the card (`isSeen()`).
+ */
+export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
   const submit = root.querySelector("[data-submit]");
 
   root.addEventListener("click", (event) => {
@@ -22,9 +25,9 @@ export function watch(root, { top, withEnter, answer }) {
   root.addEventListener("submit", (event) => {
     const card = top();
     const { submitter } = event;
-    if (event.target !== card?.node) return;
+    if (event.target !== card?.node || !keeps()) return;
     event.preventDefault();
-    if (submitter === submit && !card.isDecided) return;
+    if (!isSeen() || (submitter === submit && !card.isDecided)) return;
     if (submitter?.matches("[data-choice]")) card.choose(submitter);
     answer(submitter?.name === "status" ? submitter.value : "submitted");
   });

@@ -3,12 +3,17 @@
 import { painted, settle } from "./pictures.js";
 import * as tabs from "./tabs.js";
 
+// A habitual second press comes within this time; nobody has judged two pictures by then.
+const GLANCE_MS = 150;
+
 export class Desk {
   #isBusy = false;
 
   constructor(parts) {
     Object.assign(this, parts);
-    this.shownAt = performance.now();
+    /** Whether this browser takes answers to keep; if not, forms go to the server one by one. */
+    this.keeps = true;
+    this.seenAt = performance.now() + GLANCE_MS;
     this.top = this.reel.current;
     this.backLink = this.root.querySelector("[data-back]");
     this.older = this.backLink.getAttribute("href");
@@ -25,9 +30,10 @@ export class Desk {
     const answer = { record, values, status, swapped, duration, revision, reason };
     try {
       await this.outbox.add({ ...answer, title, words, at: new Date().toISOString() });
-    } catch (error) {
-      this.saving.say("This answer could not be kept. Please try again.");
-      throw error;
+    } catch {
+      this.keeps = false;
+      card.node.elements.duration_ms.value = duration ?? "";
+      return this.saving.set({ state: "homeless" });
     } finally {
       this.#isBusy = false;
     }
@@ -66,7 +72,7 @@ export class Desk {
     const { reel, stage, stopwatch } = this;
     const card = reel.current;
     stopwatch.reset();
-    this.shownAt = performance.now();
+    this.seenAt = performance.now() + GLANCE_MS;
     this.top = card;
     if (card) {
       stage.show(card, reel.following);

@@ -10,21 +10,23 @@ import { sender } from "./sender.js";
 import { unsent } from "./unsent.js";
 import { visit } from "./visit.js";
 
-// A habitual second press comes within this time; nobody has judged two pictures by then.
-const QUIET_MS = 150;
 // From here on the guidelines stand beside the pictures; where they would cover them, they wait to be asked for.
 const BESIDE = "(width >= 75rem) and (height >= 40rem)";
+
+// So many answers wait only where something is wrong with the network.
+const MANY = 5;
 
 const root = document.querySelector("[data-desk]");
 const guidelines = document.querySelector("[data-guidelines]");
 const status = document.querySelector("[data-saving]");
 const line = saving(status);
+// Until the desk knows better: what is pressed while the page loads is not for it.
 const loadedAt = performance.now();
-let shownAt = () => loadedAt;
+let seenAt = () => loadedAt + 150;
 
 hotkeys.listen({
   singleKeys: () => preferences.get("singleKeys"),
-  quietUntil: () => shownAt() + QUIET_MS,
+  quietUntil: () => seenAt(),
 });
 
 preferences.bindSwitches(() => {
@@ -61,17 +63,20 @@ async function start() {
   const desk =
     root && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
   const list = unsent(unsentDialog, outbox, sending.retry);
-  if (desk) shownAt = () => desk.shownAt;
+  if (desk) seenAt = () => desk.seenAt;
 
   async function refresh() {
     const answers = await outbox.list();
     const refused = answers.filter((answer) => answer.refused).length;
     line.set({ refused, waiting: answers.length - refused });
+    // Some browsers ask the person, who by now has something to keep.
+    if (answers.length > MANY) navigator.storage?.persist?.();
   }
 
   /** The sender and the supply find out by themselves how it stands with the server. */
   function hear(news) {
     Object.assign(states, news);
+    if (line.facts.state === "homeless") return;
     const all = Object.values(states);
     const state = ["login", "unreachable"].find((one) => all.includes(one)) ?? "idle";
     const isNews = state === "login" && line.facts.state !== "login";
@@ -91,7 +96,6 @@ async function start() {
   });
   window.addEventListener("online", wake);
   document.addEventListener("visibilitychange", () => document.hidden || wake());
-  navigator.storage?.persist?.();
   await refresh();
   sending.kick();
 }

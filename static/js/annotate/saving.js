@@ -5,7 +5,7 @@ const CALM_MS = 700;
 
 /** Return the state and the words for so many answers that wait or were refused. */
 export function describe({ waiting, refused, state, isOnline }) {
-  if (state === "homeless") return ["homeless", "Not kept offline"];
+  if (state === "homeless") return ["homeless", "Saved one by one"];
   if (state === "login" && waiting) return ["login", `Log in: ${waiting} waiting`];
   if (state === "login") return ["login", "Logged out"];
   if (refused) return ["refused", `${refused} refused`];

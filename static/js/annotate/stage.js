@@ -24,7 +24,7 @@ export class Stage {
 
   /** Put a card on top, at once; then `following` under it, as soon as it has its pictures. */
   show(card, following) {
-    const place = this.#top ? placeOfFocus(this.#top) : -1;
+    const place = placeOfFocus(this.#top);
     this.#put(card.node);
     card.node.querySelectorAll(CONTROLS)[place]?.focus();
     card.node.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
@@ -39,8 +39,10 @@ export class Stage {
 
   /** Show something else instead: why there is no card. */
   showScreen(node) {
+    const place = placeOfFocus(this.#top);
     clearTimeout(this.#timer);
     this.#put(node);
+    if (place >= 0) node.querySelector(CONTROLS)?.focus();
   }
 
   #put(node) {

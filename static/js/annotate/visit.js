@@ -71,6 +71,8 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   watch(root, {
     top: () => reel.current,
     withEnter: () => preferences.get("submitWithEnter"),
+    keeps: () => desk.keeps,
+    isSeen: () => performance.now() >= desk.seenAt,
     answer: (status) => desk.answer(status),
   });
   skip(document.getElementById("skip"), (reason) => desk.answer("discarded", reason));
