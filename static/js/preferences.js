@@ -1,6 +1,6 @@
 /** What a person likes, remembered by this browser; without storage, until the page is left. */
 
-const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false };
+const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: false };
 const PREFIX = "diptych.";
 
 function read(name) {

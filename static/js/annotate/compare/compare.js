@@ -1,1 +1,98 @@
-export function compare() {}
+/** Tools for comparing the two pictures of the record on the desk. */
+
+import * as preferences from "../../preferences.js";
+import * as gestures from "./gestures.js";
+import * as keys from "./keys.js";
+import { Overlay } from "./overlay.js";
+import { measureRooms } from "./rooms.js";
+import { View } from "./view.js";
+
+const STEP = 1.25;
+
+function toggleFullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen();
+}
+
+export function compare(desk) {
+  const tools = desk.querySelector("[data-compare]");
+  const button = (name) => tools.querySelector(`[data-tool=${name}]`);
+  const view = new View(tools.querySelector("[data-zoom]"));
+  const overlay = new Overlay(tools.querySelectorAll("[data-over]"));
+  let pair = null;
+
+  const measure = measureRooms((measured, room) => {
+    if (measured !== pair) return;
+    if (!pair.isConnected) show();
+    else if (room) {
+      view.enter(room);
+      overlay.place();
+    }
+  });
+
+  function showOneAtATime(isOn) {
+    overlay.turn(false);
+    desk.toggleAttribute("data-one-at-a-time", isOn);
+    button("alone").ariaPressed = isOn;
+  }
+
+  const uses = {
+    nearer: () => view.zoomBy(STEP),
+    further: () => view.zoomBy(1 / STEP),
+    fit: () => view.fit(),
+    actual: () => view.actual(),
+    flicker: () => overlay.turn(),
+    first: () => overlay.turn(false),
+    second: () => overlay.turn(true),
+    alone: () => {
+      preferences.set("oneAtATime", !preferences.get("oneAtATime"));
+      showOneAtATime(preferences.get("oneAtATime"));
+    },
+    full: toggleFullScreen,
+    more: () => {
+      button("more").ariaExpanded = tools.toggleAttribute("data-open");
+    },
+  };
+
+  tools.addEventListener("click", (event) => {
+    const used = event.target.closest("[data-tool]");
+    if (used) uses[used.dataset.tool]();
+  });
+
+  const endGestures = gestures.listen(desk, {
+    matOf: (element) => pair?.contains(element) && !element.closest("button") && element.closest(".frame__mat"),
+    view,
+    swiped: (isOn) => preferences.get("oneAtATime") && overlay.turn(isOn),
+  });
+  const endKeys = keys.listen({
+    canHold: () => pair && preferences.get("singleKeys"),
+    hold: (isHeld) => overlay.hold(isHeld),
+    view,
+  });
+
+  function show() {
+    pair = desk.querySelector("[data-card]:not([inert]) .pair");
+    view.show(pair);
+    overlay.show(pair);
+    endGestures();
+    endKeys();
+    tools.hidden = !pair;
+    if (pair) measure(pair);
+  }
+
+  function measureAround(element) {
+    const found = element.querySelector?.(".pair") ?? element.closest?.(".pair");
+    if (found) measure(found);
+  }
+
+  desk.addEventListener("shown", show);
+  desk.addEventListener("loaded", (event) => measureAround(event.target));
+  desk.addEventListener("load", (event) => measureAround(event.target), { capture: true });
+  document.addEventListener("fullscreenchange", () => {
+    button("full").ariaPressed = Boolean(document.fullscreenElement);
+  });
+
+  button("full").hidden = !document.fullscreenEnabled;
+  show();
+  showOneAtATime(preferences.get("oneAtATime"));
+}

@@ -1,0 +1,504 @@
+"""Comparing two pictures: closer, in place of each other, one at a time, and always both alike."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests import factories
+from tests.browser.conftest import PICTURES, images
+from tests.browser.desk import TOP, open_desk, press, prompt, turn
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# Of each picture: pixels of the page for one of its own, and how far its middle is from its box's.
+SEEN = f"""[...document.querySelectorAll("{TOP} .frame__image")].map((image) => {{
+    const [mat, box] = [image.parentElement, image].map((element) => element.getBoundingClientRect());
+    return {{
+        scale: Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight),
+        x: box.x + box.width / 2 - mat.x - mat.width / 2,
+        y: box.y + box.height / 2 - mat.y - mat.height / 2,
+    }};
+}})"""
+
+
+def picture(width, height):
+    """Return a picture of noise: every pixel of it can be told from those around it."""
+    noise = np.random.default_rng(width * height).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(noise).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def show(page, first=(900, 900), second=(900, 900)):
+    """Have the pictures be of these sizes, and open the first pair."""
+    bodies = {"1": picture(*first), "2": picture(*second)}
+    page.route(
+        PICTURES, lambda route: route.fulfill(body=bodies[route.request.url[-1]], content_type="image/png")
+    )
+    return wait_for_pictures(open_desk(page))
+
+
+def wait_for_pictures(page):
+    page.wait_for_function(
+        f"""[...document.querySelectorAll("{TOP} .frame__image")].every((image) => image.complete)"""
+    )
+    page.wait_for_timeout(100)
+    return page
+
+
+@pytest.fixture
+def desk(page, sign_in, anna, records):
+    return show(sign_in(page, anna))
+
+
+@pytest.fixture
+def phone(new_page, sign_in, anna, records):
+    return show(sign_in(new_page(**PHONE), anna))
+
+
+def seen(page):
+    return page.evaluate(SEEN)
+
+
+def both(page):
+    """Return how both pictures are seen, which is alike."""
+    first, second = seen(page)
+    assert first == pytest.approx(second, abs=0.001)
+    return first
+
+
+def mat(page, number=1):
+    return page.locator(f"{TOP} .frame__mat").nth(number - 1).bounding_box()
+
+
+def under(page, point, number=1):
+    """Return the pixel of a picture under a point of the page, counted from the picture's middle."""
+    box, view = mat(page, number), seen(page)[number - 1]
+    middle = (box["x"] + box["width"] / 2 + view["x"], box["y"] + box["height"] / 2 + view["y"])
+    return [(at - zero) / view["scale"] for at, zero in zip(point, middle, strict=True)]
+
+
+def point_in(page, x, y, number=1):
+    """Return a point of the page: so many parts of a box from its upper left corner."""
+    box = mat(page, number)
+    return round(box["x"] + x * box["width"]), round(box["y"] + y * box["height"])
+
+
+def tool(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def wheel(page, point, delta):
+    page.mouse.move(*point)
+    page.mouse.wheel(0, delta)
+    page.wait_for_timeout(100)
+
+
+def drag(page, start, by):
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + by[0], start[1] + by[1], steps=4)
+    page.mouse.up()
+
+
+def touch(page, *frames):
+    """Put fingers on the page, move them from frame to frame, which are lists of points, and lift them."""
+    session = page.context.new_cdp_session(page)
+    for kind, points in [
+        ("touchStart", frames[0]),
+        *(("touchMove", frame) for frame in frames),
+        ("touchEnd", []),
+    ]:
+        fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    session.detach()
+
+
+def swipe(page, start, by):
+    touch(page, *([(start[0] + by * part, start[1])] for part in (0, 0.25, 0.5, 0.75, 1)))
+
+
+def on_top(page):
+    """Return the number of the picture that is seen in the first box."""
+    x, y = point_in(page, 0.5, 0.5)
+    return page.evaluate(
+        """([x, y]) => {
+            const frame = document.elementFromPoint(x, y).closest(".frame");
+            return [...frame.parentElement.children].indexOf(frame) + 1;
+        }""",
+        [x, y],
+    )
+
+
+@pytest.mark.parametrize(("nearer", "further"), [("+", "-"), ("=", "-")])
+def test_keys_zoom_both_pictures_alike(desk, nearer, further):
+    fitting = both(desk)
+    press(desk, nearer)
+    press(desk, nearer)
+
+    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25**2)
+    press(desk, further)
+    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25)
+    press(desk, "0")
+    assert both(desk) == pytest.approx(fitting, abs=0.001)
+
+
+def test_buttons_do_what_keys_do_and_leave_the_focus_to_the_page(desk):
+    fitting = both(desk)["scale"]
+    tool(desk, "Zoom in").click()
+    assert both(desk)["scale"] == pytest.approx(fitting * 1.25)
+    assert desk.evaluate("document.activeElement === document.body")
+
+    tool(desk, "1:1").click()
+    assert both(desk)["scale"] == pytest.approx(1)
+    tool(desk, "Zoom: 100 %").click()
+    assert both(desk)["scale"] == pytest.approx(fitting)
+    expect(tool(desk, "Zoom: Fit")).to_be_visible()
+
+
+def test_a_tool_that_was_pressed_by_key_keeps_the_focus(desk):
+    tool(desk, "Zoom in").press("Enter")
+
+    expect(tool(desk, "Zoom in")).to_be_focused()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_wheel_keeps_what_is_under_the_pointer(desk, number):
+    point = point_in(desk, 0.45, 0.6, number)
+    before = under(desk, point, number)
+    wheel(desk, point, -300)
+    wheel(desk, point, -300)
+
+    assert both(desk)["scale"] > 1
+    assert under(desk, point, number) == pytest.approx(before, abs=0.01)
+    wheel(desk, point, 5000)
+    expect(tool(desk, "Zoom: Fit")).to_be_visible()
+
+
+def test_the_wheel_with_control_zooms_the_pictures_and_not_the_page(desk):
+    before = both(desk)["scale"]
+    desk.keyboard.down("Control")
+    wheel(desk, point_in(desk, 0.5, 0.5), -50)
+    desk.keyboard.up("Control")
+
+    assert both(desk)["scale"] > before
+    assert desk.evaluate("devicePixelRatio") == 1
+
+
+def test_dragging_moves_both_as_far_as_their_edges(desk):
+    press(desk, "p")
+    box, start = mat(desk), point_in(desk, 0.5, 0.5)
+    drag(desk, start, (-40, 30))
+    assert both(desk) == pytest.approx({"scale": 1, "x": -40, "y": 30}, abs=0.6)
+
+    drag(desk, start, (600, 600))
+    edges = {"x": (900 - box["width"]) / 2, "y": (900 - box["height"]) / 2}
+    assert both(desk) == pytest.approx({"scale": 1, **edges}, abs=0.6)
+
+
+def test_what_fits_stays_where_it_is(desk):
+    before = both(desk)
+    drag(desk, point_in(desk, 0.5, 0.5), (-90, 60))
+
+    assert both(desk) == pytest.approx(before, abs=0.001)
+
+
+def test_a_click_brings_a_point_of_the_picture_to_the_middle(desk):
+    press(desk, "p")
+    point = point_in(desk, 0.6, 0.45)
+    wanted = under(desk, point)
+    desk.mouse.click(*point)
+
+    assert under(desk, point_in(desk, 0.5, 0.5)) == pytest.approx(wanted, abs=1.5)
+
+
+def test_shift_and_arrows_move_what_is_near_and_lead_nowhere(desk):
+    before = prompt(desk)
+    press(desk, "p")
+    press(desk, "Shift+ArrowRight")
+    press(desk, "Shift+ArrowDown")
+
+    assert both(desk) == pytest.approx({"scale": 1, "x": -60, "y": -60}, abs=0.6)
+    assert prompt(desk) == before
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"device_scale_factor": 1.5}, {"viewport": {"width": 1367, "height": 801}}]
+)
+def test_one_to_one_shows_every_pixel_as_it_is(new_page, sign_in, anna, records, options):
+    page = show(sign_in(new_page(**options), anna), (1301, 1101), (1301, 1101))
+    press(page, "p")
+    drag(page, point_in(page, 0.5, 0.5), (-33, 21))
+    expect(tool(page, "Zoom: 100 %")).to_be_visible()
+
+    source = np.asarray(Image.open(BytesIO(picture(1301, 1101))))
+    for number in (1, 2):
+        # Away from the round corners.
+        shot = page.screenshot(clip=_inner(mat(page, number), 20))
+        patch = np.asarray(Image.open(BytesIO(shot)).convert("RGB"))
+        assert _is_part(patch[8:-8, 8:-8], source)
+
+
+def _inner(box, by):
+    x, y = round(box["x"]) + by, round(box["y"]) + by
+    return {"x": x, "y": y, "width": round(box["width"]) - 2 * by, "height": round(box["height"]) - 2 * by}
+
+
+def _is_part(patch, source):
+    rows, columns = patch.shape[:2]
+    for y, x in np.argwhere((source == patch[0, 0]).all(axis=2)):
+        found = source[y : y + rows, x : x + columns]
+        if found.shape == patch.shape and (found == patch).all():
+            return True
+    return False
+
+
+def test_pictures_of_different_sizes_have_the_same_scale(page, sign_in, anna, records):
+    show(sign_in(page, anna), (900, 900), (500, 300))
+    assert 0.4 < both(page)["scale"] < 0.9
+
+    press(page, "+")
+    point = point_in(page, 0.5, 0.4)
+    before = under(page, point)
+    wheel(page, point, -300)
+    assert both(page)["scale"] > 0.9
+    assert under(page, point) == pytest.approx(before, abs=0.01)
+
+    press(page, "0")
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_timeout(100)
+    assert both(page)["scale"] < 0.5
+
+
+def test_what_is_looked_at_closely_stays_as_large_in_another_window(desk):
+    press(desk, "p")
+    desk.set_viewport_size({"width": 1100, "height": 800})
+    desk.wait_for_timeout(100)
+
+    assert both(desk)["scale"] == pytest.approx(1)
+
+
+def test_a_picture_that_does_not_load_leaves_the_other_as_it_is(page, console_errors, sign_in, anna, records):
+    page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
+    open_desk(sign_in(page, anna))
+    page.wait_for_timeout(200)
+    press(page, "+")
+
+    expect(page.locator(f"{TOP} .frame__failure:visible")).to_have_count(1)
+    expect(tool(page, "Zoom: Fit")).to_have_count(0)
+    console_errors.clear()
+
+
+@pytest.mark.parametrize("width", [1440, 700])
+def test_space_lays_the_second_picture_exactly_over_the_first(new_page, sign_in, anna, records, width):
+    page = show(sign_in(new_page(viewport={"width": width, "height": 1000}), anna))
+    press(page, "+")
+    drag(page, point_in(page, 0.5, 0.5), (20, 10))
+    places = [mat(page, 1), mat(page, 2)]
+    names = [page.locator(f"{TOP} figcaption").nth(number).bounding_box()["y"] for number in (0, 1)]
+    page.keyboard.down("Space")
+
+    assert mat(page, 2) == pytest.approx(places[0])
+    assert mat(page, 1) == places[0]
+    assert both(page)
+    assert on_top(page) == 2
+    expect(page.locator(f"{TOP} figcaption:visible")).to_have_text("Image 2")
+    assert page.locator(f"{TOP} figcaption").nth(1).bounding_box()["y"] == pytest.approx(names[0])
+
+    page.keyboard.up("Space")
+    assert [mat(page, 1), mat(page, 2)] == places
+    expect(page.locator(f"{TOP} figcaption:visible")).to_have_count(2)
+
+
+def test_space_belongs_to_the_control_that_has_the_focus(desk):
+    tool(desk, "Zoom in").focus()
+    before = both(desk)["scale"]
+    desk.keyboard.down("Space")
+    assert on_top(desk) == 1
+    desk.keyboard.up("Space")
+    assert both(desk)["scale"] > before
+
+    desk.evaluate("document.activeElement.blur()")
+    press(desk, "?")
+    desk.evaluate("document.activeElement.blur()")
+    desk.keyboard.down("Space")
+    expect(desk.locator("[data-over]:is(.pair)")).to_have_count(0)
+    desk.keyboard.up("Space")
+
+
+def test_a_window_that_loses_the_keys_shows_the_first_picture_again(desk):
+    desk.keyboard.down("Space")
+    desk.evaluate("window.dispatchEvent(new Event('blur'))")
+
+    assert on_top(desk) == 1
+
+
+def test_a_button_lays_it_over_for_those_who_cannot_hold_a_key(desk):
+    button = tool(desk, "Image 2 over image 1")
+    button.click()
+    assert on_top(desk) == 2
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+    desk.keyboard.down("Space")
+    assert on_top(desk) == 1
+    desk.keyboard.up("Space")
+    assert on_top(desk) == 2
+    press(desk, "x")
+    assert on_top(desk) == 1
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_keys_that_are_off_leave_the_buttons_on(desk):
+    turn(desk, "Single-key shortcuts")
+    desk.evaluate("document.activeElement.blur()")
+    before = both(desk)
+    for key in ("+", "p", "x", "o"):
+        press(desk, key)
+    desk.keyboard.down("Space")
+    assert on_top(desk) == 1
+    desk.keyboard.up("Space")
+    assert both(desk) == pytest.approx(before, abs=0.001)
+
+    tool(desk, "Zoom in").click()
+    assert both(desk)["scale"] > before["scale"]
+    tool(desk, "Image 2 over image 1").click()
+    assert on_top(desk) == 2
+
+
+def test_f_fills_the_screen_and_gives_it_back(desk):
+    button = tool(desk, "Full screen")
+    press(desk, "f")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert desk.evaluate("document.fullscreenElement === document.documentElement")
+
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert desk.evaluate("document.fullscreenElement") is None
+
+
+def test_a_new_pair_is_seen_from_afar_and_side_by_side(desk):
+    first, fitting = prompt(desk), both(desk)
+    press(desk, "p")
+    press(desk, "x")
+    press(desk, "3")
+    expect(desk.locator(f"{TOP} .prompt__text")).not_to_have_text(first)
+    wait_for_pictures(desk)
+
+    assert both(desk) == pytest.approx(fitting, abs=0.001)
+    assert on_top(desk) == 1
+    expect(tool(desk, "Zoom: Fit")).to_be_visible()
+    expect(tool(desk, "Image 2 over image 1")).to_have_attribute("aria-pressed", "false")
+
+    press(desk, "Backspace")
+    expect(desk.locator(f"{TOP} .prompt__text")).to_have_text(first)
+    wait_for_pictures(desk)
+    assert both(desk) == pytest.approx(fitting, abs=0.001)
+    press(desk, "+")
+    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25)
+
+
+def test_nothing_moves_when_tools_are_used(desk):
+    places = """[...document.querySelectorAll(".frame__mat, .choice, .tools .button")].map(
+        (element) => JSON.stringify(element.getBoundingClientRect())
+    )"""
+    before = desk.evaluate(places)
+    for key in ("+", "p", "+", "-", "0", "x", "x"):
+        press(desk, key)
+
+    assert desk.evaluate(places) == before
+
+
+def test_two_fingers_zoom_where_they_are(phone):
+    x, y = point_in(phone, 0.35, 0.5)
+    before, scale = under(phone, (x, y)), both(phone)["scale"]
+    touch(phone, *([(x - apart, y - apart), (x + apart, y + apart)] for apart in (20, 30, 40, 50, 60)))
+
+    assert both(phone)["scale"] == pytest.approx(scale * 3, rel=0.01)
+    assert under(phone, (x, y)) == pytest.approx(before, abs=2)
+    assert phone.evaluate("visualViewport.scale") == 1
+
+
+def test_one_finger_moves_what_is_near(phone):
+    tool(phone, "Look closer").tap()
+    tool(phone, "1:1").tap()
+    before = both(phone)
+    swipe(phone, point_in(phone, 0.5, 0.5), -50)
+
+    assert both(phone) == pytest.approx(before | {"x": before["x"] - 50}, abs=1)
+
+
+def test_a_swipe_changes_the_picture_that_is_shown_alone(phone):
+    apart = mat(phone)["width"] * mat(phone)["height"]
+    tool(phone, "Look closer").tap()
+    tool(phone, "One at a time").tap()
+    assert mat(phone, 1) == mat(phone, 2)
+    assert mat(phone)["width"] * mat(phone)["height"] > 1.7 * apart
+    assert on_top(phone) == 1
+
+    for by, number in [(-120, 2), (-120, 2), (20, 2), (120, 1)]:
+        swipe(phone, point_in(phone, 0.5, 0.4), by)
+        assert on_top(phone) == number
+
+    press(phone, "p")
+    swipe(phone, point_in(phone, 0.5, 0.4), -120)
+    assert on_top(phone) == 1
+
+
+def test_buttons_change_it_too_and_are_large_enough_for_a_thumb(phone):
+    tool(phone, "Look closer").tap()
+    tool(phone, "One at a time").tap()
+    for name, number in [("Image 2", 2), ("Image 1", 1)]:
+        tool(phone, name).tap()
+        assert on_top(phone) == number
+        expect(tool(phone, name)).to_have_attribute("aria-pressed", "true")
+
+    for button in phone.locator(".compare .button:visible").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 44
+        expect(button).to_be_in_viewport(ratio=0.99)
+
+
+def test_one_at_a_time_is_remembered(phone):
+    press(phone, "o")
+    phone.reload()
+    phone.wait_for_selector("[data-saving]:not([data-state=''])")
+
+    expect(tool(phone, "Image 1")).to_be_visible()
+    assert mat(phone, 1) == mat(phone, 2)
+
+
+def test_a_swipe_does_nothing_to_pictures_beside_each_other(phone):
+    before = both(phone)
+    swipe(phone, point_in(phone, 0.6, 0.5), -60)
+
+    assert on_top(phone) == 1
+    assert both(phone) == pytest.approx(before, abs=0.001)
+
+
+def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in, anna):
+    with database.transaction() as session:
+        texts = factories.dataset(session, "texts")
+        factories.record(session, texts, fields={"images": {"prompt": "a cat"}})
+        factories.record(session, texts, fields=images("a cat"))
+    open_desk(sign_in(page, anna), "/datasets/texts/annotate")
+
+    tools = page.locator("[data-compare]")
+    assert page.locator(f"{TOP} .pair").count() == 0
+    expect(tools).to_be_hidden()
+    press(page, "d")
+    expect(page.locator(f"{TOP} .pair")).to_be_visible()
+    expect(tools).to_be_visible()
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, PHONE])
+def test_the_tools_are_accessible(new_page, sign_in, anna, records, options):
+    page = show(sign_in(new_page(bypass_csp=True, reduced_motion="reduce", **options), anna))
+    if options is PHONE:
+        tool(page, "Look closer").tap()
+    for key in ("p", "x", "o"):
+        press(page, key)
+        found = Axe().run(page).response["violations"]
+        assert [f"{problem['id']}: {problem['nodes'][0]['html']}" for problem in found] == []
