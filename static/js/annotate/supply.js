@@ -57,7 +57,7 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
       isBusy = false;
     }
     // Some may be used up by now.
-    if (reply?.cards.length) check();
+    if (reply?.cards.length || (reply && !reply.screen && !reel.current)) check();
   }
 
   async function take(reply) {

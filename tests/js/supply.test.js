@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { server, settled, timers } from "./browser.js";
+
+const { supply } = await import("../../static/js/annotate/supply.js");
+const { Reel } = await import("../../static/js/annotate/reel.js");
+const tabs = await import("../../static/js/annotate/tabs.js");
+
+const DRY = { cards: [], screen: "<p>Done</p>", completed: 7 };
+// What the server says to who has as many as they may hold.
+const ENOUGH = { cards: [], screen: null, completed: 7 };
+let clocks;
+let heard;
+beforeEach(() => {
+  clocks = timers();
+  heard = [];
+});
+
+/** Supply a reel of open records; cards themselves need a browser, so no reply of these tests has any. */
+function supplyOf({ open = [], answered = [], waiting = [], wanted = 3 } = {}) {
+  const reel = new Reel();
+  for (const record of answered) reel.add({ record, status: "submitted" });
+  for (const record of open) reel.add({ record, status: "" });
+  reel.toFront();
+  const hear = {
+    state: (name) => heard.push(name),
+    completed: (number) => heard.push(number),
+    arrived: () => heard.push("arrived"),
+    none: () => heard.push("none"),
+  };
+  const given = { address: "/cards", person: "anna", leaseSeconds: 600, reel, pace: { wanted }, hear };
+  return { ...supply({ ...given, waiting: async () => waiting }), reel };
+}
+
+test("it asks for as many as should wait behind the card on top", async () => {
+  const { requests } = server([200, DRY]);
+  await supplyOf({ open: ["a", "b"], wanted: 5 }).check();
+
+  assert.equal(requests[0].limit, 4);
+});
+
+test("with no card on top it asks for one more", async () => {
+  const { requests } = server([200, DRY]);
+  await supplyOf({ answered: ["a"], wanted: 5 }).check();
+
+  assert.equal(requests[0].limit, 6);
+});
+
+test("it never asks for more than eight", async () => {
+  const { requests } = server([200, DRY]);
+  await supplyOf({ wanted: 12 }).check();
+
+  assert.equal(requests[0].limit, 8);
+});
+
+test("it does not ask while more than half of what it wants is there", async () => {
+  const { requests } = server();
+  await supplyOf({ open: ["a", "b", "c"], wanted: 3 }).check();
+
+  assert.equal(requests.length, 0);
+});
+
+test("it tells the server what is open here or in another tab, or on its way", async () => {
+  await tabs.take("elsewhere");
+  const { requests } = server([200, DRY]);
+  await supplyOf({ answered: ["old"], open: ["a"], waiting: ["sent", "a"] }).check();
+  tabs.leave("elsewhere");
+
+  assert.deepEqual(requests[0].known.sort(), ["a", "elsewhere", "sent"]);
+});
+
+test("one request is on its way at a time", async () => {
+  let reply;
+  const { requests } = server(() => new Promise((resolve) => (reply = () => resolve([200, DRY]))));
+  const { check } = supplyOf();
+  check();
+  check();
+  await settled();
+  assert.equal(requests.length, 1);
+  reply();
+  await settled();
+});
+
+test("where there are no more it shows why, and asks again only when it is needed", async () => {
+  const { requests } = server([200, DRY], [200, DRY]);
+  const { check } = supplyOf();
+  await check();
+  assert.deepEqual(heard, ["idle", 7, "none"]);
+
+  await check();
+  assert.equal(requests.length, 2);
+});
+
+test("no screen covers a card, and a dry well is not asked again for one that waits", async () => {
+  const { requests } = server([200, DRY]);
+  const { check } = supplyOf({ open: ["a"] });
+  await check();
+  await check();
+
+  assert.deepEqual(heard, ["idle", 7]);
+  assert.equal(requests.length, 1);
+});
+
+test("who may hold no more is asked for again with the next answer", async () => {
+  const { requests } = server([200, ENOUGH], [200, ENOUGH]);
+  const { check } = supplyOf({ open: ["a", "b"] });
+  await check();
+  await check();
+
+  assert.equal(requests.length, 2);
+  assert.equal(requests[0].open, 2);
+});
+
+test("what was used up while it asked is asked for again at once", async () => {
+  let reply;
+  const { requests } = server(() => new Promise((resolve) => (reply = () => resolve([200, ENOUGH]))), [200, DRY]);
+  const { check, reel } = supplyOf({ open: ["a", "b"] });
+  const asked = check();
+  await settled();
+  for (let count = 0; count < 2; count += 1) {
+    reel.current.status = "submitted";
+    reel.toFront();
+  }
+  reply();
+  await asked;
+  await settled();
+
+  assert.equal(requests.length, 2);
+  assert.equal(heard.at(-1), "none");
+});
+
+for (const status of [0, 429, 503]) {
+  test(`after ${status || "no reply"} it says so and asks again soon`, async () => {
+    server([status, {}], [200, DRY]);
+    await supplyOf().check();
+    assert.deepEqual(heard, ["unreachable"]);
+
+    const { ms, run } = clocks.find((timer) => timer.ms < 1000);
+    assert.ok(ms >= 250 && ms <= 500, ms);
+    await run();
+    assert.equal(heard.at(-1), "none");
+  });
+}
+
+test("a reply that is not our server's is none", async () => {
+  server([200, "<h1>Welcome to our hotel</h1>"]);
+  await supplyOf().check();
+
+  assert.deepEqual(heard, ["unreachable"]);
+});
+
+test("who is logged out is told, and asked for nothing until they are back", async () => {
+  server([303], [200, DRY]);
+  const { check } = supplyOf();
+  await check();
+  assert.deepEqual(heard, ["login"]);
+  assert.ok(clocks.every(({ ms }) => ms === 200_000));
+
+  await check();
+  assert.equal(heard.at(-1), "none");
+});
+
+test("a dataset that is gone is said by the page itself", async () => {
+  const before = location.reloads;
+  server([404, {}]);
+  await supplyOf().check();
+
+  assert.equal(location.reloads, before + 1);
+});
+
+test("leases of open cards are renewed three times while they last", async () => {
+  const { requests } = server([200, DRY], [200, DRY]);
+  supplyOf({ open: ["a", "b", "c"] });
+  const { ms, run } = clocks.pop();
+  assert.equal(ms, 200_000);
+
+  await run();
+  assert.deepEqual(requests, [{ user_id: "anna", limit: 0, open: 3, known: ["a", "b", "c"] }]);
+  assert.equal(clocks.at(-1).ms, 200_000);
+});
+
+test("nobody's leases are renewed in the background, or where no card is open", async () => {
+  const { requests } = server();
+  supplyOf({ open: ["a"] });
+  document.hidden = true;
+  await clocks.pop().run();
+  document.hidden = false;
+  supplyOf({ answered: ["a"] });
+  await clocks.pop().run();
+
+  assert.equal(requests.length, 0);
+});
