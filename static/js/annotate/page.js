@@ -31,7 +31,7 @@ hotkeys.listen({
 
 preferences.bindSwitches(() => {
   document.documentElement.dataset.keys = preferences.get("singleKeys") ? "on" : "off";
-  const submit = root?.querySelector("[data-submit]");
+  const submit = root?.querySelector("[data-tools] [data-submit]");
   if (submit) submit.hidden = !preferences.get("submitWithEnter");
   hotkeys.announce(preferences.get("singleKeys"));
 });
