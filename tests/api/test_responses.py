@@ -1,13 +1,16 @@
+import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
+from diptych.app import create_app
 from diptych.assignments.service import claim
-from diptych.models import Assignment, Dataset, Response, ResponseEvent, User
+from diptych.models import AnnotatorProgress, Assignment, Dataset, Response, ResponseEvent, User
 from tests.api.datasets import answer, answer_of, assert_counted, make_dataset, pair, put
 
 UNKNOWN = "4c042f01-2a80-4a21-8b31-6ff5e4ff12c7"
@@ -391,6 +394,185 @@ def test_an_answer_ends_the_lease(anna, ben, dataset, record, migrated_database,
         )
         assert session.scalar(late) is (way != "post")
     assert_counted(migrated_database, dataset)
+
+
+# What the annotation page says beside
+
+
+def send(client, *items, **more):
+    """Send answers as the page does, and return what became of each."""
+    items = [{"status": "submitted", "values": values(), **item} for item in items]
+    answered = client.post("me/responses/bulk", json={"user_id": str(client.user.id), "items": items, **more})
+    assert answered.status_code == 200, answered.text
+    return answered.json()["items"]
+
+
+@pytest.fixture
+def stored(migrated_database, dataset):
+    """Return the rows of the dataset's answers."""
+
+    def stored():
+        with migrated_database.transaction() as session:
+            rows = select(Response).where(Response.dataset_id == dataset).order_by(Response.inserted_at)
+            return session.scalars(rows).all()
+
+    return stored
+
+
+def test_answers_of_somebody_else_are_refused_as_a_whole(anna, ben, record, stored, events):
+    body = {"user_id": str(ben.user.id), "items": [{"record_id": record, "status": "draft"}]}
+    refused = anna.post("me/responses/bulk", json=body)
+    assert refused.status_code == 409
+    assert refused.json()["detail"]["code"] == "conflict"
+    assert (stored(), events()) == ([], [])
+    assert send(anna, {"record_id": record}, user_id=None)[0]["error"] is None
+
+
+def test_everything_that_the_page_says_is_stored(anna, record, stored):
+    (outcome,) = send(
+        anna,
+        {
+            "record_id": record,
+            "values": {},
+            "status": "discarded",
+            "swapped": True,
+            "duration_ms": 1234,
+            "revision": 3,
+            "skip_reason": "No picture: ☹",
+        },
+    )
+    assert list(outcome["item"]) == [
+        "id",
+        "values",
+        "status",
+        "record_id",
+        "user_id",
+        "inserted_at",
+        "updated_at",
+    ]
+    (response,) = stored()
+    assert (response.swapped, response.duration_ms, response.revision) == (True, 1234, 3)
+    assert response.skip_reason == "No picture: ☹"
+
+
+def test_a_reason_to_skip_what_is_not_discarded_is_refused_alone(anna, record, stored):
+    outcomes = send(anna, {"record_id": record, "skip_reason": "x"}, {"record_id": record, "status": "draft"})
+    assert "Only what is discarded has a reason" in outcomes[0]["error"]["detail"]
+    assert [response.status for response in stored()] == ["draft"]
+
+
+def test_of_two_revisions_in_one_batch_the_later_one_stays(anna, record, stored, events):
+    first, second = send(
+        anna,
+        {"record_id": record, "revision": 1},
+        {"record_id": record, "revision": 2, "values": values("image_2")},
+    )
+    assert first["item"]["values"] == values()
+    assert second["item"]["values"] == values("image_2")
+    (response,) = stored()
+    assert (response.values, response.revision) == (values("image_2"), 2)
+    assert [event[-1] for event in events()] == ["image_1", "image_2"]
+
+
+def test_an_earlier_revision_is_answered_with_what_is_stored(anna, record, events):
+    (later,) = send(anna, {"record_id": record, "revision": 2, "values": values("image_2")})
+    assert send(anna, {"record_id": record, "revision": 1}) == [later]
+    assert len(events()) == 1
+
+
+def test_the_same_answer_fifty_times_at_once_is_one_answer(anna, record, dataset, stored, events):
+    body = {
+        "user_id": str(anna.user.id),
+        "items": [{"record_id": record, "status": "submitted", "values": values(), "revision": 1}],
+    }
+    start = threading.Barrier(50)
+    app = create_app(anna.app.state.settings)
+    # Within its block, a client has one event loop for all its requests, as a server has.
+    with TestClient(app, base_url=str(anna.base_url), headers=anna.headers) as client:
+
+        def answer_at_once(_):
+            start.wait()
+            return client.post("me/responses/bulk", json=body)
+
+        with ThreadPoolExecutor(50) as threads:
+            answered = list(threads.map(answer_at_once, range(50)))
+    assert [one.status_code for one in answered] == [200] * 50
+    assert len({one.text for one in answered}) == 1
+    assert answered[0].json()["items"][0]["error"] is None
+    assert (len(stored()), len(events())) == (1, 1)
+    assert metrics(anna, dataset) == (2, 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"revision": 0},
+        {"revision": 1_000_001},
+        {"duration_ms": -1},
+        {"skip_reason": "x" * 501},
+        {"skip_reason": "a\0b"},
+        {"skip_reason": "\ud800"},
+        {"swapped": "left"},
+    ],
+)
+def test_what_is_out_of_bounds_is_refused(anna, record, stored, wrong):
+    item = {"record_id": record, "status": "discarded", **wrong}
+    body = json.dumps({"items": [item]})
+    refused = anna.post("me/responses/bulk", content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert stored() == []
+
+
+def test_what_is_just_within_bounds_is_taken(anna, record, stored):
+    item = {"record_id": record, "values": {}, "status": "discarded"}
+    send(anna, {**item, "revision": 1_000_000, "duration_ms": 10**30, "skip_reason": "x" * 500})
+    (response,) = stored()
+    assert (response.revision, response.duration_ms, len(response.skip_reason)) == (
+        1_000_000,
+        86_400_000,
+        500,
+    )
+
+
+def test_a_change_by_its_id_keeps_what_only_the_page_knows(owner, anna, dataset, record, stored, world):
+    item = {"record_id": record, "values": {}, "status": "discarded", "swapped": True}
+    (outcome,) = send(anna, {**item, "duration_ms": 900, "skip_reason": "No picture"})
+    path = f"responses/{outcome['item']['id']}"
+    assert anna.put(path, json={"status": "discarded"}).json() == outcome["item"]
+    world["adam"].put(path, json={"status": "discarded", "values": values()})
+    (response,) = stored()
+    assert (response.swapped, response.duration_ms, response.skip_reason) == (True, 900, "No picture")
+    assert response.revision == 2
+    world["adam"].put(path, json={"status": "submitted", "values": values()})
+    (response,) = stored()
+    assert (response.swapped, response.duration_ms, response.skip_reason) == (True, 900, None)
+
+
+def test_a_change_by_its_id_takes_no_time_to_look(anna, dataset, record, migrated_database):
+    (outcome,) = send(anna, {"record_id": record, "duration_ms": 900})
+    path = f"responses/{outcome['item']['id']}"
+    assert anna.put(path, json={"status": "submitted", "values": values("image_2")}).status_code == 200
+    with migrated_database.transaction() as session:
+        mine = session.get_one(AnnotatorProgress, (uuid.UUID(dataset), anna.user.id))
+        assert mine.looked_ms == 900
+
+
+def test_a_logged_answer_takes_the_place_of_another_as_its_next_revision(
+    owner, anna, dataset, record, stored
+):
+    item = {"record_id": record, "values": {}, "status": "discarded", "skip_reason": "No picture"}
+    send(anna, {**item, "revision": 4})
+    same = {"external_id": "1", "responses": [{**answer_of(anna, status="discarded"), "values": {}}]}
+    put(owner, dataset, same)
+    (response,) = stored()
+    assert (response.revision, response.skip_reason) == (4, "No picture")
+    put(owner, dataset, {"external_id": "1", "responses": [answer_of(anna, "image_2")]})
+    (response,) = stored()
+    assert (response.values, response.revision, response.skip_reason) == (values("image_2"), 5, None)
+    send(anna, {"record_id": record, "revision": 4})
+    assert stored()[0].values == values("image_2")
+    send(anna, {"record_id": record, "revision": 6})
+    assert stored()[0].values == values()
 
 
 # Counts

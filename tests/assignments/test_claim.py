@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from diptych.assignments import service
-from diptych.assignments.service import Outcome, claim
+from diptych.assignments.service import MOST_HELD, Outcome, claim, window
 from diptych.core import clock
 from diptych.core.db import Database
+from diptych.datasets.queries import TeamProgress
 from diptych.models import Assignment, Record, Response, ResponseStatus
 from diptych.records.queries import get_record
 from diptych.responses.service import answer
@@ -19,8 +20,8 @@ from tests import factories
 LEASE = 600
 
 
-def take(session, dataset, person, limit=1):
-    return claim(session, dataset, person, limit=limit, lease_seconds=LEASE)
+def take(session, dataset, person, limit=1, known=()):
+    return claim(session, dataset, person, limit=limit, lease_seconds=LEASE, known=known)
 
 
 def ids(claimed):
@@ -221,3 +222,88 @@ def test_a_claim_does_not_wait_for_the_answer_that_ends_a_lease(database):
             session.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert held not in ids(take(session, dataset, person))
         submit(answering, dataset, held, person)
+
+
+def leases(session, person):
+    """Return when each of a person's leases ends."""
+    session.expire_all()
+    rows = session.scalars(select(Assignment).where(Assignment.user_id == person.id))
+    return {lease.record_id: lease.expires_at for lease in rows}
+
+
+def test_known_records_are_not_given_again_and_new_ones_are_instead(session, dataset, person):
+    records = [factories.record(session, dataset).id for _ in range(6)]
+    held = ids(take(session, dataset, person, limit=3))
+    claimed = take(session, dataset, person, limit=3, known={held[0], held[2]})
+    assert ids(claimed) == [held[1], *records[3:5]]
+    assert set(leases(session, person)) == set(records[:5])
+
+
+def test_a_claim_renews_every_lease_whether_it_is_known_or_not(session, dataset, person):
+    for _ in range(3):
+        factories.record(session, dataset)
+    held = ids(take(session, dataset, person, limit=3))
+    now = session.scalar(select(clock.now()))
+    for known, limit in ((held, 1), (held[:1], 1), (held, 0), ((), 0)):
+        session.execute(update(Assignment).values(expires_at=now + timedelta(seconds=1)))
+        take(session, dataset, person, limit=limit, known=known)
+        assert set(leases(session, person).values()) == {now + timedelta(seconds=LEASE)}
+
+
+def test_who_wants_nothing_is_given_nothing(session, dataset, person):
+    factories.record(session, dataset)
+    assert ids(take(session, dataset, person, limit=0)) == []
+    assert leases(session, person) == {}
+
+
+def test_a_known_record_is_not_taken_anew_when_its_lease_has_ended(session, dataset, person):
+    first, second = (factories.record(session, dataset).id for _ in range(2))
+    assert ids(take(session, dataset, person)) == [first]
+    session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
+    take(session, dataset, factories.user(session), limit=0)
+    assert leases(session, person) == {}
+    assert ids(take(session, dataset, person, limit=2, known={first})) == [second]
+    submit(session, dataset, second, person)
+    assert take(session, dataset, person, known={first}).outcome == Outcome.NOTHING
+
+
+def test_nobody_holds_more_than_so_many_records(session, dataset, person):
+    for _ in range(MOST_HELD + 5):
+        factories.record(session, dataset)
+    held = ids(take(session, dataset, person, limit=MOST_HELD - 1))
+    assert len(ids(take(session, dataset, person, limit=10, known=held))) == 1
+    known = set(leases(session, person))
+    assert len(known) == MOST_HELD
+    claimed = take(session, dataset, person, limit=10, known=known)
+    assert (claimed.outcome, ids(claimed)) == (Outcome.LEASED, [])
+    assert len(ids(take(session, dataset, person, limit=10))) == 10
+    submit(session, dataset, held[0], person)
+    assert len(ids(take(session, dataset, person, limit=10, known=known))) == 1
+
+
+def test_it_says_to_wait_when_all_that_is_left_is_on_another_screen_of_the_same_person(
+    session, dataset, person
+):
+    record = factories.record(session, dataset)
+    take(session, dataset, person)
+    claimed = take(session, dataset, person, known={record.id})
+    assert (claimed.outcome, claimed.retry_after) == (Outcome.LEASED, service.RETRY_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left", "expected"),
+    [
+        (8, 1000, 8),
+        (8, 32, 8),
+        (8, 31, 7),
+        (5, 16, 4),
+        (5, 11, 2),
+        (5, 1, 2),
+        (5, 0, 2),
+        (1, 100, 1),
+        (0, 100, 0),
+        (0, 0, 0),
+    ],
+)
+def test_the_window_is_small_at_the_end(wanted, left, expected):
+    assert window(TeamProgress(records=1000, completed=1000 - left), wanted) == expected

@@ -16,21 +16,6 @@ def values(value="image_1"):
     return {"preference": {"value": value}}
 
 
-@pytest.fixture
-def dataset(session):
-    return factories.dataset(session)
-
-
-@pytest.fixture
-def person(session):
-    return factories.user(session)
-
-
-@pytest.fixture
-def record(session, dataset):
-    return factories.record(session, dataset)
-
-
 @pytest.fixture(autouse=True)
 def noise(session, person):
     """The same person's answer in another dataset, which no count may include."""
@@ -160,3 +145,33 @@ def test_a_change_that_says_nothing_of_the_sides_keeps_them(session, dataset, re
     answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True)
     changed = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
     assert (changed.values, changed.swapped) == (values("image_2"), True)
+
+
+def test_a_change_that_says_nothing_of_the_time_keeps_it(session, dataset, record, person):
+    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=900)
+    changed = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    assert changed.duration_ms == 900
+
+
+def test_the_time_that_a_person_looked_adds_up(session, dataset, person):
+    first, second = (factories.record(session, dataset) for _ in range(2))
+    for record, value, duration in [
+        (first, "image_1", 900),
+        (first, "image_1", 50),  # the same again
+        (second, "image_1", 10**12),
+        (first, "image_2", 100),
+        (second, "image_2", None),
+        (second, "both_bad", -5),
+    ]:
+        answer(
+            session,
+            dataset,
+            record.id,
+            person,
+            values=values(value),
+            status=SUBMITTED,
+            duration_ms=duration,
+        )
+    progress = personal_progress(session, person, [dataset.id])[dataset.id]
+    session.refresh(progress)
+    assert progress.looked_ms == 900 + LONGEST_MS + 100

@@ -35,7 +35,7 @@ class OwnAnswer(Answer):
 
     ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
     looked, ``revision`` which of their answers on this record it is, the first being 1: an earlier one than
-    what is stored changes nothing. ``skip_reason`` says why a record is discarded.
+    what is stored changes nothing. ``skip_reason`` says why a record is discarded; nothing else has one.
     """
 
     record_id: uuid.UUID
@@ -92,8 +92,8 @@ def change_response(session: DbSession, caller: Caller, response_id: uuid.UUID, 
         author,
         values=body.values or {},
         status=body.status,
-        swapped=response.swapped,
-        duration_ms=response.duration_ms,
+        # What is discarded once more is so for the same reason.
+        skip_reason=response.skip_reason if body.status == ResponseStatus.DISCARDED else None,
         actor=caller,
     )
 

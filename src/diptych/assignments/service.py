@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Exists, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Exists, Uuid, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -70,7 +71,7 @@ def claim(
     leases = [lease for lease in held if lease.record_id not in known][:limit]
     missing = min(limit - len(leases), MOST_HELD - len(held))
     if missing > 0:
-        leases += _take(session, dataset, user, progress, missing, lease_seconds)
+        leases += _take(session, dataset, user, progress, missing, lease_seconds, known)
     if leases:
         return Claim(Outcome.PAIRS, leases)
     if held:
@@ -167,11 +168,12 @@ def _take(
     progress: AnnotatorProgress,
     limit: int,
     lease_seconds: int,
+    known: Collection[uuid.UUID],
 ) -> Sequence[Assignment]:
-    taken = _take_after(session, dataset, user, progress.cursor, limit, lease_seconds)
+    taken = _take_after(session, dataset, user, progress.cursor, limit, lease_seconds, known)
     if len(taken) < limit:
         # Once more from the start: records that were leased to others when the cursor passed them.
-        taken += _take_after(session, dataset, user, -1, limit - len(taken), lease_seconds)
+        taken += _take_after(session, dataset, user, -1, limit - len(taken), lease_seconds, known)
     if taken:
         progress.cursor = taken[-1].position
         session.flush()
@@ -179,7 +181,13 @@ def _take(
 
 
 def _take_after(
-    session: Session, dataset: Dataset, user: User, cursor: int, limit: int, lease_seconds: int
+    session: Session,
+    dataset: Dataset,
+    user: User,
+    cursor: int,
+    limit: int,
+    lease_seconds: int,
+    known: Collection[uuid.UUID],
 ) -> list[Assignment]:
     def mine(table: type[Response | Assignment]) -> Exists:
         return exists().where(
@@ -194,6 +202,8 @@ def _take_after(
             Record.position > cursor,
             ~mine(Response),
             ~mine(Assignment),
+            # A lease may have ended while its answer was on its way.
+            Record.id != func.all(literal(list(known), ARRAY(Uuid))),
         )
         .order_by(Record.position)
         .limit(limit)

@@ -2,13 +2,18 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, func, select, text, tuple_
+from sqlalchemy import Select, Text, cast, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
 from diptych.datasets.queries import visible_to
 from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
+
+# The newest of the skipped records, so many at the most, are counted by reason.
+MOST_COUNTED = 1_000
 
 _DAYS_IN_A_ROW = text("""
 WITH RECURSIVE days AS (
@@ -22,6 +27,17 @@ WITH RECURSIVE days AS (
 )
 SELECT max(n) FROM days WHERE day IS NOT NULL
 """)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A record that somebody discarded with a reason; ``name`` is what it is called outside."""
+
+    record_id: uuid.UUID
+    name: str
+    username: str
+    reason: str
+    at: datetime
 
 
 def find_response(
@@ -69,6 +85,31 @@ def count_days_in_a_row(session: Session, dataset: Dataset, user: User) -> int:
     return session.scalar(_DAYS_IN_A_ROW, {"dataset_id": dataset.id, "user_id": user.id}) or 0
 
 
+def list_skips(session: Session, dataset: Dataset, *, limit: int) -> Sequence[Skip]:
+    """Return the records that were discarded with a reason, the newest first."""
+    name = func.coalesce(Record.external_id, cast(Record.id, Text))
+    statement = (
+        _skipped(dataset)
+        .join(Record, (Record.dataset_id == Response.dataset_id) & (Record.id == Response.record_id))
+        .join(User, User.id == Response.user_id)
+        .with_only_columns(Record.id, name, User.username, Response.skip_reason, Response.updated_at)
+    )
+    rows = session.execute(statement.limit(limit))
+    return [Skip(id_, name, who, reason or "", at) for id_, name, who, reason, at in rows]
+
+
+def count_skip_reasons(session: Session, dataset: Dataset) -> Sequence[tuple[str, int]]:
+    """Return the reasons of the newest ``MOST_COUNTED`` skips, without details, the most frequent first.
+
+    What stands before a colon is the reason, and what follows it are the details.
+    """
+    reason = func.split_part(Response.skip_reason, ": ", 1).label("reason")
+    newest = _skipped(dataset).with_only_columns(reason).limit(MOST_COUNTED).subquery()
+    statement = select(newest.c.reason, func.count()).group_by(newest.c.reason)
+    rows = session.execute(statement.order_by(func.count().desc(), newest.c.reason))
+    return [(reason, count) for reason, count in rows]
+
+
 def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -> tuple[Response, Dataset]:
     """Return a response in any dataset that a person may see, and the dataset, or raise ``NotFoundError``."""
     statement = visible_to(user).join(Response, Response.dataset_id == Dataset.id).add_columns(Response)
@@ -96,6 +137,11 @@ def count_by_person(
 
 def _mine(dataset: Dataset, user: User) -> Select[Response]:
     return select(Response).where(Response.dataset_id == dataset.id, Response.user_id == user.id)
+
+
+def _skipped(dataset: Dataset) -> Select[Response]:
+    statement = select(Response).where(Response.dataset_id == dataset.id, Response.skip_reason.is_not(None))
+    return statement.order_by(Response.updated_at.desc())
 
 
 def _with_status(statement: Select[Response], status: ResponseStatus | None) -> Select[Response]:

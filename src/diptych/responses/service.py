@@ -52,12 +52,13 @@ def answer(
     stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
     among the person's answers on the record: neither an earlier one than what is stored nor the same answer
     sent again changes anything. ``skip_reason`` is why a record is discarded. ``actor`` is who does this if
-    it is not the person. Raises ``NotFoundError`` for an unknown
-    record, ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit.
+    it is not the person. Raises ``NotFoundError`` for an unknown record, ``ConflictError`` if the dataset is
+    a draft, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not discarded.
     """
     refuse_draft(dataset)
     record = get_record(session, dataset, record_id, lock=True)
     values = _check_values(session, dataset, record, values, status)
+    skip_reason = _check_reason(skip_reason, status)
     had_lease = release(session, dataset, record_id, user)
     response = find_response(session, dataset, record_id, user, lock=True)
     before = response.status if response else None
@@ -74,10 +75,12 @@ def answer(
         return response
     response.values = values
     response.status = status
-    # Who does not say how the sides stood has not moved them.
+    # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
     if swapped is not None:
         response.swapped = swapped
-    response.duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
+    looked_ms = max(0, min(duration_ms or 0, LONGEST_MS))
+    if duration_ms is not None:
+        response.duration_ms = looked_ms
     response.revision = max(response.revision + 1, revision or 0)
     response.skip_reason = skip_reason
     response.updated_at = clock.now()
@@ -91,7 +94,7 @@ def answer(
         before=before,
         after=status,
         leased=-int(had_lease),
-        looked_ms=response.duration_ms or 0,
+        looked_ms=looked_ms,
     )
     return response
 
@@ -125,6 +128,14 @@ def _check_values(
     if submitted and missing:
         raise InvalidError(f"An answer to {missing[0]!r} is needed.", question=missing[0])
     return checked
+
+
+def _check_reason(reason: str | None, status: ResponseStatus) -> str | None:
+    """Return the reason to skip as it is stored, or raise ``InvalidError``; an empty one is none."""
+    reason = (reason or "").strip() or None
+    if reason and status != ResponseStatus.DISCARDED:
+        raise InvalidError(f"Only what is discarded has a reason to skip it; this is {status.value}.")
+    return reason
 
 
 def _is_same(

@@ -14,6 +14,7 @@ from diptych.exports.formats import ExportFormat
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
+from diptych.web.skips import Skips, make_skips
 
 router = APIRouter()
 
@@ -51,6 +52,7 @@ class DatasetPage(Page):
     mine: AnnotatorProgress | None
     questions: Sequence[Question]
     annotators: Sequence[tuple[User, AnnotatorProgress]]
+    skips: Skips | None
     export_formats: Sequence[str]
     is_admin: bool
     is_draft: bool
@@ -93,6 +95,7 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         mine=queries.personal_progress(session, person, [dataset.id]).get(dataset.id),
         questions=queries.list_questions(session, dataset),
         annotators=queries.list_annotators(session, dataset) if is_admin else [],
+        skips=make_skips(session, dataset) if is_admin else None,
         export_formats=[format_.value for format_ in ExportFormat],
         is_admin=is_admin,
         is_draft=dataset.status == DatasetStatus.DRAFT,

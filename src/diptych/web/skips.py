@@ -1,0 +1,43 @@
+"""The records that people skipped with a reason, as those see them who look after the dataset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from diptych.models import Dataset
+from diptych.responses.queries import MOST_COUNTED, Skip, count_skip_reasons, list_skips
+
+_MOST_SHOWN = 20
+_MOST_REASONS = 5
+
+
+@dataclass(frozen=True)
+class Skips:
+    """The newest skips; if there are more, how many in all and, of each reason, the most frequent first.
+
+    ``others`` is the number of those with rarer reasons. If ``is_capped``, only the newest are counted.
+    """
+
+    newest: Sequence[Skip]
+    reasons: Sequence[tuple[str, int]] = ()
+    others: int = 0
+    total: int = 0
+    is_capped: bool = False
+
+
+def make_skips(session: Session, dataset: Dataset) -> Skips:
+    """Return what was skipped in a dataset."""
+    skips = list_skips(session, dataset, limit=_MOST_SHOWN + 1)
+    if len(skips) <= _MOST_SHOWN:
+        return Skips(skips)
+    reasons = count_skip_reasons(session, dataset)
+    frequent, rare = reasons[:_MOST_REASONS], reasons[_MOST_REASONS:]
+    total = sum(count for _, count in reasons)
+    return Skips(
+        newest=skips[:_MOST_SHOWN],
+        reasons=frequent,
+        others=sum(count for _, count in rare),
+        total=total,
+        is_capped=total >= MOST_COUNTED,
+    )

@@ -1,0 +1,103 @@
+"""Answers that come twice, late or in another order than they were given in."""
+
+import pytest
+from sqlalchemy import select
+
+from diptych.models import ResponseEvent, ResponseStatus
+from diptych.responses import queries
+from diptych.responses.service import answer, take_back
+from tests import factories
+
+SUBMITTED, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DISCARDED
+
+
+@pytest.fixture
+def give(session, dataset, record, person):
+    """Give an answer to the record; somebody else's, and one to another record, are there already."""
+    for other, whose in ((record, factories.user(session)), (factories.record(session, dataset), person)):
+        values = {"preference": {"value": "both_bad"}}
+        answer(session, dataset, other.id, whose, values=values, status=SUBMITTED, revision=7)
+
+    def give(value, revision=None, status=SUBMITTED, **more):
+        values = {"preference": {"value": value}} if value else {}
+        return answer(
+            session, dataset, record.id, person, values=values, status=status, revision=revision, **more
+        )
+
+    return give
+
+
+@pytest.fixture
+def stored(session, dataset, record, person):
+    """Return the value and the revision that are stored, and the values of all the events."""
+
+    def stored():
+        session.expire_all()
+        response = queries.find_response(session, dataset, record.id, person)
+        events = session.scalars(
+            select(ResponseEvent)
+            .where(ResponseEvent.record_id == record.id, ResponseEvent.user_id == person.id)
+            .order_by(ResponseEvent.id)
+        )
+        return value_of(response), response.revision, [value_of(event) for event in events]
+
+    return stored
+
+
+def value_of(answer):
+    return answer.values.get("preference", {}).get("value")
+
+
+def test_who_gives_no_revision_counts_up_from_one(give, stored):
+    assert give("image_1").revision == 1
+    assert give("image_2").revision == 2
+    assert give("image_2").revision == 2
+    assert stored() == ("image_2", 2, ["image_1", "image_2"])
+
+
+def test_revisions_may_begin_anywhere_and_leave_some_out(give, stored):
+    give("image_1", 3)
+    give("image_2", 9)
+    assert stored() == ("image_2", 9, ["image_1", "image_2"])
+
+
+def test_an_earlier_revision_that_arrives_late_changes_nothing(give, stored):
+    give("image_1", 2, duration_ms=900)
+    late = give("image_2", 1, duration_ms=50)
+    assert (value_of(late), late.revision, late.duration_ms) == ("image_1", 2, 900)
+    give(None, 1, DISCARDED)
+    assert stored() == ("image_1", 2, ["image_1"])
+
+
+def test_an_earlier_revision_that_arrives_late_ends_no_count(session, give, record):
+    give("image_1", 2)
+    give(None, 1, DISCARDED)
+    session.refresh(record)
+    assert record.submitted_count == 2
+
+
+def test_the_same_answer_again_keeps_the_higher_revision(give, stored):
+    give("image_1", 2)
+    assert give("image_1", 2).revision == 2
+    assert give("image_1", 1).revision == 2
+    assert give("image_1", 5).revision == 5
+    assert give("image_1").revision == 5
+    assert stored() == ("image_1", 5, ["image_1"])
+
+
+def test_the_same_revision_with_another_value_is_the_next_one(give, stored):
+    give("image_1", 4)
+    give("image_2", 4)
+    assert stored() == ("image_2", 5, ["image_1", "image_2"])
+
+
+def test_who_gives_no_revision_changes_whatever_is_stored(give, stored):
+    give("image_1", 4)
+    give("image_2")
+    assert stored() == ("image_2", 5, ["image_1", "image_2"])
+
+
+def test_an_answer_that_was_taken_back_begins_again(session, dataset, person, give, stored):
+    take_back(session, dataset, give("image_1", 4), person, actor=person)
+    give("image_2", 1)
+    assert stored() == ("image_2", 1, ["image_1", "image_1", "image_2"])
