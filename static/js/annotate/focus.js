@@ -15,9 +15,9 @@ export function keepKeys() {
     if (!event.target.matches(FRAMES)) takeBack();
   });
 
-  // Nobody has clicked: a script of the frame took the focus.
+  // Nobody has clicked, or could have: a script of the frame took the focus.
   function takeBackWhatWasNotGiven() {
-    if (!navigator.userActivation?.isActive) takeBack();
+    if (!navigator.userActivation?.isActive || document.activeElement?.closest("[inert]")) takeBack();
   }
 
   takeBackWhatWasNotGiven();
