@@ -9,14 +9,18 @@ import pytest
 import uvicorn
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from starlette.responses import Response
+from sqlalchemy import select
+from starlette.responses import Response as Reply
 
 from diptych.app import create_app
 from diptych.assignments.queries import is_swapped
+from diptych.assignments.service import claim
 from diptych.core.settings import Settings
+from diptych.models import Response
 from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser import chromium
+from tests.browser.desk import all_saved, open_desk
 from tests.browser.ports import free_port
 
 PASSWORD = "correct horse"
@@ -95,7 +99,12 @@ def page(warm_context, database, console_errors):
 def _open(context, console_errors):
     page = context.new_page()
     page.set_default_timeout(5_000)
-    page.on("console", lambda message: message.type == "error" and console_errors.append(f"{message.text} {message.location}"))
+    page.on(
+        "console",
+        lambda message: (
+            message.type == "error" and console_errors.append(f"{message.text} {message.location}")
+        ),
+    )
     page.on("pageerror", lambda error: console_errors.append(str(error)))
     return page
 
@@ -145,13 +154,46 @@ def records(database, dataset, anna):
     return records
 
 
+@pytest.fixture
+def desk(database, page, sign_in, dataset, anna, records):
+    """Anna's browser with her first pair in it."""
+    with database.transaction() as session:
+        claim(session, dataset, anna, limit=2, lease_seconds=600)
+    return open_desk(sign_in(page, anna))
+
+
+@pytest.fixture
+def answers(database, browser, anna):
+    """Wait until the server has everything; read what anna has answered, the oldest answer first."""
+
+    def answers():
+        for page in [page for context in browser.contexts for page in context.pages]:
+            if page.url.startswith("http"):
+                all_saved(page)
+        mine = select(Response).where(Response.user_id == anna.id)
+        with database.transaction() as session:
+            return session.scalars(mine.order_by(Response.inserted_at)).all()
+
+    return answers
+
+
+@pytest.fixture
+def stored(answers):
+    """Read the status and the label of each of anna's answers."""
+
+    def stored():
+        return [(answer.status, answer.values.get("preference", {}).get("value")) for answer in answers()]
+
+    return stored
+
+
 def images(prompt):
     """Return the fields of a record whose pictures the test's server has."""
     name = uuid.uuid4().hex
     return {"images": {"image_1": f"/pictures/{name}-1", "image_2": f"/pictures/{name}-2", "prompt": prompt}}
 
 
-def _picture(name: str) -> Response:
+def _picture(name: str) -> Reply:
     file = BytesIO()
     Image.new("RGB", (64, 48), "teal").save(file, "PNG")
-    return Response(file.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})
+    return Reply(file.getvalue(), media_type="image/png", headers={"Cache-Control": "max-age=3600"})

@@ -21,10 +21,11 @@ _WAITING = """async () => {
 
 
 def open_desk(page, address=ADDRESS):
-    """Open the page and wait for its first pair, and until its scripts are at work."""
+    """Open the page and wait for its first pair, and until its scripts, if it has any, are at work."""
     page.goto(address)
     page.wait_for_selector("[data-desk]")
-    page.wait_for_selector("[data-saving]:not([data-state=''])")
+    if page.evaluate("matchMedia('(scripting)').matches"):
+        page.wait_for_selector("[data-saving]:not([data-state=''])")
     return page
 
 
@@ -47,6 +48,12 @@ def go(page, act):
     page.wait_for_function(f"(before) => {_SEEN} !== before", arg=before)
 
 
+def click_and_go(page, locator):
+    """Look at the page, then click something that leads to another card, or to none."""
+    page.wait_for_timeout(_LOOK_MS)
+    go(page, locator.click)
+
+
 def type_(page, **event):
     """Look at the page, then press a key that the test driver does not know."""
     page.wait_for_timeout(_LOOK_MS)
@@ -62,26 +69,31 @@ def waiting(page):
     return page.evaluate(_WAITING)
 
 
-def all_saved(page, timeout=10):
-    """Wait until the server has every answer."""
+def all_saved(page, timeout=10, but=0):
+    """Wait until the server has every answer, or every one but so many."""
     for _ in range(timeout * 20):
-        if not waiting(page):
+        if waiting(page) == but:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"{waiting(page)} answers are still waiting")
 
 
+def top(page):
+    """Return the card that can be seen."""
+    return page.locator(TOP)
+
+
 def prompt(page):
-    return page.locator(f"{TOP} .prompt__text").inner_text()
+    return top(page).locator(".prompt__text").inner_text()
 
 
 def choice(page, number):
-    return page.locator(f"{TOP} [data-choice]").nth(number - 1)
+    return top(page).locator("[data-choice]").nth(number - 1)
 
 
 def pressed(page):
     """Return the numbers of the choices that look chosen."""
-    states = page.locator(f"{TOP} [data-choice]").evaluate_all("all => all.map((one) => one.ariaChecked)")
+    states = top(page).locator("[data-choice]").evaluate_all("all => all.map((one) => one.ariaChecked)")
     return [number for number, state in enumerate(states, start=1) if state == "true"]
 
 

@@ -2,19 +2,15 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
 
-from diptych.assignments.service import claim
-from diptych.models import Response
 from tests import factories
 from tests.browser.conftest import PASSWORD, login
 from tests.browser.desk import (
     ADDRESS,
     TOP,
-    all_saved,
     choice,
+    click_and_go,
     go,
     open_desk,
     press,
@@ -24,39 +20,6 @@ from tests.browser.desk import (
     turn,
     type_,
 )
-
-
-@pytest.fixture
-def desk(database, page, sign_in, dataset, anna, records):
-    """Anna's browser with her first pair in it."""
-    with database.transaction() as session:
-        claim(session, dataset, anna, limit=2, lease_seconds=600)
-    return open_desk(sign_in(page, anna))
-
-
-@pytest.fixture
-def answers(database, browser, anna):
-    """Wait until the server has everything; read what anna has answered, the oldest answer first."""
-
-    def answers():
-        for page in [page for context in browser.contexts for page in context.pages]:
-            if page.url.startswith("http"):
-                all_saved(page)
-        mine = select(Response).where(Response.user_id == anna.id)
-        with database.transaction() as session:
-            return session.scalars(mine.order_by(Response.inserted_at)).all()
-
-    return answers
-
-
-@pytest.fixture
-def stored(answers):
-    """Read the status and the label of each of anna's answers."""
-
-    def stored():
-        return [(answer.status, answer.values.get("preference", {}).get("value")) for answer in answers()]
-
-    return stored
 
 
 def test_the_stored_answer_names_the_picture_that_was_on_the_chosen_side(desk, records, answers, stored):
@@ -96,7 +59,7 @@ def test_somebody_elses_answers_are_not_shown(database, new_page, sign_in, anna,
 
 
 def test_a_click_submits_too(desk, stored):
-    go(desk, choice(desk, 3).click)
+    click_and_go(desk, choice(desk, 3))
 
     assert stored() == [("submitted", "both_good")]
 
@@ -190,7 +153,7 @@ def test_with_enter_a_click_only_chooses(desk, stored):
     desk.wait_for_timeout(100)
     assert stored() == []
 
-    go(desk, desk.get_by_role("button", name="Submit Enter").click)
+    click_and_go(desk, desk.get_by_role("button", name="Submit Enter"))
     choice(desk, 4).click()
     press_and_go(desk, "Enter")
     assert [value for _, value in stored()] == ["both_good", "both_bad"]

@@ -3,13 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sqlalchemy import select
 
 from diptych.assignments.service import claim
-from diptych.models import Response
 from tests import factories, made
 from tests.browser.conftest import images
-from tests.browser.desk import open_desk, press, press_and_go
+from tests.browser.desk import TOP, click_and_go, open_desk, press, press_and_go, top
 
 ADDRESS = "/datasets/notes/annotate"
 CHAT = [{"role": "user", "content": "What is **that**?"}, {"role": "assistant", "content": "A cat."}]
@@ -64,19 +62,18 @@ def show(database, sign_in, anna):
 
 
 @pytest.fixture
-def stored(database, anna):
-    def stored():
-        with database.transaction() as session:
-            return [
-                answer.values for answer in session.scalars(select(Response).order_by(Response.inserted_at))
-            ]
+def values(answers):
+    """Read the values of each of anna's answers."""
 
-    return stored
+    def values():
+        return [answer.values for answer in answers()]
+
+    return values
 
 
 def test_an_advanced_template_reaches_nothing_but_the_record(page, show, console_errors):
     page = show(page, {"shop": made.custom(ATTACK, advanced=True)}, {"shop": {"name": HOSTILE}})
-    lines = page.frame_locator("iframe").locator("li")
+    lines = top(page).frame_locator("iframe").locator("li")
     expect(lines).to_have_count(11)
     got = dict(line.split(": ", 1) for line in lines.all_inner_texts())
     assert got.pop("record") == HOSTILE
@@ -91,7 +88,7 @@ def test_opened_by_itself_an_advanced_template_reaches_no_more(page, show, conso
     template = made.custom(ATTACK.replace("top.location", "parent.parent.x.y"), advanced=True)
     page = show(page, {"shop": template}, {"shop": {"name": "Corner"}})
     with page.expect_popup() as popup:
-        page.get_by_role("link", name="Open in a tab").click()
+        top(page).get_by_role("link", name="Open in a tab").click()
     alone = popup.value
     alone.set_default_timeout(5_000)
     expect(alone.locator("li")).to_have_count(11)
@@ -105,7 +102,7 @@ def test_opened_by_itself_an_advanced_template_reaches_no_more(page, show, conso
 
 def test_no_script_of_a_handlebars_template_runs(page, show, console_errors):
     page = show(page, {"shop": made.custom(QUIET)}, {"shop": {"name": HOSTILE}})
-    frame = page.frame_locator("iframe")
+    frame = top(page).frame_locator("iframe")
     expect(frame.locator("div")).to_have_text(HOSTILE)
     frame.get_by_text("press").click()
     frame.get_by_text("leave").click()
@@ -116,23 +113,24 @@ def test_no_script_of_a_handlebars_template_runs(page, show, console_errors):
     console_errors.clear()
 
 
-def test_keys_work_again_as_soon_as_the_pointer_leaves_a_frame(page, show, stored):
+def test_keys_work_again_as_soon_as_the_pointer_leaves_a_frame(page, show, values):
     page = show(page, {"shop": made.custom("<p>Look</p>")}, {"shop": {"name": "Corner"}})
-    page.frame_locator("iframe").get_by_text("Look").click()
+    top(page).frame_locator("iframe").get_by_text("Look").click()
     assert page.evaluate("document.activeElement.tagName") == "IFRAME"
     press(page, "1")
-    assert stored() == []
+    assert values() == []
     page.mouse.move(700, 880)
     press_and_go(page, "1")
-    assert stored() == [{"label": {"value": "good"}}]
+    assert values() == [{"label": {"value": "good"}}]
 
 
-def test_a_template_cannot_take_the_keys(page, show, stored, console_errors):
+def test_a_template_cannot_take_the_keys(page, show, values, console_errors):
     template = "<input id=it><script>window.focus(); it.focus(); it.value = 'got it'</script>"
     page = show(page, {"shop": made.custom(template, advanced=True)}, {"shop": {"name": "Corner"}})
-    expect(page.frame_locator("iframe").get_by_role("textbox")).to_have_value("got it")
+    expect(top(page).frame_locator("iframe").get_by_role("textbox")).to_have_value("got it")
     press_and_go(page, "2")
-    assert stored() == [{"label": {"value": "bad"}}]
+    press_and_go(page, "1")
+    assert values() == [{"label": {"value": "bad"}}, {"label": {"value": "good"}}]
     console_errors.clear()
 
 
@@ -145,40 +143,39 @@ EVERYTHING = {
 }
 
 
-def test_several_questions_are_answered_with_keys_and_enter(page, show, stored):
+def test_several_questions_are_answered_with_keys_and_enter(page, show, values):
     page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
-    page.get_by_role("radio", name="4").click()
+    top(page).get_by_role("radio", name="4").click()
     press(page, "2")
-    page.get_by_label("Option hands").click()
-    page.get_by_label("Option text").click()
+    top(page).get_by_label("Option hands").click()
+    top(page).get_by_label("Option text").click()
     press_and_go(page, "Enter")
-    assert stored() == [
+    assert values() == [
         {"side": {"value": "image_2"}, "stars": {"value": 4}, "flaws": {"value": ["hands", "text"]}}
     ]
 
 
-def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, stored):
+def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, values):
     page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
-    page.get_by_label("Option image_1").first.click()
-    page.get_by_role("radio", name="4").click()
-    page.get_by_role("button", name="Submit").click()
+    top(page).get_by_label("Option image_1").first.click()
+    top(page).get_by_role("radio", name="4").click()
+    top(page).get_by_role("button", name="Submit").click()
     focused = page.locator(":focus")
     expect(focused).to_have_attribute("value", "hands")
     assert focused.evaluate("(input) => input.validationMessage") == "Please choose one at least."
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save as draft").click()
-    assert stored() == [{"side": {"value": "image_1"}, "stars": {"value": 4}}]
+    click_and_go(page, page.get_by_role("button", name="Save as draft"))
+    assert values() == [{"side": {"value": "image_1"}, "stars": {"value": 4}}]
 
 
-def test_typing_an_answer_presses_no_key_of_the_page(page, show, stored):
+def test_typing_an_answer_presses_no_key_of_the_page(page, show, values):
     page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
-    page.get_by_role("textbox").press_sequentially("1 dog? d\n2")
-    assert stored() == []
-    assert page.get_by_role("textbox").input_value() == "1 dog? d\n2"
-    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+    top(page).get_by_role("textbox").press_sequentially("1 dog? d\n2")
+    assert values() == []
+    assert top(page).get_by_role("textbox").input_value() == "1 dog? d\n2"
+    expect(top(page).get_by_role("radio", checked=True)).to_have_count(0)
 
 
-def test_several_questions_work_without_scripts(show, new_page, stored):
+def test_several_questions_work_without_scripts(show, new_page, values):
     page = new_page(java_script_enabled=False)
     page = show(
         page,
@@ -186,22 +183,22 @@ def test_several_questions_work_without_scripts(show, new_page, stored):
         {"text": "A note", "shop": {"a": 1}},
         EVERYTHING,
     )
-    expect(page.frame_locator("iframe").get_by_text("Look")).to_be_visible()
-    page.get_by_label("Option image_1").first.click()
-    page.get_by_role("radio", name="4").click()
-    page.get_by_label("Option hands").click()
-    page.get_by_role("combobox").nth(0).select_option("2")
-    page.get_by_role("combobox").nth(1).select_option("1")
-    page.get_by_role("textbox").fill("Because")
+    expect(top(page).frame_locator("iframe").get_by_text("Look")).to_be_visible()
+    top(page).get_by_label("Option image_1").first.click()
+    top(page).get_by_role("radio", name="4").click()
+    top(page).get_by_label("Option hands").click()
+    top(page).get_by_role("combobox").nth(0).select_option("2")
+    top(page).get_by_role("combobox").nth(1).select_option("1")
+    top(page).get_by_role("textbox").fill("Because")
     with page.expect_navigation():
         page.get_by_role("button", name="Submit").click()
-    (values,) = stored()
-    assert values["why"] == {"value": "Because"}
-    assert values["order"] == {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]}
+    (given,) = values()
+    assert given["why"] == {"value": "Because"}
+    assert given["order"] == {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]}
 
 
 def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
-    places = """[...document.querySelectorAll(".frame__mat, .choice, .tools .button")].map(
+    places = f"""[...document.querySelectorAll(".tools .button, {TOP} :is(.frame__mat, .choice)")].map(
         (element) => JSON.stringify(element.getBoundingClientRect()))"""
     found = set()
     with database.transaction() as session:
@@ -212,7 +209,7 @@ def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
         for record in (plain, marked):
             open_desk(page, f"/datasets/cats/annotate?record={record.id}")
             found.add((width, str(page.evaluate(places))))
-        hint = page.locator(".hint")
+        hint = top(page).locator(".hint")
         expect(hint).to_contain_text("0.50")
         expect(hint).to_be_in_viewport(ratio=1)
     assert len(found) == 2
