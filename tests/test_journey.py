@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
-from tests.browser.desk import press_and_go
+from tests.browser.desk import all_saved, press_and_go, top
 from tests.browser.ports import free_port
 
 OCEAN = Path(__file__).parents[2] / "shared" / "data" / "ocean"
@@ -103,12 +103,13 @@ def _annotate(browser, server, name, keys):
     page.wait_for_selector("[data-desk]")
     seen = []
     for key in keys:
-        images = page.locator(".frame img")
+        images = top(page).locator(".frame img")
         images.last.evaluate("image => image.decode()")
         sources = images.evaluate_all("all => all.map((image) => image.getAttribute('src'))")
         seen.append((sources, key))
         press_and_go(page, key)
     assert page.locator("[data-choice]").count() == 0
+    all_saved(page)
     context.close()
     return seen
 

@@ -7,12 +7,12 @@ from playwright.sync_api import expect
 from diptych.models import Role
 from tests import factories
 from tests.browser.conftest import PASSWORD, PICTURES, images, login
-from tests.browser.desk import ADDRESS, open_desk, press, press_and_go, prompt
+from tests.browser.desk import ADDRESS, TOP, open_desk, press, press_and_go, prompt, top
 
 MEASURE_SHIFTS = """window.shift = 0; new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shift += entry.value;
 }).observe({type: "layout-shift", buffered: true});"""
-PLACES = """[...document.querySelectorAll(".frame__mat, .choice, .tools__back, .tools__end")].map(
+PLACES = f"""[...document.querySelectorAll("{TOP} :is(.frame__mat, .choice), .tools__back, .tools__end")].map(
     (element) => JSON.stringify(element.getBoundingClientRect())
 )"""
 HOSTILE = "<script>window.harm = 1</script> <img src=x onerror='window.harm = 2'> {{7*7}} \u202egnp.exe"
@@ -23,12 +23,12 @@ def test_nothing_moves_while_the_pictures_load(page, sign_in, anna, records):
     page.route(PICTURES, lambda route: held.append(route))  # noqa: PLW0108 - it has to take attributes
     page.add_init_script(MEASURE_SHIFTS)
     sign_in(page, anna).goto(ADDRESS, wait_until="commit")
-    page.wait_for_selector(".frame--loading")
+    page.wait_for_selector(f"{TOP} .frame--loading")
     page.wait_for_timeout(200)
     before = page.evaluate(PLACES)
     for route in held:
         route.continue_()
-    page.wait_for_selector(".frame--loading", state="detached")
+    page.wait_for_selector(f"{TOP} .frame--loading", state="detached")
     page.wait_for_timeout(200)
 
     assert len(held) >= 2
@@ -43,6 +43,7 @@ def test_nothing_moves_from_pair_to_pair(new_page, sign_in, anna, records, width
 
     for key in ("3", "3", "Backspace", "Backspace"):
         press_and_go(page, key)
+        page.wait_for_selector(TOP)
         assert page.evaluate(PLACES) == before
 
 
@@ -50,7 +51,7 @@ def test_nothing_moves_from_pair_to_pair(new_page, sign_in, anna, records, width
 def test_everything_is_in_view_without_scrolling(new_page, sign_in, anna, records, width, height):
     page = open_desk(sign_in(new_page(viewport={"width": width, "height": height}), anna))
 
-    for element in page.locator(".prompt, .frame, .choice, .tools .button:visible").all():
+    for element in page.locator(f".tools .button:visible, {TOP} :is(.prompt, .frame, .choice)").all():
         expect(element).to_be_in_viewport(ratio=0.99)
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
@@ -95,7 +96,7 @@ def test_hostile_text_is_only_text(database, page, sign_in, anna):
     press(page, "g")
 
     assert prompt(page) == HOSTILE
-    assert page.locator(".frame img").first.get_attribute("alt") == f"Image 1: {HOSTILE}"
+    assert top(page).locator(".frame img").first.get_attribute("alt") == f"Image 1: {HOSTILE}"
     panel = page.get_by_role("region", name="Guidelines")
     expect(panel).to_contain_text("<script>window.harm = 1</script>")
     expect(panel).to_contain_text("{{7*7}}")
