@@ -229,13 +229,16 @@ def test_shift_and_arrows_move_what_is_near_and_lead_nowhere(desk):
     "options", [{}, {"device_scale_factor": 1.5}, {"viewport": {"width": 1367, "height": 801}}]
 )
 def test_one_to_one_shows_every_pixel_as_it_is(new_page, sign_in, anna, records, options):
-    page = show(sign_in(new_page(**options), anna), (1301, 1101), (1301, 1101))
+    sizes = [(1301, 1101), (1200, 1000)]
+    page = show(sign_in(new_page(**options), anna), *sizes)
     press(page, "p")
     drag(page, point_in(page, 0.5, 0.5), (-33, 21))
     expect(tool(page, "Zoom: 100 %")).to_be_visible()
 
-    source = np.asarray(Image.open(BytesIO(picture(1301, 1101))))
+    sources = {size: np.asarray(Image.open(BytesIO(picture(*size)))) for size in sizes}
     for number in (1, 2):
+        shown = page.locator(f"{TOP} .frame__image").nth(number - 1)
+        source = sources[tuple(shown.evaluate("(image) => [image.naturalWidth, image.naturalHeight]"))]
         # Away from the round corners.
         shot = page.screenshot(clip=_inner(mat(page, number), 20))
         patch = np.asarray(Image.open(BytesIO(shot)).convert("RGB"))
@@ -401,7 +404,7 @@ def test_a_new_pair_is_seen_from_afar_and_side_by_side(desk):
 
 
 def test_nothing_moves_when_tools_are_used(desk):
-    places = """[...document.querySelectorAll(".frame__mat, .choice, .tools .button")].map(
+    places = f"""[...document.querySelectorAll("{TOP} :is(.frame__mat, .choice), .tools .button")].map(
         (element) => JSON.stringify(element.getBoundingClientRect())
     )"""
     before = desk.evaluate(places)
@@ -412,7 +415,8 @@ def test_nothing_moves_when_tools_are_used(desk):
 
 
 def test_two_fingers_zoom_where_they_are(phone):
-    x, y = point_in(phone, 0.35, 0.5)
+    press(phone, "p")
+    x, y = point_in(phone, 0.35, 0.45)
     before, scale = under(phone, (x, y)), both(phone)["scale"]
     touch(phone, *([(x - apart, y - apart), (x + apart, y + apart)] for apart in (20, 30, 40, 50, 60)))
 
@@ -491,6 +495,9 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
     press(page, "d")
     expect(page.locator(f"{TOP} .pair")).to_be_visible()
     expect(tools).to_be_visible()
+    press(page, "d")
+    expect(page.locator("[data-screen]")).to_be_visible()
+    expect(tools).to_be_hidden()
 
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, PHONE])

@@ -8,6 +8,8 @@ import { measureRooms } from "./rooms.js";
 import { View } from "./view.js";
 
 const STEP = 1.25;
+// In a row of this width there is room for all tools at once, in CSS pixels; in another these lie on the pictures.
+const ROW = 1160;
 
 function toggleFullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -91,6 +93,10 @@ export function compare(desk) {
   document.addEventListener("fullscreenchange", () => {
     button("full").ariaPressed = Boolean(document.fullscreenElement);
   });
+
+  new ResizeObserver(([{ contentRect }]) => {
+    desk.toggleAttribute("data-crowded", contentRect.width < ROW);
+  }).observe(tools.parentElement);
 
   button("full").hidden = !document.fullscreenEnabled;
   show();
