@@ -22,7 +22,7 @@ _WAITING = """async () => {
 
 def open_desk(page, address=ADDRESS):
     """Open the page and wait for its first pair, and until its scripts, if it has any, are at work."""
-    page.goto(address)
+    page.goto(address, wait_until="domcontentloaded")
     page.wait_for_selector("[data-desk]")
     if page.evaluate("matchMedia('(scripting)').matches"):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
@@ -62,6 +62,28 @@ def type_(page, **event):
             new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...event}))""",
         event,
     )
+
+
+def hold(page, pattern):
+    """Hold requests for an address; what is returned lets so many go, or all of them and those to come."""
+    held, is_over = [], False
+
+    def take(route):
+        if is_over:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def let_go(count=None):
+        nonlocal is_over
+        is_over = count is None
+        going = held[:count]
+        del held[:count]
+        for route in going:
+            route.continue_()
+
+    page.route(pattern, take)
+    return let_go
 
 
 def waiting(page):

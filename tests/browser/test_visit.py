@@ -1,0 +1,236 @@
+"""What holds from pair to pair: sides, undo, time, counts, and what is said about them."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from diptych.models import Record, ResponseEvent
+from tests import factories
+from tests.browser.conftest import PICTURES, images
+from tests.browser.desk import TOP, hold, open_desk, press, press_and_go, pressed, prompt, top
+
+ANSWERS = "**/responses/bulk"
+# A page on which time flies, so that nobody has to look at hundreds of pairs for long.
+HURRY = """const now = performance.now.bind(performance); performance.now = () => now() * 20;"""
+CHOOSE_LEFT = f"""async (count) => {{
+    const seen = {{}};
+    const sleep = () => new Promise((resolve) => setTimeout(resolve, 9));
+    while (Object.keys(seen).length < count) {{
+        const card = document.querySelector("{TOP}");
+        if (!card || card.dataset.record in seen) {{
+            await sleep();
+            continue;
+        }}
+        const left = card.querySelector(".frame img").getAttribute("src");
+        while (document.querySelector("{TOP}") === card) {{
+            const event = new KeyboardEvent("keydown", {{key: "1", bubbles: true, cancelable: true}});
+            Object.defineProperty(event, "timeStamp", {{value: performance.now()}});
+            document.body.dispatchEvent(event);
+            await sleep();
+        }}
+        seen[card.dataset.record] = left;
+    }}
+    return seen;
+}}"""
+TURN_AWAY = """(isHidden) => {
+    Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+    return performance.now();
+}"""
+
+
+@pytest.fixture
+def trail(database, anna):
+    """Read what the audit trail has of a record: each label that anna gave, the first one first."""
+
+    def trail(record):
+        events = select(ResponseEvent).where(ResponseEvent.user_id == anna.id)
+        with database.transaction() as session:
+            found = session.scalars(
+                events.where(ResponseEvent.record_id == record).order_by(ResponseEvent.id)
+            )
+            return [event.values["preference"]["value"] for event in found]
+
+    return trail
+
+
+@pytest.fixture
+def held(desk):
+    """Hold the requests that send answers, until the test calls it."""
+    return hold(desk, ANSWERS)
+
+
+def test_left_is_the_one_picture_as_often_as_the_other(database, page, sign_in, dataset, anna, answers):
+    with database.transaction() as session:
+        for number in range(200):
+            factories.record(session, dataset, fields=images(f"cat {number}"))
+    page.add_init_script(HURRY)
+    open_desk(sign_in(page, anna))
+    seen = page.evaluate(CHOOSE_LEFT, 200)
+
+    with database.transaction() as session:
+        pairs = {str(record.id): record.fields["images"] for record in session.scalars(select(Record))}
+    names = {id_: "image_1" if pairs[id_]["image_1"] == left else "image_2" for id_, left in seen.items()}
+    stored = {str(answer.record_id): answer for answer in answers()}
+    assert {id_: answer.values["preference"]["value"] for id_, answer in stored.items()} == names
+    assert {id_: answer.swapped for id_, answer in stored.items()} == {
+        id_: name == "image_2" for id_, name in names.items()
+    }
+    assert 70 <= list(names.values()).count("image_1") <= 130
+
+
+def test_every_answer_of_the_visit_can_be_taken_back(desk, records, stored, trail):
+    prompts = []
+    for key in "3453":
+        prompts.append(prompt(desk))
+        press_and_go(desk, key)
+    front = prompt(desk)
+    for key, place in (("3", 3), ("5", 2), ("4", 1), ("3", 0)):
+        press_and_go(desk, "Backspace")
+        assert (prompt(desk), pressed(desk)) == (prompts[place], [int(key)])
+    expect(desk.get_by_role("link", name="Back")).to_have_attribute("aria-disabled", "true")
+    press(desk, "Backspace")
+    assert prompt(desk) == prompts[0]
+
+    record = top(desk).get_attribute("data-record")
+    press_and_go(desk, "5")
+    assert prompt(desk) == front
+    expect(desk.get_by_role("link", name="Forward")).to_be_hidden()
+    press(desk, "ArrowRight")
+    assert prompt(desk) == front
+    assert [value for _, value in stored()] == ["toxic_content", "both_bad", "toxic_content", "both_good"]
+    assert trail(record) == ["both_good", "toxic_content"]
+
+
+def test_an_answer_that_is_not_sent_yet_can_be_taken_back_too(desk, held, stored, trail):
+    record = top(desk).get_attribute("data-record")
+    press_and_go(desk, "3")
+    front = prompt(desk)
+    press_and_go(desk, "Backspace")
+    assert pressed(desk) == [3]
+    press_and_go(desk, "4")
+    assert prompt(desk) == front
+    held()
+
+    assert stored() == [("submitted", "both_bad")]
+    assert trail(record) == ["both_good", "both_bad"]
+
+
+def test_what_was_only_looked_at_again_stays_as_it_was(desk, stored, trail):
+    record = top(desk).get_attribute("data-record")
+    press_and_go(desk, "3")
+    press_and_go(desk, "ArrowLeft")
+    press_and_go(desk, "ArrowRight")
+    press_and_go(desk, "4")
+
+    assert stored() == [("submitted", "both_good"), ("submitted", "both_bad")]
+    assert trail(record) == ["both_good"]
+
+
+def test_time_in_the_background_does_not_count(desk, answers):
+    shown_at = desk.evaluate("performance.now()")
+    desk.wait_for_timeout(200)
+    hidden_at = desk.evaluate(TURN_AWAY, arg=True)
+    desk.wait_for_timeout(1500)
+    back_at = desk.evaluate(TURN_AWAY, arg=False)
+    press_and_go(desk, "3")
+    answered_at = desk.evaluate("performance.now()")
+
+    (answer,) = answers()
+    visible = answered_at - back_at
+    assert 170 + hidden_at - shown_at - 50 <= answer.duration_ms <= visible + hidden_at
+
+
+def test_time_runs_from_when_both_pictures_are_there(page, sign_in, anna, records, answers):
+    let_go = hold(page, PICTURES)
+    open_desk(sign_in(page, anna))
+    page.wait_for_timeout(600)
+    let_go(1)
+    page.wait_for_timeout(300)
+    complete_at = page.evaluate("performance.now()")
+    let_go()
+    page.wait_for_selector(f"{TOP}:not(:has(.frame--loading))")
+    press_and_go(page, "3")
+
+    (answer,) = answers()
+    assert 0 < answer.duration_ms <= page.evaluate("performance.now()") - complete_at
+
+
+def test_who_answers_before_the_pictures_are_there_has_no_time(page, sign_in, anna, records, answers):
+    let_go = hold(page, PICTURES)
+    open_desk(sign_in(page, anna))
+    press_and_go(page, "4")
+
+    (answer,) = answers()
+    assert answer.duration_ms is None
+    let_go()
+
+
+def test_the_numbers_follow_an_answer_before_the_server_has_it(desk, records, held, stored):
+    def numbers():
+        piles = desk.get_by_role("navigation", name="Your queues").get_by_role("link").all_inner_texts()
+        return [" ".join(pile.split()) for pile in piles], desk.locator("span[data-answered]").inner_text()
+
+    count = len(records)
+    press_and_go(desk, "3")
+    assert numbers() == ([f"Pending {count - 1}", "Draft 0", "Submitted 1", "Discarded 0"], "1")
+    press_and_go(desk, "Control+s")
+    assert numbers() == ([f"Pending {count - 2}", "Draft 1", "Submitted 1", "Discarded 0"], "2")
+    press_and_go(desk, "Backspace")
+    press_and_go(desk, "d")
+    assert numbers() == ([f"Pending {count - 2}", "Draft 0", "Submitted 1", "Discarded 1"], "2")
+    assert desk.locator("progress[data-answered]").evaluate("(bar) => bar.value") == 2
+    expect(desk.get_by_role("button", name="3 waiting")).to_be_visible()
+
+    held()
+    expect(desk.get_by_role("button", name="All saved")).to_be_visible()
+    assert len(stored()) == 2
+
+
+def test_one_polite_place_says_what_happens(desk, console_errors):
+    spoken = desk.locator("[aria-live], [role=status], [role=alert], [role=log]")
+    expect(spoken).to_have_count(1)
+    expect(spoken).to_have_attribute("aria-live", "polite")
+    press_and_go(desk, "3")
+    expect(spoken).to_have_text(f"1 answered. {prompt(desk)}")
+
+    desk.context.set_offline(True)
+    press_and_go(desk, "3")
+    expect(spoken).to_have_text(f"Offline, 1 waiting. 2 answered. {prompt(desk)}")
+    desk.context.set_offline(False)
+    press_and_go(desk, "Backspace")
+    expect(spoken).to_have_text(f"2 answered. {prompt(desk)}")
+    console_errors.clear()
+
+
+def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, anna, records):
+    page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
+    open_desk(sign_in(page, anna))
+    broken = top(page).locator(".frame--failed")
+    expect(broken).to_have_count(1)
+    expect(broken.get_by_text("This picture does not load.")).to_be_visible()
+    page.unroute("**/pictures/*-2")
+    broken.get_by_role("button", name="Try again").click()
+
+    expect(broken).to_have_count(0)
+    expect(top(page).get_by_text("This picture does not load.").first).to_be_hidden()
+    loaded = top(page).locator(".frame img").evaluate_all("all => all.every((image) => image.naturalWidth)")
+    assert loaded
+    console_errors.clear()
+
+
+def test_a_pair_with_a_broken_picture_can_be_skipped(page, console_errors, sign_in, anna, records, answers):
+    page.route("**/pictures/*-1", lambda route: route.fulfill(status=404))
+    open_desk(sign_in(page, anna))
+    first = prompt(page)
+    top(page).get_by_role("button", name="Skip this pair").click()
+    dialog = page.get_by_role("dialog", name="Skip this pair")
+    expect(dialog.get_by_role("radio", name="A picture does not load")).to_be_checked()
+    dialog.get_by_label("In your words").fill("grey")
+    dialog.get_by_role("button", name="Skip this pair").click()
+    expect(dialog).to_be_hidden()
+    expect(top(page).locator(".prompt__text")).not_to_have_text(first)
+
+    (answer,) = answers()
+    assert (answer.status, answer.skip_reason) == ("discarded", "A picture does not load: grey")
+    console_errors.clear()
