@@ -61,19 +61,32 @@ def test_revisions_may_begin_anywhere_and_leave_some_out(give, stored):
     assert stored() == ("image_2", 9, ["image_1", "image_2"])
 
 
-def test_an_earlier_revision_that_arrives_late_changes_nothing(give, stored):
-    give("image_1", 2, duration_ms=900)
+def test_an_earlier_answer_that_arrives_once_more_changes_nothing(give, stored):
+    give("image_2", 1, duration_ms=50)
+    give(None, 2, DISCARDED, duration_ms=70)
+    give("image_1", 3, duration_ms=900)
     late = give("image_2", 1, duration_ms=50)
-    assert (value_of(late), late.revision, late.duration_ms) == ("image_1", 2, 900)
+    assert (value_of(late), late.revision, late.duration_ms) == ("image_1", 3, 900)
+    give(None, 2, DISCARDED, duration_ms=70)
+    assert stored() == ("image_1", 3, ["image_2", None, "image_1"])
+
+
+def test_an_earlier_answer_that_arrives_once_more_ends_no_count(session, give, record):
     give(None, 1, DISCARDED)
-    assert stored() == ("image_1", 2, ["image_1"])
-
-
-def test_an_earlier_revision_that_arrives_late_ends_no_count(session, give, record):
     give("image_1", 2)
     give(None, 1, DISCARDED)
     session.refresh(record)
     assert record.submitted_count == 2
+
+
+@pytest.mark.parametrize(("value", "duration_ms"), [("image_2", 50), ("both_bad", 40)])
+def test_another_answer_from_a_second_browser_is_kept_though_it_counts_from_one(
+    give, stored, value, duration_ms
+):
+    give("both_bad", 1, duration_ms=30)
+    give("image_1", 2, duration_ms=50)
+    give(value, 1, duration_ms=duration_ms)
+    assert stored() == (value, 3, ["both_bad", "image_1", value])
 
 
 def test_the_same_answer_again_keeps_the_higher_revision(give, stored):

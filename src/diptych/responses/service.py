@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -50,8 +50,8 @@ def answer(
 
     ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
     stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
-    among the person's answers on the record: neither an earlier one than what is stored nor the same answer
-    sent again changes anything. ``skip_reason`` is why a record is discarded. ``actor`` is who does this if
+    among the person's answers on the record: neither the same answer again nor an earlier one that is sent
+    once more changes anything. ``skip_reason`` is why a record is discarded. ``actor`` is who does this if
     it is not the person. Raises ``NotFoundError`` for an unknown record, ``ConflictError`` if the dataset is
     a draft, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not discarded.
     """
@@ -61,14 +61,17 @@ def answer(
     skip_reason = _check_reason(skip_reason, status)
     had_lease = release(session, dataset, record_id, user)
     response = find_response(session, dataset, record_id, user, lock=True)
+    duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
     before = response.status if response else None
     if response is None:
         response = Response(
             dataset_id=dataset.id, record_id=record_id, user_id=user.id, late=not had_lease, revision=0
         )
         session.add(response)
-    elif (revision or response.revision) < response.revision or _is_same(
-        response, values, status, skip_reason
+    elif _is_same(response, values, status, skip_reason) or (
+        revision is not None
+        and revision < response.revision
+        and _is_known(session, response, values, status, duration_ms)
     ):
         response.revision = max(response.revision, revision or 0)
         _move_counts(session, record, submitted=0, leased=-int(had_lease))
@@ -78,9 +81,8 @@ def answer(
     # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
     if swapped is not None:
         response.swapped = swapped
-    looked_ms = max(0, min(duration_ms or 0, LONGEST_MS))
     if duration_ms is not None:
-        response.duration_ms = looked_ms
+        response.duration_ms = duration_ms
     response.revision = max(response.revision + 1, revision or 0)
     response.skip_reason = skip_reason
     response.updated_at = clock.now()
@@ -94,7 +96,7 @@ def answer(
         before=before,
         after=status,
         leased=-int(had_lease),
-        looked_ms=looked_ms,
+        looked_ms=duration_ms or 0,
     )
     return response
 
@@ -142,6 +144,27 @@ def _is_same(
     response: Response, values: Mapping[str, Any], status: ResponseStatus, skip_reason: str | None
 ) -> bool:
     return (response.status, response.values, response.skip_reason) == (status, values, skip_reason)
+
+
+def _is_known(
+    session: Session,
+    response: Response,
+    values: Mapping[str, Any],
+    status: ResponseStatus,
+    duration_ms: int | None,
+) -> bool:
+    """Say whether an answer has come before: one that was held up on its way, and not one from another place.
+
+    The time that somebody looked, to the millisecond, tells two equal answers apart.
+    """
+    events = select(ResponseEvent.values).where(
+        ResponseEvent.dataset_id == response.dataset_id,
+        ResponseEvent.record_id == response.record_id,
+        ResponseEvent.user_id == response.user_id,
+        ResponseEvent.status == status,
+        ResponseEvent.duration_ms.is_not_distinct_from(duration_ms),
+    )
+    return values in session.scalars(events).all()
 
 
 def _note_event(session: Session, response: Response, status: ResponseStatus | None, *, actor: User) -> None:
