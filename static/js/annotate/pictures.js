@@ -2,35 +2,61 @@
 
 // How long to wait before each further try, in ms.
 const TRIES = [0, 600, 2_000];
+// And then, as what failed while the server was away may come when it is back: twice as long each time, up to this.
+const LATER_MS = 5_000;
+const LONGEST_MS = 20_000;
+const timers = new WeakMap();
 
 function wait(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Resolve when this frame's picture can be painted, or will not be; the frame says which. */
+function decode(image) {
+  return image.decode().then(() => true, () => false);
+}
+
+async function fetchAgain(image) {
+  // It may have been let go meanwhile.
+  if (!image.hasAttribute("src")) return false;
+  image.src = image.getAttribute("src");
+  return decode(image);
+}
+
+function show(frame, isThere) {
+  frame.classList.toggle("frame--failed", !isThere);
+  frame.querySelector(".frame__failure").hidden = isThere;
+}
+
+/** Resolve when this frame's picture can be painted, or will not be for the moment; the frame says which. */
 export async function settle(frame, tries = TRIES) {
   const image = frame.querySelector("img");
-  const failure = frame.querySelector(".frame__failure");
-  frame.classList.remove("frame--failed");
+  clearTimeout(timers.get(frame));
+  show(frame, true);
   frame.classList.add("frame--loading");
-  failure.hidden = true;
   let isThere = false;
   for (const ms of tries) {
-    if (ms) {
-      await wait(ms);
-      image.src = image.getAttribute("src");
-    }
-    isThere = await image.decode().then(() => true, () => false);
+    if (ms) await wait(ms);
+    isThere = await (ms ? fetchAgain(image) : decode(image));
     if (isThere) break;
   }
   frame.classList.remove("frame--loading");
-  frame.classList.toggle("frame--failed", !isThere);
-  failure.hidden = isThere;
+  show(frame, isThere);
+  if (!isThere) tryLater(frame, LATER_MS);
+}
+
+function tryLater(frame, ms) {
+  const image = frame.querySelector("img");
+  clearTimeout(timers.get(frame));
+  timers.set(frame, setTimeout(async () => {
+    if (await fetchAgain(image)) show(frame, true);
+    else if (image.hasAttribute("src")) tryLater(frame, Math.min(ms * 2, LONGEST_MS));
+  }, ms));
 }
 
 /** Let a picture's memory go; its address stays. */
 export function release(frame) {
   const image = frame.querySelector("img");
+  clearTimeout(timers.get(frame));
   image.dataset.src = image.getAttribute("src") ?? image.dataset.src;
   image.removeAttribute("src");
 }
