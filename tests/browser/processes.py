@@ -1,0 +1,110 @@
+"""A server and a database in processes of their own, which a test kills and brings back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from diptych.core.postgres import locks, pid_file
+from diptych.core.postgres.account import find_account
+from diptych.core.postgres.layout import Layout
+from tests.browser.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+SERVE = (str(Path(sys.executable).parent / "diptych"), "serve")
+PATIENCE_S = 60
+
+
+class Serving:
+    """A command that serves at a port; it logs to a file."""
+
+    def __init__(self, database_url: str, data_dir: Path, command: Sequence[str] = SERVE) -> None:
+        self._port = free_port()
+        self._command = [*command, "--port", str(self._port)]
+        self._log = data_dir / "serve.log"
+        self._settings = {
+            "DIPTYCH_DATABASE_URL": database_url,
+            "DIPTYCH_DATA_DIR": str(data_dir),
+            "DIPTYCH_LOG_FORMAT": "json",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start the process; it answers a moment later."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("DIPTYCH_")}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=inherited | self._settings,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        """End the process in the middle of whatever it does."""
+        self._process.kill()
+        self._process.wait()
+
+    def probe(self) -> tuple[int, int]:
+        """Return the status that says whether the database answers, and ``Retry-After``; 0 is no answer."""
+        try:
+            with urlopen(f"{self.address}/readyz", timeout=5) as reply:
+                return reply.status, 0
+        except HTTPError as error:
+            return error.code, int(error.headers.get("Retry-After", 0))
+        except (URLError, OSError):
+            return 0, 0
+
+    def wait(self) -> None:
+        """Return once the server is ready."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.probe() != (200, 0):
+            assert self._process.poll() is None, self._log.read_text("utf-8")
+            assert time.monotonic() < deadline, self._log.read_text("utf-8")
+            time.sleep(0.05)
+
+    def requests(self) -> list[dict[str, object]]:
+        """Return what the log says of each request so far."""
+        lines = self._log.read_text("utf-8").splitlines()
+        events = [json.loads(line) for line in lines if line.startswith("{")]
+        return [event for event in events if event["event"] == "request"]
+
+
+@contextmanager
+def serving(database_url: str, data_dir: Path, command: Sequence[str] = SERVE) -> Iterator[Serving]:
+    """Yield a server that is ready."""
+    process = Serving(database_url, data_dir, command)
+    process.start()
+    try:
+        process.wait()
+        yield process
+    finally:
+        process.kill()
+
+
+@contextmanager
+def database_stopped(data_dir: Path) -> Iterator[None]:
+    """Stop the embedded database at once, as ``pg_ctl stop -m immediate`` does, and hold it down.
+
+    Whoever uses it keeps it up, and starts it again after the block: until then we have the lock for that.
+    """
+    layout = Layout(data_dir.resolve())
+    with locks.exclusive(layout.start_lock, find_account(layout), print):
+        pid = pid_file.find_pid(layout)
+        assert pid is not None
+        os.kill(pid, signal.SIGQUIT)
+        while pid_file.find_pid(layout):
+            time.sleep(0.01)
+        yield
