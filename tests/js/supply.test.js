@@ -27,7 +27,7 @@ function supplyOf({ open = [], answered = [], waiting = [], wanted = 3 } = {}) {
     state: (name) => heard.push(name),
     completed: (number) => heard.push(number),
     arrived: () => heard.push("arrived"),
-    none: () => heard.push("none"),
+    none: ({ isEarly }) => heard.push(isEarly ? "none yet" : "none"),
   };
   const given = { address: "/cards", person: "anna", leaseSeconds: 600, reel, pace: { wanted }, hear };
   return { ...supply({ ...given, waiting: async () => waiting }), reel };
@@ -100,6 +100,13 @@ test("no screen covers a card, and a dry well is not asked again for one that wa
 
   assert.deepEqual(heard, ["idle", 7]);
   assert.equal(requests.length, 1);
+});
+
+test("what it hears while answers are on their way is not the last word", async () => {
+  server([200, DRY]);
+  await supplyOf({ answered: ["a"], waiting: ["a"] }).check();
+
+  assert.equal(heard.at(-1), "none yet");
 });
 
 test("who may hold no more is asked for again with the next answer", async () => {

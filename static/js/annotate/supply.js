@@ -20,10 +20,12 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
 
   /** Ask for so many cards; none keeps the leases. */
   async function ask(limit) {
-    const known = new Set([...(await tabs.taken()), ...(await waiting()), ...reel.open]);
+    const onTheirWay = await waiting();
+    const known = new Set([...(await tabs.taken()), ...onTheirWay, ...reel.open]);
     const reply = await post(address, { user_id: person, limit, open: reel.open.length, known: [...known] });
     const outcome = verdict(reply.status);
-    if (outcome === "taken" && reply.body?.cards) return reply.body;
+    // Records whose answers were on their way count as open: without cards, this is not the last word.
+    if (outcome === "taken" && reply.body?.cards) return { ...reply.body, isEarly: onTheirWay.length > 0 };
     failures += 1;
     if (outcome === "refused") location.reload();
     else if (outcome === "login") hear.state("login");

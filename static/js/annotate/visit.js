@@ -3,7 +3,6 @@
 import * as preferences from "../preferences.js";
 import { Card } from "./card.js";
 import { watch } from "./choices.js";
-import { compare } from "./compare/compare.js";
 import { Counts } from "./counts.js";
 import { Desk } from "./desk.js";
 import { keepKeys } from "./focus.js";
@@ -56,8 +55,8 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   }
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
-  async function none({ screen }) {
-    if ((await waiting()).length) {
+  async function none({ screen, isEarly }) {
+    if (isEarly || (await waiting()).length) {
       await sender.kick();
       if (!(await waiting()).length) return supplied.check();
     }
@@ -77,7 +76,6 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   });
   skip(document.getElementById("skip"), (reason) => desk.answer("discarded", reason));
   keepKeys();
-  compare(root);
 
   root.addEventListener("click", (event) => {
     if (event.target.closest("[data-try-again]")) desk.retryPictures();
