@@ -2,6 +2,7 @@
 
 import * as hotkeys from "../hotkeys.js";
 import * as preferences from "../preferences.js";
+import { compare } from "./compare/compare.js";
 import { login } from "./login.js";
 import { open } from "./outbox.js";
 import { saving } from "./saving.js";
@@ -37,6 +38,8 @@ preferences.bindSwitches(() => {
 });
 
 root?.addEventListener("shown", ({ target }) => hotkeys.announce(preferences.get("singleKeys"), target));
+
+if (root) compare(root);
 
 for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
 document.addEventListener("click", ({ target, detail }) => {
