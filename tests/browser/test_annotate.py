@@ -1,11 +1,10 @@
-"""Answering, as people do: with keys, with a mouse, without scripts."""
+"""Answering, as people do: with keys, with a mouse."""
 
 import re
 
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.browser.conftest import PASSWORD, login
 from tests.browser.desk import (
     ADDRESS,
     TOP,
@@ -240,34 +239,6 @@ def test_the_guidelines_stay_open_from_pair_to_pair(desk):
 
     press_and_go(desk, "3")
     expect(panel).to_be_visible()
-
-
-def test_it_works_without_scripts(database, new_page, records, stored):
-    with database.transaction() as session:
-        session.merge(factories.user(session, "ben", password=PASSWORD))
-    page = new_page(java_script_enabled=False)
-    login(page, "ben")
-    page.get_by_role("button", name="Annotate").click()
-    first = prompt(page)
-    choice(page, 4).click()
-    page.get_by_role("button", name="Discard").click()
-    page.get_by_role("link", name="Back").click()
-    expect(page.get_by_text("You discarded this pair")).to_be_visible()
-    page.get_by_role("link", name="Back").click()
-
-    assert prompt(page) == first
-    assert pressed(page) == [4]
-    expect(page.get_by_role("button", name="Keys")).to_have_count(0)
-    expect(page.locator(".desk kbd").first).to_be_hidden()
-
-
-def test_without_scripts_a_button_begins(new_page, sign_in, anna, records, stored):
-    page = sign_in(new_page(java_script_enabled=False), anna)
-    page.goto(ADDRESS)
-    page.get_by_role("button", name="Begin").click()
-    choice(page, 3).click()
-
-    assert stored() == [("submitted", "both_good")]
 
 
 def test_the_browsers_back_button_leaves_the_page(page, sign_in, anna, records):
