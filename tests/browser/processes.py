@@ -95,16 +95,19 @@ def serving(database_url: str, data_dir: Path, command: Sequence[str] = SERVE) -
 
 
 @contextmanager
-def database_stopped(data_dir: Path) -> Iterator[None]:
+def database_stopped(data_dir: Path, server: Serving) -> Iterator[None]:
     """Stop the embedded database at once, as ``pg_ctl stop -m immediate`` does, and hold it down.
 
-    Whoever uses it keeps it up, and starts it again after the block: until then we have the lock for that.
+    Whoever uses it keeps it up, and has started it again after the block: we have the lock for that.
     """
     layout = Layout(data_dir.resolve())
-    with locks.exclusive(layout.start_lock, find_account(layout), print):
-        pid = pid_file.find_pid(layout)
-        assert pid is not None
-        os.kill(pid, signal.SIGQUIT)
-        while pid_file.find_pid(layout):
-            time.sleep(0.01)
-        yield
+    try:
+        with locks.exclusive(layout.start_lock, find_account(layout), print):
+            pid = pid_file.find_pid(layout)
+            assert pid is not None
+            os.kill(pid, signal.SIGQUIT)
+            while pid_file.find_pid(layout):
+                time.sleep(0.01)
+            yield
+    finally:
+        server.wait()

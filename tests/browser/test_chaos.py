@@ -15,7 +15,7 @@ from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
 from tests.browser.conftest import PASSWORD, WINDOW, login
-from tests.browser.desk import ADDRESS, all_saved, open_desk, waiting
+from tests.browser.desk import ADDRESS, TOP, all_saved, open_desk, waiting
 from tests.browser.hands import PATIENCE_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
 
@@ -141,7 +141,7 @@ def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
     desk.on("response", lambda reply: reply.status >= 400 and replies.append(reply))
     hands.answer(desk, "1")
     earlier = len(process.requests())
-    with database_stopped(data_dir):
+    with database_stopped(data_dir, process):
         until = time.monotonic() + AWAY_S
         for key in "231":
             hands.answer(desk, key)
@@ -149,7 +149,6 @@ def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
         assert process.probe() == (503, 5)
         desk.wait_for_timeout(max(0, until - time.monotonic()) * 1000)
         expect(desk.locator("dialog[open]")).to_have_count(0)
-    process.wait()
     back = time.monotonic()
     all_saved(desk, timeout=20)
     drained = time.monotonic() - back
@@ -264,13 +263,16 @@ def test_an_answer_that_is_changed_before_it_is_confirmed(desk, hands, saved, ha
         route.abort()
 
     desk.route(ANSWERS, lose, times=1)
-    with desk.expect_request(ANSWERS):
+    with desk.expect_request(ANSWERS) as sent:
         first = hands.answer(desk, "1")
     assert hands.back(desk) == first
     assert hands.answer(desk, "3") == first
-
     saved(desk)
     assert len(hands.given[first]) == 2
+
+    late = desk.request.post(sent.value.url, data=sent.value.post_data_json)
+    assert late.ok
+    saved(desk)
 
 
 def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
@@ -323,7 +325,7 @@ def test_pictures_that_failed_come_by_themselves(hands, new_page, sign_in, anna,
     page = sign_in(new_page(), anna)
     page.route(MEDIA, lambda route: route.fulfill(status=503))
     open_desk(page)
-    expect(page.get_by_text("This picture does not load.")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.locator(f"{TOP} .frame--failed")).to_have_count(2, timeout=PATIENCE_MS)
     page.unroute(MEDIA)
 
     hands.answer(page, "1")
