@@ -9,6 +9,7 @@ from tests import factories
 from tests.browser.conftest import PASSWORD, PICTURES, images, login
 from tests.browser.desk import ADDRESS, TOP, open_desk, press, press_and_go, prompt, top
 
+ANSWERS = "**/responses/bulk"
 MEASURE_SHIFTS = """window.shift = 0; new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shift += entry.value;
 }).observe({type: "layout-shift", buffered: true});"""
@@ -122,15 +123,31 @@ def test_every_page_is_accessible(database, new_page, console_errors, dataset, r
     for address in ("/", "/account", "/datasets/dogs", "/datasets/dogs/imports", "/datasets/dogs/annotate"):
         page.goto(address)
         check()
-    for query in ("queue=draft", "outcome=done", "outcome=leased&retry_after=30"):
+    for query in ("queue=draft", "outcome=done", "outcome=leased&retry_after=30", "outcome=nothing"):
         page.goto(f"{ADDRESS}?{query}")
         check()
     open_desk(page)
+    check()
     press_and_go(page, "3")
     press_and_go(page, "Backspace")
     press(page, "g")
     check()
-    press(page, "?")
+    for key in ("?", "r"):
+        press(page, key)
+        check()
+        press(page, "Escape")
+    page.route(ANSWERS, lambda route: route.fulfill(status=401))
+    press_and_go(page, "4")
+    expect(page.get_by_role("dialog", name="You were logged out")).to_be_visible()
+    check()
+    page.get_by_role("button", name="Later").click()
+    page.unroute(ANSWERS)
+    with page.expect_response(ANSWERS):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.route(ANSWERS, lambda route: route.fulfill(status=503))
+    press_and_go(page, "4")
+    page.get_by_role("button", name="1 waiting").click()
+    expect(page.get_by_role("dialog", name="Your answers")).to_be_visible()
     check()
     page.goto("/datasets/cats")
     check()

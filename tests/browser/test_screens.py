@@ -102,6 +102,7 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
     with database.transaction() as session:
         claim(session, dataset, ben, limit=1, lease_seconds=600)
     open_desk(sign_in(page, anna))
+    page.evaluate("window.isSamePage = true")
     press_and_go(page, "3")
     screen = page.locator("[data-screen]")
     expect(screen.get_by_role("heading")).to_have_text("Others have the last pairs")
@@ -110,6 +111,7 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
     screen.get_by_role("button", name="Look again").click()
 
     expect(screen.get_by_role("heading")).to_have_text("All done")
+    assert page.evaluate("window.isSamePage")
 
 
 def test_who_has_nothing_to_do_is_told_what_is_left(database, page, sign_in, pairs, anna, ben):

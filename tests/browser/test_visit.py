@@ -203,6 +203,24 @@ def test_one_polite_place_says_what_happens(desk, console_errors):
     console_errors.clear()
 
 
+def test_the_line_of_who_is_logged_out_leads_to_the_password(desk, console_errors, stored):
+    desk.route(ANSWERS, lambda route: route.fulfill(status=401))
+    press_and_go(desk, "4")
+    dialogs = desk.get_by_role("dialog")
+    expect(dialogs).to_have_accessible_name("You were logged out")
+    dialogs.get_by_role("button", name="Later").click()
+    expect(dialogs).to_have_count(0)
+    desk.get_by_role("button", name="Log in: 1 waiting").click()
+    expect(dialogs).to_have_accessible_name("You were logged out")
+    assert desk.evaluate("document.querySelectorAll('dialog[open]').length") == 1
+    desk.keyboard.press("Escape")
+    desk.unroute(ANSWERS)
+    press_and_go(desk, "4")
+
+    assert len(stored()) == 2
+    console_errors.clear()
+
+
 def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, anna, records):
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
     open_desk(sign_in(page, anna))

@@ -93,7 +93,9 @@ async function start() {
   }
 
   login(loginDialog, wake);
-  status.addEventListener("click", () => {
+  status.addEventListener("click", (event) => {
+    // What is opened depends on what is to be done.
+    event.stopPropagation();
     if (line.facts.state === "login") loginDialog.showModal();
     else list.show().then(() => unsentDialog.showModal());
   });
