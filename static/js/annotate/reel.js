@@ -1,7 +1,7 @@
 /** The cards of a visit in the order in which they came, and which one is on top. */
 
 // So many cards on either side keep their pictures; those of the others are fetched again when they are near.
-const NEAR = 6;
+const NEAR = 8;
 
 export class Reel {
   #cards = [];

@@ -8,8 +8,8 @@ import * as tabs from "./tabs.js";
 const MOST = 8;
 
 /**
- * Keep `reel` supplied from `address`, with cards for `person`. `waiting()` resolves with the records whose answers are on their way;
- * `hear` is told of `arrived`, `completed(number)`, `none(reply)` and `state(name)`.
+ * Keep `reel` supplied from `address`, with cards for `person`. `waiting()` resolves with the records whose
+ * answers are on their way; `hear` is told of `arrived`, `completed(number)`, `none(reply)` and `state(name)`.
  */
 export function supply({ address, person, leaseSeconds, reel, pace, waiting, hear }) {
   let isBusy = false;
