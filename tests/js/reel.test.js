@@ -158,7 +158,7 @@ test("only cards that are near keep their pictures", () => {
   reel.tend();
 
   const loaded = cards.filter(({ isLoaded }) => isLoaded).map(({ record }) => record);
-  assert.deepEqual(loaded.join(""), "efghijklmnopq");
+  assert.deepEqual(loaded.join(""), "cdefghijklmnopqrs");
 });
 
 test("a card that comes near again has its pictures fetched again", () => {
