@@ -12,7 +12,7 @@ from diptych import __version__
 from diptych.core import migrations, postgres
 from diptych.core.db import Database
 from diptych.users.service import ensure_default_workspace
-from tests.bench import files, sdk, startup
+from tests.bench import browser, files, sdk, startup
 from tests.bench.figure import Figure
 
 OUTPUT = Path("bench.json")
@@ -27,6 +27,7 @@ def main() -> None:
             migrations.upgrade(database)
             with database.transaction() as session:
                 ensure_default_workspace(session)
+            figures += browser.measure(database, address, Path(folder))
             figures += files.measure(database, Path(folder))
             figures += sdk.measure(database, address, Path(folder))
             database.dispose()
