@@ -134,9 +134,7 @@ def test_a_server_that_is_killed_loses_no_answer(desk, hands, process, saved):
     expect(status(desk)).to_have_text("All saved", timeout=PATIENCE_MS)
 
 
-def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
-    desk, hands, process, data_dir, saved, record_property
-):
+def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(desk, hands, process, data_dir, saved):
     replies = []
     desk.on("response", lambda reply: reply.status >= 400 and replies.append(reply))
     hands.answer(desk, "1")
@@ -152,8 +150,7 @@ def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
     back = time.monotonic()
     all_saved(desk, timeout=20)
     drained = time.monotonic() - back
-    record_property("seconds until everything was sent", drained)
-    assert drained < DRAINED_S
+    assert drained < DRAINED_S, f"everything was sent after {drained:.1f} s"
 
     hands.answer(desk, "4")
     saved(desk)
