@@ -23,10 +23,15 @@ _WAITING = """async () => {
 def open_desk(page, address=ADDRESS):
     """Open the page and wait for its first pair, and until its scripts, if it has any, are at work."""
     page.goto(address, wait_until="domcontentloaded")
+    wait_for_desk(page)
+    return page
+
+
+def wait_for_desk(page):
+    """Wait until one can work at the page."""
     page.wait_for_selector("[data-desk]")
     if page.evaluate("matchMedia('(scripting)').matches"):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
-    return page
 
 
 def press(page, key):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from diptych.models import Role
 from tests import factories
 from tests.browser.conftest import PASSWORD, PICTURES, images, login
-from tests.browser.desk import ADDRESS, TOP, open_desk, press, press_and_go, prompt, top
+from tests.browser.desk import ADDRESS, TOP, open_desk, press, press_and_go, prompt, top, wait_for_desk
 
 ANSWERS = "**/responses/bulk"
 MEASURE_SHIFTS = """window.shift = 0; new PerformanceObserver((list) => {
@@ -93,7 +93,7 @@ def test_hostile_text_is_only_text(database, page, sign_in, anna):
     sign_in(page, anna).goto("/")
     page.get_by_role("link", name="<b>50 %</b>? #1/annotate").click()
     page.get_by_role("button", name="Annotate").click()
-    page.wait_for_selector("[data-desk]")
+    wait_for_desk(page)
     press(page, "g")
 
     assert prompt(page) == HOSTILE

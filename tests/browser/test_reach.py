@@ -6,7 +6,19 @@ from playwright.sync_api import expect
 from diptych.models import User
 from diptych.users.service import set_password
 from tests.browser.conftest import PASSWORD
-from tests.browser.desk import ADDRESS, TOP, choice, go, open_desk, press, press_and_go, pressed, prompt, top
+from tests.browser.desk import (
+    ADDRESS,
+    TOP,
+    choice,
+    go,
+    open_desk,
+    press,
+    press_and_go,
+    pressed,
+    prompt,
+    top,
+    wait_for_desk,
+)
 
 PLACES = f"""[...document.querySelectorAll("{TOP} :is(.frame__mat, .choice), .tools__back, .tools__end")].map(
     (element) => JSON.stringify(element.getBoundingClientRect())
@@ -81,8 +93,7 @@ def _begin(page):
     page.wait_for_url("/")
     tab_to(page, page.get_by_role("button", name="Annotate"))
     page.keyboard.press("Enter")
-    page.wait_for_selector(TOP)
-    page.wait_for_selector("[data-saving]:not([data-state=''])")
+    wait_for_desk(page)
 
 
 def _answer(page):
