@@ -54,21 +54,20 @@ export class Card {
     return [...this.node.querySelectorAll("[data-choice]")];
   }
 
-  /** What was answered, as the person read it. */
-  get words() {
-    const chosen = this.choices.find((choice) => choice.ariaChecked === "true");
-    const texts = Object.values(this.values).map(({ value }) => JSON.stringify(value));
-    return chosen?.querySelector("[dir=auto]").textContent ?? texts.join(", ");
-  }
-
   get isDecided() {
-    const { choices } = this;
-    return !choices.length || choices.some((choice) => choice.ariaChecked === "true");
+    return !this.choices.length || this.choice !== "";
   }
 
-  choose(chosen) {
-    for (const choice of this.choices) choice.ariaChecked = String(choice === chosen);
-    this.node.querySelector("input[name=choice]").value = chosen.value;
+  /** The value of the choice, where there are choices. */
+  get choice() {
+    return this.node.querySelector("input[name=choice]")?.value;
+  }
+
+  /** Choose, and let it be seen. */
+  set choice(value) {
+    if (!this.choices.length) return;
+    this.node.querySelector("input[name=choice]").value = value;
+    for (const choice of this.choices) choice.ariaChecked = String(choice.value === value);
   }
 
   /** Fetch and decode the pictures; resolve when each is there, or will not come. */
@@ -89,16 +88,20 @@ export class Card {
     this.frames.forEach(release);
   }
 
-  /** What the form says, as it is stored. */
-  get values() {
-    return toValues([...this.node.querySelectorAll("[data-question]")].map((element) => this.#given(element)));
+  /** Return what the form says with this choice: `values` as they are stored, `words` as the person read them. */
+  read(choice = this.choice) {
+    const questions = [...this.node.querySelectorAll("[data-question]")];
+    const values = toValues(questions.map((question) => this.#given(question, choice)));
+    const chosen = this.choices.find(({ value }) => value === choice);
+    const texts = Object.values(values).map(({ value }) => JSON.stringify(value));
+    return { values, words: chosen?.querySelector("[dir=auto]").textContent ?? texts.join(", ") };
   }
 
-  #given(question) {
-    const inputs = question.matches("input") ? [question] : [...question.querySelectorAll("[name]")];
-    const names = new Set(inputs.map(({ name }) => name));
-    const texts = [...names].flatMap((name) => new FormData(this.node).getAll(name));
+  #given(question, choice) {
     const { question: name, kind } = question.dataset;
-    return { name, kind, texts };
+    if (question.matches("input")) return { name, kind, texts: [choice] };
+    const names = new Set([...question.querySelectorAll("[name]")].map((input) => input.name));
+    const form = new FormData(this.node);
+    return { name, kind, texts: [...names].flatMap((input) => form.getAll(input)) };
   }
 }

@@ -1,7 +1,7 @@
 /** Choosing and submitting: at once, or first the one and then, by Enter, the other. */
 
 /**
- * Watch `root`, where the card on top is `top()`; `answer(status)` takes what was submitted, if the page can keep
+ * Watch `root`, where the card on top is `top()`; `answer(status, choice)` takes what was submitted, if the page can keep
  * it (`keeps()`) and somebody can have seen the card (`isSeen()`).
  */
 export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
@@ -11,7 +11,7 @@ export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
     const choice = event.target.closest("[data-choice]");
     if (!choice || !withEnter()) return;
     event.preventDefault();
-    top().choose(choice);
+    top().choice = choice.value;
   });
 
   // Enter on the choice that is selected already goes on; on any other control it does what it always does.
@@ -28,7 +28,7 @@ export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
     if (event.target !== card?.node || !keeps()) return;
     event.preventDefault();
     if (!isSeen() || (submitter === submit && !card.isDecided)) return;
-    if (submitter?.matches("[data-choice]")) card.choose(submitter);
-    answer(submitter?.name === "status" ? submitter.value : "submitted");
+    const choice = submitter?.matches("[data-choice]") ? submitter.value : card.choice;
+    answer(submitter?.name === "status" ? submitter.value : "submitted", choice);
   });
 }

@@ -19,17 +19,20 @@ export class Desk {
     this.older = this.backLink.getAttribute("href");
   }
 
-  /** Keep an answer and show the next card; nothing is shown before the answer is kept. */
-  async answer(status, reason = null) {
+  /**
+   * Keep an answer and show the next card. Nothing is shown before the answer is kept, not even which choice it was:
+   * a frame that shows only that would hold up the one with the next card.
+   */
+  async answer({ status, choice, reason = null }) {
     const card = this.reel.current;
     if (this.#isBusy || !card) return;
     this.#isBusy = true;
     const duration = this.stopwatch.ms;
-    const { record, values, swapped, title, words } = card;
+    const { record, swapped, title } = card;
     const revision = card.revision + 1;
-    const answer = { record, values, status, swapped, duration, revision, reason };
+    const answer = { record, status, swapped, duration, revision, reason, ...card.read(choice) };
     try {
-      await this.outbox.add({ ...answer, title, words, at: new Date().toISOString() });
+      await this.outbox.add({ ...answer, title, at: new Date().toISOString() });
     } catch {
       this.keeps = false;
       card.node.elements.duration_ms.value = duration ?? "";
@@ -41,6 +44,7 @@ export class Desk {
     this.pace.answered(duration ?? 0);
     card.revision = revision;
     card.status = status;
+    card.choice = choice ?? card.choice;
     this.#goOn();
     tabs.leave(record);
   }

@@ -72,9 +72,9 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     withEnter: () => preferences.get("submitWithEnter"),
     keeps: () => desk.keeps,
     isSeen: () => performance.now() >= desk.seenAt,
-    answer: (status) => desk.answer(status),
+    answer: (status, choice) => desk.answer({ status, choice }),
   });
-  skip(document.getElementById("skip"), (reason) => desk.answer("discarded", reason));
+  skip(document.getElementById("skip"), (reason) => desk.answer({ status: "discarded", reason }));
   keepKeys();
 
   root.addEventListener("click", (event) => {
