@@ -189,7 +189,7 @@ def test_backspace_brings_the_last_answer_back_to_be_changed(desk, stored):
     press_and_go(desk, "Backspace")
     assert prompt(desk) == first
     assert pressed(desk) == [3]
-    expect(desk.get_by_text("You submitted this answer")).to_be_visible()
+    expect(desk.locator(TOP).get_by_text("You submitted this answer")).to_be_visible()
 
     press_and_go(desk, "4")
     assert prompt(desk) == second
@@ -214,7 +214,7 @@ def test_a_discarded_pair_keeps_its_answer_and_can_be_taken_back(desk, stored):
     assert stored() == [("discarded", "both_good")]
 
     desk.get_by_role("link", name="Discarded 1").click()
-    expect(desk.get_by_text("You discarded this pair")).to_be_visible()
+    expect(desk.locator(TOP).get_by_text("You discarded this pair")).to_be_visible()
     press_and_go(desk, "4")
     expect(desk.get_by_role("heading", name="Nothing discarded")).to_be_visible()
     assert stored() == [("submitted", "both_bad")]
