@@ -70,6 +70,7 @@ def test_a_picture_that_does_not_load_says_so(page, console_errors, sign_in, ann
     open_desk(sign_in(page, anna))
 
     expect(page.get_by_text("This picture does not load.").first).to_be_visible()
+    page.goto("about:blank")
     console_errors.clear()
 
 
