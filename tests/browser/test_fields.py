@@ -81,6 +81,7 @@ def test_an_advanced_template_reaches_nothing_but_the_record(page, show, console
     assert set(got.values()) == {"nothing"}, got
     assert page.url.endswith(ADDRESS)
     assert page.evaluate("window.harm ?? null") is None
+    page.goto("about:blank")
     console_errors.clear()
 
 
@@ -97,6 +98,7 @@ def test_opened_by_itself_an_advanced_template_reaches_no_more(page, show, conso
         assert got[name] == "nothing"
     assert got["record"] == "Corner"
     alone.close()
+    page.goto("about:blank")
     console_errors.clear()
 
 
@@ -110,6 +112,7 @@ def test_no_script_of_a_handlebars_template_runs(page, show, console_errors):
     expect(frame.locator("#state")).to_have_text("calm")
     assert page.url.endswith(ADDRESS)
     assert page.evaluate("window.harm ?? null") is None
+    page.goto("about:blank")
     console_errors.clear()
 
 
@@ -131,6 +134,7 @@ def test_a_template_cannot_take_the_keys(page, show, values, console_errors):
     press_and_go(page, "2")
     press_and_go(page, "1")
     assert values() == [{"label": {"value": "bad"}}, {"label": {"value": "good"}}]
+    page.goto("about:blank")
     console_errors.clear()
 
 
