@@ -89,6 +89,7 @@ def page(warm_context, database, console_errors):
     """A page like new, but with the static files of the tests before in its cache."""
     page = _open(warm_context, console_errors)
     yield page
+    warm_context.set_offline(offline=False)
     page.goto("/login")
     page.evaluate("localStorage.clear()")
     page.evaluate("indexedDB.deleteDatabase('diptych')")
@@ -99,6 +100,8 @@ def page(warm_context, database, console_errors):
 def _open(context, console_errors):
     page = context.new_page()
     page.set_default_timeout(5_000)
+    # The first page of a server and a browser that have just started takes longer.
+    page.set_default_navigation_timeout(15_000)
     page.on(
         "console",
         lambda message: (

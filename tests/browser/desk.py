@@ -34,15 +34,21 @@ def wait_for_desk(page):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
 
 
+def look(page):
+    """Look at the page, as soon as there is something to see."""
+    page.wait_for_selector(".pause--fetching", state="detached")
+    page.wait_for_timeout(_LOOK_MS)
+
+
 def press(page, key):
     """Look at the page, then press a key."""
-    page.wait_for_timeout(_LOOK_MS)
+    look(page)
     page.keyboard.press(key)
 
 
 def press_and_go(page, key):
     """Press a key that leads to another card, or to none."""
-    page.wait_for_timeout(_LOOK_MS)
+    look(page)
     go(page, lambda: page.keyboard.press(key))
 
 
@@ -55,13 +61,13 @@ def go(page, act):
 
 def click_and_go(page, locator):
     """Look at the page, then click something that leads to another card, or to none."""
-    page.wait_for_timeout(_LOOK_MS)
+    look(page)
     go(page, locator.click)
 
 
 def type_(page, **event):
     """Look at the page, then press a key that the test driver does not know."""
-    page.wait_for_timeout(_LOOK_MS)
+    look(page)
     page.evaluate(
         """(event) => document.body.dispatchEvent(
             new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...event}))""",

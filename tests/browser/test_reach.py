@@ -11,6 +11,7 @@ from tests.browser.desk import (
     TOP,
     choice,
     go,
+    look,
     open_desk,
     press,
     press_and_go,
@@ -200,15 +201,16 @@ def test_a_finger_is_enough(new_page, sign_in, anna, records, stored):
     places = page.evaluate(PLACES)
     assert page.evaluate(SMALL_TARGETS, 44) == []
     for number in (3, 4, 5):
-        page.wait_for_timeout(170)
+        look(page)
         go(page, choice(page, number).tap)
+        page.wait_for_selector(TOP)
         assert page.evaluate(PLACES) == places
-    page.wait_for_timeout(170)
+    look(page)
     go(page, page.get_by_role("link", name="Back").tap)
     assert pressed(page) == [5]
     assert page.evaluate(PLACES) == places
     assert page.evaluate(SMALL_TARGETS, 44) == []
-    page.wait_for_timeout(170)
+    look(page)
     go(page, page.get_by_role("button", name="Discard").tap)
 
     assert page.evaluate("[document.documentElement.scrollWidth, scrollX, scrollY]") == [390, 0, 0]

@@ -203,10 +203,12 @@ def test_one_polite_place_says_what_happens(desk, console_errors):
     press_and_go(desk, "3")
     expect(spoken).to_have_text(f"1 answered. {prompt(desk)}")
 
+    desk.wait_for_selector("[data-card][inert]", state="attached")
     desk.context.set_offline(True)
     press_and_go(desk, "3")
     expect(spoken).to_have_text(f"Offline, 1 waiting. 2 answered. {prompt(desk)}")
     desk.context.set_offline(False)
+    expect(desk.get_by_role("button", name="All saved")).to_be_visible()
     press_and_go(desk, "Backspace")
     expect(spoken).to_have_text(f"2 answered. {prompt(desk)}")
     console_errors.clear()
