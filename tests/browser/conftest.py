@@ -99,7 +99,7 @@ def page(warm_context, database, console_errors):
 
 def _open(context, console_errors):
     page = context.new_page()
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(10_000)
     # The first page of a server and a browser that have just started takes longer.
     page.set_default_navigation_timeout(15_000)
     page.on(
