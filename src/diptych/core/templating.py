@@ -46,6 +46,11 @@ def static_version() -> str:
     return hashlib.sha256("".join(map(_static_version, names)).encode()).hexdigest()[:12]
 
 
+def list_modules(folder: str) -> list[str]:
+    """Return the paths of the scripts of a page, all of which its browser may fetch at once."""
+    return sorted(str(file.relative_to(STATIC)) for file in (STATIC / folder).rglob("*.js"))
+
+
 def format_duration(milliseconds: int) -> str:
     """Return a time in the two largest units that it has: ``48 s``, ``12 min 5 s``, ``3 h 20 min``."""
     seconds = milliseconds // 1000
@@ -73,6 +78,7 @@ def environment() -> jinja2.Environment:
     env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
+    env.globals["annotate_modules"] = list_modules("js/annotate")
     return env
 
 

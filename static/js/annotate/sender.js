@@ -59,7 +59,7 @@ export function sender(outbox, address, report) {
     clearTimeout(timer);
     if (running) {
       isAskedAgain = true;
-      return running;
+      return running.then(() => running);
     }
     running = tabs
       .alone("diptych.sender", sendAll)
