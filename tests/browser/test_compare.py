@@ -45,6 +45,7 @@ def wait_for_pictures(page):
     page.wait_for_function(
         f"""[...document.querySelectorAll("{TOP} .frame__image")].every((image) => image.complete)"""
     )
+    page.wait_for_selector(f"{TOP} .frame--loading", state="detached")
     page.wait_for_timeout(100)
     return page
 
