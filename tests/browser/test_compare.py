@@ -246,6 +246,19 @@ def test_one_to_one_shows_every_pixel_as_it_is(new_page, sign_in, anna, records,
         assert _is_part(patch[8:-8, 8:-8], source)
 
 
+def test_pictures_that_come_late_can_be_looked_at_closely_too(page, sign_in, anna, records):
+    held = []
+    page.route(PICTURES, lambda route: held.append(route))  # noqa: PLW0108 - it has to take attributes
+    open_desk(sign_in(page, anna))
+    page.wait_for_timeout(300)
+    for route in held:
+        route.fulfill(body=picture(900, 900), content_type="image/png")
+    wait_for_pictures(page)
+    press(page, "p")
+
+    expect(tool(page, "Zoom: 100 %")).to_be_visible()
+
+
 def _inner(box, by):
     x, y = round(box["x"]) + by, round(box["y"]) + by
     return {"x": x, "y": y, "width": round(box["width"]) - 2 * by, "height": round(box["height"]) - 2 * by}

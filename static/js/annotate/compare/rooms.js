@@ -31,5 +31,10 @@ export function measureRooms(measured) {
   });
 
   /** Measure a pair soon, again if need be, and whenever its size changes. */
-  return (pair) => observer.observe(pair.querySelector(".frame__mat"));
+  return (pair) => {
+    const mat = pair.querySelector(".frame__mat");
+    // What is observed already would not be measured again.
+    observer.unobserve(mat);
+    observer.observe(mat);
+  };
 }
