@@ -1,5 +1,7 @@
 """What a person does at the annotation page."""
 
+from playwright.sync_api import TimeoutError
+
 ADDRESS = "/datasets/cats/annotate"
 # The card that can be seen; the one under it is inert.
 TOP = "[data-card]:not([inert])"
@@ -56,7 +58,12 @@ def go(page, act):
     """Do something that leads to another card, or to none."""
     before = page.evaluate(_SEEN)
     act()
-    page.wait_for_function(f"(before) => {_SEEN} !== before", arg=before)
+    try:
+        page.wait_for_function(f"(before) => {_SEEN} !== before", arg=before)
+    except TimeoutError as error:
+        shown = page.locator("body").aria_snapshot()
+        message = f"The page still shows {before}:\n{shown}"
+        raise AssertionError(message) from error
 
 
 def click_and_go(page, locator):

@@ -259,3 +259,17 @@ def test_without_scripts_a_button_begins(new_page, sign_in, anna, records, store
     choice(page, 3).click()
 
     assert stored() == [("submitted", "both_good")]
+
+
+def test_a_browser_that_keeps_nothing_sends_each_answer_by_itself(page, sign_in, anna, records, stored):
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no'); };")
+    open_desk(sign_in(page, anna))
+    expect(page.get_by_role("button", name="Saved one by one")).to_be_disabled()
+    press(page, "r")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    for key in ("3", "d"):
+        with page.expect_navigation():
+            press(page, key)
+        wait_for_desk(page)
+
+    assert stored() == [("submitted", "both_good"), ("discarded", None)]

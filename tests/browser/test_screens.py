@@ -83,9 +83,11 @@ def test_the_end_is_not_shown_before_the_last_answers_are_saved(page, sign_in, p
 def test_who_waits_for_others_goes_on_by_themselves(database, page, sign_in, pairs, anna, ben):
     dataset, records = pairs
     with database.transaction() as session:
-        claim(session, dataset, ben, limit=1, lease_seconds=4)
+        claim(session, dataset, ben, limit=1, lease_seconds=600)
     open_desk(sign_in(page, anna))
     page.evaluate("window.isSamePage = true")
+    with database.transaction() as session:
+        claim(session, dataset, ben, limit=1, lease_seconds=4)
     press_and_go(page, "3")
     screen = page.locator("[data-screen]")
     expect(screen.get_by_role("heading")).to_have_text("Others have the last pairs")

@@ -198,3 +198,25 @@ test("nobody's leases are renewed in the background, or where no card is open", 
 
   assert.equal(requests.length, 0);
 });
+
+test("a renewal that fails is tried again soon, and says that the server is back", async () => {
+  const { requests } = server([503], [200, DRY]);
+  supplyOf({ open: ["a", "b", "c"] });
+  await clocks.pop().run();
+  assert.deepEqual(heard, ["unreachable"]);
+  const { ms, run } = clocks.find((clock) => clock.ms <= 500);
+  assert.ok(ms > 0);
+
+  await run();
+  assert.deepEqual(heard, ["unreachable", "idle"]);
+  assert.deepEqual(requests.map(({ limit }) => limit), [0, 0]);
+});
+
+test("it names no more records than the server reads", async () => {
+  const waiting = Array.from({ length: 600 }, (_, number) => `sent-${number}`);
+  const { requests } = server([200, DRY]);
+  await supplyOf({ open: ["a"], waiting }).check();
+
+  assert.equal(requests[0].known.length, 500);
+  assert.ok(requests[0].known.includes("a"));
+});

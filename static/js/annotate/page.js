@@ -58,7 +58,7 @@ if (guidelines) {
 async function start() {
   const { person, answers: address } = status.dataset;
   const outbox = await open(person, refresh).catch(() => null);
-  if (!outbox) return line.set({ state: "homeless" });
+  if (!outbox) return doWithout();
   const states = { sender: "idle", supply: "idle" };
   const sending = sender(outbox, address, (state) => hear({ sender: state }));
   const loginDialog = document.getElementById("login");
@@ -103,6 +103,12 @@ async function start() {
   document.addEventListener("visibilitychange", () => document.hidden || wake());
   await refresh();
   sending.kick();
+}
+
+/** Forms know neither a reason to skip nor answers that wait. */
+function doWithout() {
+  for (const button of document.querySelectorAll("[data-opens='skip'], [data-opens='unsent']")) button.disabled = true;
+  line.set({ state: "homeless" });
 }
 
 start();

@@ -6,6 +6,8 @@ import { pause, verdict } from "./replies.js";
 import * as tabs from "./tabs.js";
 
 const MOST = 8;
+// As many as the server reads.
+const MOST_KNOWN = 500;
 
 /**
  * Keep `reel` supplied from `address`, with cards for `person`. `waiting()` resolves with the records whose
@@ -21,17 +23,23 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
   /** Ask for so many cards; none keeps the leases. */
   async function ask(limit) {
     const onTheirWay = await waiting();
-    const known = new Set([...(await tabs.taken()), ...onTheirWay, ...reel.open]);
-    const reply = await post(address, { user_id: person, limit, open: reel.open.length, known: [...known] });
+    const all = new Set([...(await tabs.taken()), ...onTheirWay, ...reel.open]);
+    const known = [...all].slice(-MOST_KNOWN);
+    const reply = await post(address, { user_id: person, limit, open: reel.open.length, known });
     const outcome = verdict(reply.status);
-    // Records whose answers were on their way count as open: without cards, this is not the last word.
-    if (outcome === "taken" && reply.body?.cards) return { ...reply.body, isEarly: onTheirWay.length > 0 };
+    if (outcome === "taken" && reply.body?.cards) {
+      failures = 0;
+      hear.state("idle");
+      // Records whose answers were on their way count as open: without cards, this is not the last word.
+      return { ...reply.body, isEarly: onTheirWay.length > 0 };
+    }
     failures += 1;
     if (outcome === "refused") location.reload();
     else if (outcome === "login") hear.state("login");
     else {
       hear.state("unreachable");
-      timer = setTimeout(check, pause(failures, reply.retryAfter));
+      clearTimeout(timer);
+      timer = setTimeout(limit ? check : renew, pause(failures, reply.retryAfter));
     }
     return null;
   }
@@ -63,8 +71,6 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
   }
 
   async function take(reply) {
-    failures = 0;
-    hear.state("idle");
     hear.completed(reply.completed);
     for (const card of reply.cards) await add(card);
     isDry = Boolean(reply.screen);
@@ -73,13 +79,15 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
     if (isDry && !reel.current) hear.none(reply);
   }
 
-  /** Keep the leases of somebody who looks for long. */
   function plan() {
     clearTimeout(renewal);
-    renewal = setTimeout(async () => {
-      if (!document.hidden && reel.open.length) await ask(0);
-      plan();
-    }, (leaseSeconds * 1000) / 3);
+    renewal = setTimeout(renew, (leaseSeconds * 1000) / 3);
+  }
+
+  /** Keep the leases of somebody who looks for long. */
+  async function renew() {
+    if (!document.hidden && reel.open.length) await ask(0);
+    plan();
   }
 
   plan();
