@@ -1,6 +1,6 @@
 """What a person does at the annotation page."""
 
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as Late
 
 ADDRESS = "/datasets/cats/annotate"
 # The card that can be seen; the one under it is inert.
@@ -60,7 +60,7 @@ def go(page, act):
     act()
     try:
         page.wait_for_function(f"(before) => {_SEEN} !== before", arg=before)
-    except TimeoutError as error:
+    except Late as error:
         shown = page.locator("body").aria_snapshot()
         message = f"The page still shows {before}:\n{shown}"
         raise AssertionError(message) from error
