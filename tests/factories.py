@@ -42,7 +42,7 @@ def record(session: Session, dataset: Dataset, external_id: str | None = None, *
     session.add(made)
     session.flush()
     blocks.append(session, dataset, since=made.inserted_at)
-    datasets.add_to_totals(session, dataset, records=1)
+    datasets.add_to_totals(session, dataset.id, records=1)
     return made
 
 

@@ -7,8 +7,6 @@ import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,9 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from diptych import __version__
 from diptych.api import errors as api_errors
 from diptych.api import router as api
+from diptych.api.answers import take_answers
 from diptych.core import log
 from diptych.core.admission import Places
-from diptych.core.db import Database
+from diptych.core.db import DATABASE_ERRORS, Database
 from diptych.core.errors import (
     DiptychError,
     ForbiddenError,
@@ -32,6 +31,7 @@ from diptych.core.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from diptych.core.group_commit import GroupCommit
 from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = database
     app.state.database_places = Places(settings.pool_size)
     app.state.password_places = Places(HASHES_AT_ONCE)
+    app.state.answers = GroupCommit(database, app.state.database_places, take_answers)
     app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api.router, max_body_size=FORM_BYTES)
     app.include_router(web.uploads, max_body_size=settings.max_upload_mb * 2**20)
     app.include_router(web.pages, max_body_size=FORM_BYTES)
-    for kind in (DiptychError, HTTPException, RequestValidationError, *_DATABASE_ERRORS):
+    for kind in (DiptychError, HTTPException, RequestValidationError, *DATABASE_ERRORS):
         app.add_exception_handler(kind, _handle)
     return app
 
@@ -161,9 +162,6 @@ def _readyz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ready"})
 
 
-_DATABASE_ERRORS = (OperationalError, InterfaceError, PoolTimeoutError)
-
-
 def _handle(request: Request, error: Exception) -> Response:
     return _render(request, _translate(error))
 
@@ -178,7 +176,7 @@ def _translate(error: Exception) -> DiptychError:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:])
         return InvalidError(f"{place}: {first['msg']}.", field=place)
-    if isinstance(error, _DATABASE_ERRORS):
+    if isinstance(error, DATABASE_ERRORS):
         _log.warning("database unavailable", error=str(error).partition("\n")[0])
         return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
     _log.error("unexpected error", exc_info=error)

@@ -217,7 +217,7 @@ def test_a_claim_does_not_wait_for_the_answer_that_ends_a_lease(database):
         (held,) = ids(take(session, dataset, person))
     with database.transaction() as answering:
         get_record(answering, dataset, held, lock=True)
-        service.release(answering, dataset, held, person)
+        service.release(answering, [(dataset.id, held, person.id)])
         with database.transaction() as session:
             session.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert held not in ids(take(session, dataset, person))

@@ -21,7 +21,7 @@ def cats(database):
         factories.record(session, dataset, "1", metadata={"model_1": "dev"})
     with database.transaction() as session:
         factories.record(session, dataset, "2", submitted_count=1)
-        factories.datasets.add_to_totals(session, dataset, completed=1)
+        factories.datasets.add_to_totals(session, dataset.id, completed=1)
     return dataset
 
 

@@ -72,8 +72,8 @@ def test_a_name_of_two_datasets_is_not_enough(session):
 
 def test_totals_add_up_over_their_slots(session):
     dataset, noise = factories.dataset(session), factories.dataset(session)
-    service.add_to_totals(session, noise, records=1000)
+    service.add_to_totals(session, noise.id, records=1000)
     for _ in range(50):
-        service.add_to_totals(session, dataset, records=2, completed=1)
+        service.add_to_totals(session, dataset.id, records=2, completed=1)
     progress = queries.team_progress(session, [dataset.id])[dataset.id]
     assert (progress.records, progress.completed) == (100, 50)

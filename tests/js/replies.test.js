@@ -52,6 +52,7 @@ test("answers are sent under the names that the server knows, without what is on
     title: "a cat",
     at: 1,
     refused: null,
+    dataset: "d1",
     record: "r1",
     values: { preference: { value: "image_1" } },
     status: "submitted",
@@ -64,6 +65,7 @@ test("answers are sent under the names that the server knows, without what is on
     user_id: "anna",
     items: [
       {
+        dataset_id: "d1",
         record_id: "r1",
         values: { preference: { value: "image_1" } },
         status: "submitted",
@@ -73,6 +75,7 @@ test("answers are sent under the names that the server knows, without what is on
         skip_reason: null,
       },
       {
+        dataset_id: "d1",
         record_id: "r2",
         values: { preference: { value: "image_1" } },
         status: "discarded",

@@ -120,10 +120,10 @@ def test_a_path_never_reads_attributes(name):
 )
 def test_no_template_holds_up_the_server(template):
     many = {"many": ["x" * 10_000] * 1000}
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(InvalidError):
         render(template, many | RECORD)
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 def test_a_record_that_is_nested_too_deeply_is_an_error():

@@ -6,7 +6,8 @@ from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.service import LONGEST_MS, answer
+from diptych.responses.given import LONGEST_MS
+from diptych.responses.service import answer
 from tests import factories
 
 SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED

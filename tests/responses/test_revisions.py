@@ -111,6 +111,6 @@ def test_who_gives_no_revision_changes_whatever_is_stored(give, stored):
 
 
 def test_an_answer_that_was_taken_back_begins_again(session, dataset, person, give, stored):
-    take_back(session, dataset, give("image_1", 4), person, actor=person)
+    take_back(session, dataset, give("image_1", 4), actor=person)
     give("image_2", 1)
     assert stored() == ("image_2", 1, ["image_1", "image_1", "image_2"])

@@ -1,6 +1,6 @@
 """Who calls the API: an API key or a token in a header, or the session of a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,11 +14,12 @@ from diptych.core.db import Database, get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
 from diptych.core.security import session_token
 from diptych.models import Role, User
-from diptych.users.queries import find_by_api_key, find_by_session
+from diptych.users.queries import find_by_api_key, find_by_api_keys, find_by_session, find_by_sessions
 
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
+_UNKNOWN = "Could not validate credentials."
 
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
 AppDatabase = Annotated[Database, Depends(get_database)]
@@ -35,7 +36,7 @@ class Credentials:
         """Return who calls, or raise ``UnauthorizedError`` in the same words for no key and a wrong one."""
         caller = find_by_api_key(session, self.key) if self.key else find_by_session(session, self.token)
         if caller is None:
-            raise UnauthorizedError("Could not validate credentials.")
+            raise UnauthorizedError(_UNKNOWN)
         return caller
 
 
@@ -46,6 +47,21 @@ async def get_credentials(
 ) -> Credentials:
     """Return the key of a request or, without one, the token in a header or a cookie."""
     return Credentials(key, bearer.credentials if bearer else session_token(request))
+
+
+async def require_credentials(credentials: Annotated[Credentials, Depends(get_credentials)]) -> Credentials:
+    """Return what a request says of who sent it, or raise ``UnauthorizedError`` if that is nothing."""
+    if not credentials.key and not credentials.token:
+        raise UnauthorizedError(_UNKNOWN)
+    return credentials
+
+
+def identify_all(session: Session, credentials: Sequence[Credentials]) -> list[User | UnauthorizedError]:
+    """Return who sent each of some requests, or the error that ``identify`` raises."""
+    by_key = find_by_api_keys(session, {one.key for one in credentials if one.key})
+    by_token = find_by_sessions(session, {one.token for one in credentials if one.token and not one.key})
+    found = (by_key.get(one.key) if one.key else by_token.get(one.token or "") for one in credentials)
+    return [user or UnauthorizedError(_UNKNOWN) for user in found]
 
 
 def get_caller(session: DbSession, credentials: Annotated[Credentials, Depends(get_credentials)]) -> User:

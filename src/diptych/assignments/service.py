@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Exists, Uuid, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Exists, Uuid, bindparam, delete, exists, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from diptych.assignments.sides import swapped
 from diptych.core import clock
+from diptych.core.db import as_rows
 from diptych.datasets.queries import TeamProgress, team_progress
 from diptych.datasets.service import refuse_draft
 from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
@@ -30,6 +31,15 @@ RETRY_AFTER = 30
 MOST_HELD = 64
 # So much of what is left may one person hold ahead; two leases always: what is looked at and what comes next.
 TAIL_SHARE = 4
+
+LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
+
+_RELEASE = text("""
+DELETE FROM assignments a
+USING json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid, user_id uuid)
+WHERE a.dataset_id = k.dataset_id AND a.record_id = k.record_id AND a.user_id = k.user_id
+RETURNING a.dataset_id, a.record_id, a.user_id
+""")
 
 
 class Outcome(StrEnum):
@@ -87,18 +97,14 @@ def window(team: TeamProgress, wanted: int) -> int:
     return min(wanted, max(2, (team.records - team.completed) // TAIL_SHARE))
 
 
-def release(session: Session, dataset: Dataset, record_id: uuid.UUID, user: User) -> bool:
-    """End a lease and say whether there was one; the caller has locked the record and lowers its count."""
-    ended = session.execute(
-        delete(Assignment)
-        .where(
-            Assignment.dataset_id == dataset.id,
-            Assignment.record_id == record_id,
-            Assignment.user_id == user.id,
-        )
-        .returning(Assignment.record_id)
-    )
-    return ended.first() is not None
+def release(session: Session, leases: Collection[LeaseKey]) -> set[LeaseKey]:
+    """End leases and return those that there were; the caller has locked the records and lowers their counts.
+
+    A lease is known by its dataset, its record and its person.
+    """
+    rows = [dict(zip(("dataset_id", "record_id", "user_id"), lease, strict=True)) for lease in leases]
+    ended = session.execute(_RELEASE, {"rows": as_rows(rows)})
+    return {(dataset_id, record_id, user_id) for dataset_id, record_id, user_id in ended}
 
 
 def _lock_progress(session: Session, dataset: Dataset, user: User) -> AnnotatorProgress:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Annotated, Any
@@ -11,7 +11,8 @@ import uuid_utils.compat
 from fastapi import Depends
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,11 +21,15 @@ from diptych.core.admission import PATIENCE, database_place
 from diptych.core.security import SAFE_METHODS
 
 STREAM_POOL_SIZE = 4
+# What is raised if the database does not answer, whatever it was asked.
+DATABASE_ERRORS = (OperationalError, InterfaceError, PoolTimeoutError)
 # Compiling a query takes longer than any of ours does.
 _SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off"
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+# Ids and moments are written as text.
+_row_encoder = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def new_id() -> uuid.UUID:
@@ -35,6 +40,11 @@ def new_id() -> uuid.UUID:
 def compact_json(value: object) -> str:
     """Return ``value`` as JSON text in its own key order, without spaces, as it is stored."""
     return _encoder.encode(value)
+
+
+def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as one parameter, which ``json_to_recordset`` takes apart in the database."""
+    return _row_encoder.encode(rows)
 
 
 def parse_url(address: str) -> URL:

@@ -1,7 +1,7 @@
 """Which datasets there are, for whom, and how far they are."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -75,6 +75,25 @@ def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUI
     return dataset
 
 
+def list_visible_datasets(
+    session: Session, wanted: Collection[tuple[User, uuid.UUID]]
+) -> dict[tuple[User, uuid.UUID], Dataset]:
+    """Return the datasets that each of some people may see among those that they ask for."""
+    ids = {dataset_id for _, dataset_id in wanted}
+    datasets = {one.id: one for one in session.scalars(select(Dataset).where(Dataset.id.in_(ids)))}
+    members = select(WorkspaceUser.user_id, WorkspaceUser.workspace_id).where(
+        WorkspaceUser.user_id.in_({user.id for user, _ in wanted}),
+        WorkspaceUser.workspace_id.in_({dataset.workspace_id for dataset in datasets.values()}),
+    )
+    belong = {(user_id, workspace_id) for user_id, workspace_id in session.execute(members)}
+    return {
+        (user, dataset_id): datasets[dataset_id]
+        for user, dataset_id in wanted
+        if dataset_id in datasets
+        and (user.role == Role.OWNER or (user.id, datasets[dataset_id].workspace_id) in belong)
+    }
+
+
 def get_visible_setting(
     session: Session, user: User, table: type[_Setting], setting_id: uuid.UUID
 ) -> tuple[_Setting, Dataset]:
@@ -118,6 +137,12 @@ def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
     """Return the questions of a dataset in their order."""
     return list_settings(session, dataset, Question)
+
+
+def list_questions_of(session: Session, dataset_ids: Collection[uuid.UUID]) -> Sequence[Question]:
+    """Return the questions of some datasets, those of each in their order."""
+    statement = select(Question).where(Question.dataset_id.in_(dataset_ids))
+    return session.scalars(statement.order_by(Question.inserted_at, Question.id)).all()
 
 
 def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:

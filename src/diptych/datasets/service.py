@@ -1,5 +1,6 @@
 """Making datasets, changing them, and deleting them."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -202,12 +203,14 @@ def lock_records(session: Session, dataset: Dataset) -> None:
         raise NotFoundError(f"There is no dataset with the id {dataset.id}.", dataset=str(dataset.id))
 
 
-def add_to_totals(session: Session, dataset: Dataset, *, records: int = 0, completed: int = 0) -> None:
+def add_to_totals(
+    session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0
+) -> None:
     """Move a dataset's totals by so many records and completed records."""
     # One slot in a transaction: two that took several, each in its own order, could wait for each other.
     slot = func.mod(func.pg_backend_pid(), COUNT_SLOTS)
     statement = insert(DatasetCount).values(
-        dataset_id=dataset.id, slot=slot, records=records, completed=completed
+        dataset_id=dataset_id, slot=slot, records=records, completed=completed
     )
     session.execute(
         statement.on_conflict_do_update(
@@ -225,7 +228,7 @@ def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> Non
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
     dataset.min_submitted = min_submitted
     values = {"dataset_id": dataset.id, "min_submitted": min_submitted}
-    add_to_totals(session, dataset, completed=session.execute(_REDISTRIBUTE, values).scalar_one())
+    add_to_totals(session, dataset.id, completed=session.execute(_REDISTRIBUTE, values).scalar_one())
 
 
 def _check(session: Session, dataset: Dataset) -> None:

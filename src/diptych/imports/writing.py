@@ -170,7 +170,7 @@ def write_all(
     if extras.vectors:
         write_vectors(session, dataset)
     if counts.new or completed:
-        add_to_totals(session, dataset, records=counts.new, completed=completed)
+        add_to_totals(session, dataset.id, records=counts.new, completed=completed)
 
 
 def write_records(session: Session, dataset: Dataset, counts: Counts) -> None:

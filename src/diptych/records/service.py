@@ -34,7 +34,7 @@ def delete_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID])
     blocks.take_out(session, dataset, gone)
     session.execute(delete(Record).where(mine).execution_options(synchronize_session=False))
     completed = sum(status == RecordStatus.COMPLETED for status in statuses.values())
-    add_to_totals(session, dataset, records=-len(statuses), completed=-completed)
+    add_to_totals(session, dataset.id, records=-len(statuses), completed=-completed)
 
 
 def keep_suggestions(

@@ -1,35 +1,21 @@
 """Taking answers: no lease, no click twice and no change of mind ever loses one."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.assignments.service import release
-from diptych.core import clock
-from diptych.core.errors import InvalidError
-from diptych.core.storable import printable, shown
-from diptych.datasets.queries import list_questions
-from diptych.datasets.service import add_to_totals, refuse_draft
-from diptych.models import (
-    AnnotatorProgress,
-    Dataset,
-    Record,
-    RecordStatus,
-    Response,
-    ResponseEvent,
-    ResponseStatus,
-    User,
-)
-from diptych.questions import parse_settings
-from diptych.records.queries import get_record
+from diptych.core.db import new_id
+from diptych.core.errors import DiptychError, NotFoundError
+from diptych.models import Dataset, Response, ResponseEvent, ResponseStatus, User
+from diptych.responses.batch import Batch
+from diptych.responses.given import Given, load_rules
 from diptych.responses.queries import find_response
-
-# What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
-LONGEST_MS = 86_400_000
+from diptych.responses.stored import LockedRecord, RecordKey, Stored, find_stored, lock_records
 
 
 def answer(
@@ -48,195 +34,161 @@ def answer(
 ) -> Response:
     """Store what a person answers on a record, or changes their answer to, and end their lease on it.
 
-    ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
-    stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
-    among the person's answers on the record: neither the same answer again nor an earlier one that is sent
-    once more changes anything. ``skip_reason`` is why a record is discarded. ``actor`` is who does this if
-    it is not the person. Raises ``NotFoundError`` for an unknown record, ``ConflictError`` if the dataset is
-    a draft, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not discarded.
+    What the values mean is said at ``Given``. Raises ``NotFoundError`` for an unknown record,
+    ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit, or for a
+    reason to skip what is not discarded.
     """
-    refuse_draft(dataset)
-    record = get_record(session, dataset, record_id, lock=True)
-    values = _check_values(session, dataset, record, values, status)
-    skip_reason = _check_reason(skip_reason, status)
-    had_lease = release(session, dataset, record_id, user)
-    response = find_response(session, dataset, record_id, user, lock=True)
-    duration_ms = None if duration_ms is None else max(0, min(duration_ms, LONGEST_MS))
-    before = response.status if response else None
-    if response is None:
-        response = Response(
-            dataset_id=dataset.id, record_id=record_id, user_id=user.id, late=not had_lease, revision=0
-        )
-        session.add(response)
-    elif _is_same(response, values, status, skip_reason) or (
-        revision is not None
-        and revision < response.revision
-        and _is_known(session, response, values, status, duration_ms)
-    ):
-        response.revision = max(response.revision, revision or 0)
-        _move_counts(session, record, submitted=0, leased=-int(had_lease))
-        return response
-    response.values = values
-    response.status = status
-    # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
-    if swapped is not None:
-        response.swapped = swapped
-    if duration_ms is not None:
-        response.duration_ms = duration_ms
-    response.revision = max(response.revision + 1, revision or 0)
-    response.skip_reason = skip_reason
-    response.updated_at = clock.now()
-    session.flush()
-    _note_event(session, response, status, actor=actor or user)
-    _count(
-        session,
-        dataset,
-        record,
-        user,
-        before=before,
-        after=status,
-        leased=-int(had_lease),
-        looked_ms=duration_ms or 0,
+    given = Given(
+        dataset=dataset,
+        record_id=record_id,
+        user_id=user.id,
+        values=values,
+        status=status,
+        swapped=swapped,
+        duration_ms=duration_ms,
+        revision=revision,
+        skip_reason=skip_reason,
+        actor_id=actor.id if actor else None,
     )
+    (outcome,) = answer_many(session, [given])
+    if isinstance(outcome, DiptychError):
+        raise outcome
+    response = find_response(session, dataset, record_id, user, lock=True)
+    assert response is not None  # noqa: S101 - it has just been stored
     return response
 
 
-def take_back(session: Session, dataset: Dataset, response: Response, author: User, *, actor: User) -> None:
+def answer_many(session: Session, given: Sequence[Given]) -> list[Stored | DiptychError]:
+    """Store answers of any people on any records, and end their leases on them.
+
+    Returns what is stored then, or why an answer was refused, in the order in which they were given; the
+    reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
+    """
+    records = lock_records(session, {(one.dataset.id, one.record_id) for one in given})
+    rules = load_rules(session, {one.dataset.id for one in given})
+    outcomes: dict[int, Stored | DiptychError] = {}
+    batch = Batch()
+    for places in _rounds(given):
+        fitting: dict[int, Given] = {}
+        for place in places:
+            one = given[place]
+            try:
+                record = _get_record(records, one)
+                fitting[place] = rules[one.dataset.id].check(one, record.fields)
+            except DiptychError as error:
+                outcomes[place] = error
+        keys = [one.key for one in fitting.values()]
+        leased, stored = release(session, keys), find_stored(session, keys)
+        for place, one in fitting.items():
+            if one.key in leased:
+                batch.release(one.key)
+            record = _get_record(records, one)
+            outcomes[place] = _take(
+                session, batch, record, one, stored.get(one.key), late=one.key not in leased
+            )
+        batch.write_answers(session)
+    batch.write_counts(session)
+    return [outcomes[place] for place in range(len(given))]
+
+
+def take_back(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
     """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
-    record = get_record(session, dataset, response.record_id, lock=True)
+    (record,) = lock_records(session, [(dataset.id, response.record_id)]).values()
     session.refresh(response, with_for_update=True)
-    _note_event(session, response, None, actor=actor)
-    _count(session, dataset, record, author, before=response.status, after=None, leased=0)
+    batch = Batch()
+    batch.note(response, record, before=response.status, after=None, actor_id=actor.id)
+    batch.write_answers(session)
+    batch.write_counts(session)
     session.delete(response)
     session.flush()
 
 
-def _check_values(
-    session: Session, dataset: Dataset, record: Record, values: Mapping[str, Any], status: ResponseStatus
-) -> dict[str, Any]:
-    """Return the values of an answer as they are stored, or raise ``InvalidError``."""
-    questions = {question.name: question for question in list_questions(session, dataset)}
-    submitted = status == ResponseStatus.SUBMITTED
-    checked = {}
-    for name, answer_ in values.items():
-        if name not in questions:
-            raise InvalidError(f"This dataset has no question named {shown(name)}.", question=printable(name))
-        if not isinstance(answer_, Mapping) or "value" not in answer_:
-            raise InvalidError(f'The answer to {name!r} has to look like {{"value": …}}.', question=name)
-        settings = parse_settings(questions[name].settings)
-        value = settings.parse_value(answer_["value"], partial=not submitted, fields=record.fields)
-        checked[name] = {"value": value}
-    missing = [name for name, question in questions.items() if question.required and name not in values]
-    if submitted and missing:
-        raise InvalidError(f"An answer to {missing[0]!r} is needed.", question=missing[0])
-    return checked
+def _rounds(given: Sequence[Given]) -> Iterator[Sequence[int]]:
+    """Yield the places of answers so that in no round somebody answers a record twice."""
+    waiting = list(range(len(given)))
+    while waiting:
+        first = {given[place].key: place for place in reversed(waiting)}
+        places = sorted(first.values())
+        yield places
+        waiting = [place for place in waiting if first[given[place].key] != place]
 
 
-def _check_reason(reason: str | None, status: ResponseStatus) -> str | None:
-    """Return the reason to skip as it is stored, or raise ``InvalidError``; an empty one is none."""
-    reason = (reason or "").strip() or None
-    if reason and status != ResponseStatus.DISCARDED:
-        raise InvalidError(f"Only what is discarded has a reason to skip it; this is {status.value}.")
-    return reason
+def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> LockedRecord:
+    record = records.get((given.dataset.id, given.record_id))
+    if record is None:
+        raise NotFoundError("There is no such record in this dataset.", record=str(given.record_id))
+    return record
 
 
-def _is_same(
-    response: Response, values: Mapping[str, Any], status: ResponseStatus, skip_reason: str | None
-) -> bool:
-    return (response.status, response.values, response.skip_reason) == (status, values, skip_reason)
+def _take(
+    session: Session, batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
+) -> Stored:
+    """Put an answer in the batch, unless it is known; return what is stored then."""
+    if before and (_is_same(before, given) or (_is_earlier(before, given) and _is_known(session, given))):
+        after = replace(before, revision=max(before.revision, given.revision or 0))
+        if after.revision != before.revision:
+            batch.raise_revision(after)
+        return after
+    after = _become(record, given, before, late=late)
+    batch.put(after)
+    batch.note(
+        after,
+        record,
+        before=before.status if before else None,
+        after=after.status,
+        actor_id=given.actor_id or given.user_id,
+        looked_ms=given.duration_ms or 0,
+    )
+    return after
 
 
-def _is_known(
-    session: Session,
-    response: Response,
-    values: Mapping[str, Any],
-    status: ResponseStatus,
-    duration_ms: int | None,
-) -> bool:
+def _become(record: LockedRecord, given: Given, before: Stored | None, *, late: bool) -> Stored:
+    dataset_id, record_id, user_id = given.key
+    swapped, looked = given.swapped, given.duration_ms
+    if before is not None:
+        # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
+        swapped = before.swapped if swapped is None else swapped
+        looked = before.duration_ms if looked is None else looked
+    return Stored(
+        dataset_id=dataset_id,
+        record_id=record_id,
+        user_id=user_id,
+        id=before.id if before else new_id(),
+        values=given.values,
+        status=given.status,
+        swapped=swapped,
+        duration_ms=looked,
+        late=before.late if before else late,
+        revision=max((before.revision if before else 0) + 1, given.revision or 0),
+        skip_reason=given.skip_reason,
+        inserted_at=before.inserted_at if before else record.now,
+        updated_at=record.now,
+    )
+
+
+def _is_same(before: Stored, given: Given) -> bool:
+    return (before.status, before.values, before.skip_reason) == (
+        given.status,
+        given.values,
+        given.skip_reason,
+    )
+
+
+def _is_earlier(before: Stored, given: Given) -> bool:
+    return given.revision is not None and given.revision < before.revision
+
+
+def _is_known(session: Session, given: Given) -> bool:
     """Say whether an answer has come before: one that was held up on its way, and not one from another place.
 
     The time that somebody looked, to the millisecond, tells two equal answers apart.
     """
+    dataset_id, record_id, user_id = given.key
     events = select(ResponseEvent.values).where(
-        ResponseEvent.dataset_id == response.dataset_id,
-        ResponseEvent.record_id == response.record_id,
-        ResponseEvent.user_id == response.user_id,
-        ResponseEvent.status == status,
-        ResponseEvent.duration_ms.is_not_distinct_from(duration_ms),
+        ResponseEvent.dataset_id == dataset_id,
+        ResponseEvent.record_id == record_id,
+        ResponseEvent.user_id == user_id,
+        ResponseEvent.status == given.status,
+        ResponseEvent.duration_ms.is_not_distinct_from(given.duration_ms),
     )
-    return values in session.scalars(events).all()
-
-
-def _note_event(session: Session, response: Response, status: ResponseStatus | None, *, actor: User) -> None:
-    session.add(
-        ResponseEvent(
-            dataset_id=response.dataset_id,
-            record_id=response.record_id,
-            user_id=response.user_id,
-            actor_id=actor.id,
-            status=status,
-            values=response.values,
-            swapped=response.swapped,
-            duration_ms=response.duration_ms,
-        )
-    )
-    session.flush()
-
-
-def _count(
-    session: Session,
-    dataset: Dataset,
-    record: Record,
-    user: User,
-    *,
-    before: ResponseStatus | None,
-    after: ResponseStatus | None,
-    leased: int,
-    looked_ms: int = 0,
-) -> None:
-    submitted = int(after == ResponseStatus.SUBMITTED) - int(before == ResponseStatus.SUBMITTED)
-    was_completed = record.status == RecordStatus.COMPLETED
-    is_completed = record.submitted_count + submitted >= record.min_submitted
-    _move_counts(session, record, submitted=submitted, leased=leased)
-    # Also when the status stays: the person was at work.
-    _move_progress(session, dataset, user, before, after, looked_ms)
-    if was_completed != is_completed:
-        record.updated_at = clock.now()
-        session.flush()
-        add_to_totals(session, dataset, completed=int(is_completed) - int(was_completed))
-
-
-def _move_counts(session: Session, record: Record, *, submitted: int, leased: int) -> None:
-    if not submitted and not leased:
-        return
-    session.execute(
-        update(Record)
-        .where(Record.dataset_id == record.dataset_id, Record.id == record.id)
-        .values(
-            submitted_count=Record.submitted_count + submitted,
-            lease_count=Record.lease_count + leased,
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _move_progress(
-    session: Session,
-    dataset: Dataset,
-    user: User,
-    before: ResponseStatus | None,
-    after: ResponseStatus | None,
-    looked_ms: int,
-) -> None:
-    # The columns are named like the statuses they count.
-    moves = {status.value: int(status == after) - int(status == before) for status in ResponseStatus}
-    moves["looked_ms"] = looked_ms
-    statement = insert(AnnotatorProgress).values(
-        dataset_id=dataset.id, user_id=user.id, **{name: max(0, by) for name, by in moves.items()}
-    )
-    changed = {name: getattr(AnnotatorProgress, name) + by for name, by in moves.items() if by}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["dataset_id", "user_id"], set_={**changed, "updated_at": clock.now()}
-        )
-    )
+    return given.values in session.scalars(events).all()

@@ -1,9 +1,10 @@
 """Who is there."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true
+from sqlalchemy import ColumnElement, LargeBinary, Select, exists, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
@@ -56,24 +57,39 @@ def get_visible_user(session: Session, caller: User, user_id: uuid.UUID) -> User
 
 def find_by_session(session: Session, token: str | None) -> User | None:
     """Return the person whose browser holds this session token, if both are still good."""
-    if not token:
-        return None
-    return session.scalar(
-        select(User)
-        .join(LoginSession, LoginSession.user_id == User.id)
+    return find_by_sessions(session, [token]).get(token) if token else None
+
+
+def find_by_sessions(session: Session, tokens: Collection[str]) -> dict[str, User]:
+    """Return the people whose browsers hold these session tokens, by the token, where both are still good."""
+    if not tokens:
+        return {}
+    hashes = {hash_token(token): token for token in tokens}
+    rows = session.execute(
+        select(LoginSession.token_hash, User)
+        .join(User, LoginSession.user_id == User.id)
         .where(
-            LoginSession.token_hash == hash_token(token),
+            LoginSession.token_hash == func.any(literal(list(hashes), ARRAY(LargeBinary))),
             LoginSession.expires_at > clock.now(),
             User.disabled_at.is_(None),
         )
     )
+    return {hashes[hash_]: user for hash_, user in rows}
 
 
 def find_by_api_key(session: Session, api_key: str) -> User | None:
     """Return the person whose API key this is, unless disabled."""
-    return session.scalar(
-        select(User).where(User.api_key_hash == hash_token(api_key), User.disabled_at.is_(None))
-    )
+    return find_by_api_keys(session, [api_key]).get(api_key)
+
+
+def find_by_api_keys(session: Session, api_keys: Collection[str]) -> dict[str, User]:
+    """Return the people whose API keys these are, by the key, unless disabled."""
+    if not api_keys:
+        return {}
+    hashes = {hash_token(api_key): api_key for api_key in api_keys}
+    is_one = User.api_key_hash == func.any(literal(list(hashes), ARRAY(LargeBinary)))
+    users = session.scalars(select(User).where(is_one, User.disabled_at.is_(None)))
+    return {hashes[user.api_key_hash]: user for user in users if user.api_key_hash}
 
 
 def get_workspace(session: Session, name: str) -> Workspace:

@@ -30,7 +30,8 @@ export class Desk {
     const duration = this.stopwatch.ms;
     const { record, swapped, title } = card;
     const revision = card.revision + 1;
-    const answer = { record, status, swapped, duration, revision, reason, ...card.read(choice) };
+    const { dataset } = this.root.dataset;
+    const answer = { dataset, record, status, swapped, duration, revision, reason, ...card.read(choice) };
     try {
       await this.outbox.add({ ...answer, title, at: new Date().toISOString() });
     } catch {

@@ -25,7 +25,8 @@ export function pause(failures, retryAfter = 0, random = Math.random) {
 export function toBody(answers) {
   return {
     user_id: answers[0].user,
-    items: answers.map(({ record, values, status, swapped, duration, revision, reason }) => ({
+    items: answers.map(({ dataset, record, values, status, swapped, duration, revision, reason }) => ({
+      dataset_id: dataset,
       record_id: record,
       values,
       status,

@@ -1,0 +1,174 @@
+"""The caller's own answers, many at once: what the annotation page sends."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from diptych.api.auth import Credentials, identify_all, require_credentials
+from diptych.api.record_shapes import ResponseOut
+from diptych.api.responses import Answer
+from diptych.core.errors import ConflictError, DiptychError, NotFoundError
+from diptych.core.group_commit import GroupCommit
+from diptych.core.storable import Text
+from diptych.datasets.queries import list_visible_datasets
+from diptych.models import Dataset, User
+from diptych.records.queries import find_datasets_of
+from diptych.responses.given import Given
+from diptych.responses.service import answer_many as store_answers
+from diptych.responses.stored import Stored
+
+router = APIRouter(tags=["responses"])
+_MOST_ANSWERS = 100
+_MOST_REVISIONS = 1_000_000
+_LONGEST_REASON = 500
+
+
+class OwnAnswer(Answer):
+    """What the caller answers on a record, and how it came about.
+
+    ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
+    looked, ``revision`` which of their answers on this record it is, the first being 1: an earlier one than
+    what is stored changes nothing. ``skip_reason`` says why a record is discarded; nothing else has one.
+    ``dataset_id`` saves looking for the record in all the datasets that the caller may see.
+    """
+
+    record_id: uuid.UUID
+    dataset_id: uuid.UUID | None = None
+    swapped: bool | None = None
+    duration_ms: Annotated[int | None, Field(ge=0)] = None
+    revision: Annotated[int | None, Field(ge=1, le=_MOST_REVISIONS)] = None
+    skip_reason: Annotated[Text | None, Field(max_length=_LONGEST_REASON)] = None
+
+
+class OwnAnswers(BaseModel):
+    """What the caller answers on some records; ``user_id``, if given, has to be the caller."""
+
+    user_id: uuid.UUID | None = None
+    items: Annotated[list[OwnAnswer], Field(min_length=1, max_length=_MOST_ANSWERS)]
+
+
+class Refusal(BaseModel):
+    """Why an answer was not taken."""
+
+    detail: str
+
+
+class Outcome(BaseModel):
+    """An answer as it was stored, or why it was not."""
+
+    item: ResponseOut | None = None
+    error: Refusal | None = None
+
+
+class Outcomes(BaseModel):
+    """What became of each answer, in the order in which they were sent."""
+
+    items: list[Outcome]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The answers of one request, and what it says of who sent it."""
+
+    credentials: Credentials
+    answers: OwnAnswers
+
+
+Writer = GroupCommit[Sent, Outcomes]
+
+
+async def get_writer(request: Request) -> Writer:
+    """Return what stores the answers of many requests in one transaction."""
+    writer: Writer = request.app.state.answers
+    return writer
+
+
+@router.post("/me/responses/bulk")
+async def answer_many(
+    credentials: Annotated[Credentials, Depends(require_credentials)],
+    writer: Annotated[Writer, Depends(get_writer)],
+    body: OwnAnswers,
+) -> Outcomes:
+    """Answer records, or change what one answered; one that is refused does not hold up the others."""
+    return await writer.submit(Sent(credentials, body))
+
+
+def take_answers(session: Session, sent: Sequence[Sent]) -> list[Outcomes | Exception]:
+    """Store the answers of many requests; return what became of each, or why a request is refused."""
+    identified = identify_all(session, [one.credentials for one in sent])
+    callers = [_check_caller(*both) for both in zip(identified, sent, strict=True)]
+    items = [
+        (caller, item)
+        for caller, one in zip(callers, sent, strict=True)
+        if isinstance(caller, User)
+        for item in one.answers.items
+    ]
+    outcomes = iter(_store(session, items))
+    return [
+        caller
+        if isinstance(caller, DiptychError)
+        else Outcomes(items=[next(outcomes) for _ in one.answers.items])
+        for caller, one in zip(callers, sent, strict=True)
+    ]
+
+
+def _check_caller(caller: User | DiptychError, sent: Sent) -> User | DiptychError:
+    if isinstance(caller, User) and sent.answers.user_id not in {None, caller.id}:
+        return ConflictError("Somebody else gave these answers: log in as them to send them.")
+    return caller
+
+
+def _store(session: Session, items: Sequence[tuple[User, OwnAnswer]]) -> Iterator[Outcome]:
+    datasets = _find_datasets(session, items)
+    stored = iter(
+        store_answers(
+            session,
+            [
+                _to_given(caller, item, dataset)
+                for (caller, item), dataset in zip(items, datasets, strict=True)
+                if dataset is not None
+            ],
+        )
+    )
+    for (_, item), dataset in zip(items, datasets, strict=True):
+        yield _to_outcome(next(stored) if dataset else _unknown(item))
+
+
+def _find_datasets(session: Session, items: Sequence[tuple[User, OwnAnswer]]) -> list[Dataset | None]:
+    """Return the dataset of each record, as far as the caller may see it."""
+    found = find_datasets_of(session, {item.record_id for _, item in items if item.dataset_id is None})
+    ids = [item.dataset_id or found.get(item.record_id) for _, item in items]
+    visible = list_visible_datasets(
+        session, {(caller, id_) for (caller, _), id_ in zip(items, ids, strict=True) if id_}
+    )
+    return [visible.get((caller, id_)) if id_ else None for (caller, _), id_ in zip(items, ids, strict=True)]
+
+
+def _to_given(caller: User, item: OwnAnswer, dataset: Dataset) -> Given:
+    return Given(
+        dataset=dataset,
+        record_id=item.record_id,
+        user_id=caller.id,
+        values=item.values or {},
+        status=item.status,
+        swapped=item.swapped,
+        duration_ms=item.duration_ms,
+        revision=item.revision,
+        skip_reason=item.skip_reason,
+    )
+
+
+def _unknown(item: OwnAnswer) -> NotFoundError:
+    return NotFoundError(f"There is no record with the id {item.record_id}.", record=str(item.record_id))
+
+
+def _to_outcome(stored: Stored | DiptychError) -> Outcome:
+    if isinstance(stored, DiptychError):
+        return Outcome(error=Refusal(detail=stored.message))
+    return Outcome(item=ResponseOut.model_validate(stored))

@@ -1,0 +1,100 @@
+"""Answers as they are given, and what the questions ask of them before they are stored."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from diptych.core.errors import InvalidError
+from diptych.core.storable import printable, shown
+from diptych.datasets.queries import list_questions_of
+from diptych.datasets.service import refuse_draft
+from diptych.models import Dataset, Question, ResponseStatus
+from diptych.questions import parse_settings
+from diptych.responses.stored import ResponseKey
+
+# What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
+LONGEST_MS = 86_400_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What one person answers on a record of a dataset.
+
+    ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
+    stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
+    among the person's answers on the record: neither the same answer again nor an earlier one that is sent
+    once more changes anything. ``skip_reason`` is why a record is discarded. ``actor_id`` is who does this if
+    it is not the person.
+    """
+
+    dataset: Dataset
+    record_id: uuid.UUID
+    user_id: uuid.UUID
+    values: Mapping[str, Any]
+    status: ResponseStatus
+    swapped: bool | None = None
+    duration_ms: int | None = None
+    revision: int | None = None
+    skip_reason: str | None = None
+    actor_id: uuid.UUID | None = None
+
+    @property
+    def key(self) -> ResponseKey:
+        """The key of the response that this becomes."""
+        return (self.dataset.id, self.record_id, self.user_id)
+
+
+class Rules:
+    """What the questions of a dataset ask of an answer."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self._settings = {question.name: parse_settings(question.settings) for question in questions}
+        self._required = [question.name for question in questions if question.required]
+
+    def check(self, given: Given, fields: Mapping[str, Any]) -> Given:
+        """Return an answer as it is stored on a record with these fields.
+
+        Raises ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit,
+        or for a reason to skip what is not discarded.
+        """
+        refuse_draft(given.dataset)
+        is_partial = given.status != ResponseStatus.SUBMITTED
+        values = {
+            name: {"value": self._parse(name, value, fields, is_partial=is_partial)}
+            for name, value in given.values.items()
+        }
+        missing = [name for name in self._required if name not in values]
+        if missing and not is_partial:
+            raise InvalidError(f"An answer to {missing[0]!r} is needed.", question=missing[0])
+        looked = given.duration_ms
+        return replace(
+            given,
+            values=values,
+            duration_ms=None if looked is None else max(0, min(looked, LONGEST_MS)),
+            skip_reason=_check_reason(given),
+        )
+
+    def _parse(self, name: str, value: Any, fields: Mapping[str, Any], *, is_partial: bool) -> Any:
+        if name not in self._settings:
+            raise InvalidError(f"This dataset has no question named {shown(name)}.", question=printable(name))
+        if not isinstance(value, Mapping) or "value" not in value:
+            raise InvalidError(f'The answer to {name!r} has to look like {{"value": …}}.', question=name)
+        return self._settings[name].parse_value(value["value"], partial=is_partial, fields=fields)
+
+
+def load_rules(session: Session, dataset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Rules]:
+    """Return what each dataset asks of an answer."""
+    questions = list_questions_of(session, dataset_ids)
+    return {id_: Rules([one for one in questions if one.dataset_id == id_]) for id_ in dataset_ids}
+
+
+def _check_reason(given: Given) -> str | None:
+    reason = (given.skip_reason or "").strip() or None
+    if reason and given.status != ResponseStatus.DISCARDED:
+        raise InvalidError(
+            f"Only what is discarded has a reason to skip it; this is {given.status.value}."
+        )
+    return reason

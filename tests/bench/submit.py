@@ -1,0 +1,140 @@
+"""Submitting claimed records: 32 keep-alive clients, one worker, every answer on disk before it is confirmed.
+
+The limits are an app that reads the same body, checks it and answers at once, and PostgreSQL alone with the same
+statements for one answer in a transaction. The clients are ``wrk``; the answers are counted afterwards.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.core.db import Database, as_rows
+from diptych.models import Dataset, User
+from diptych.users.sessions import start_session
+from tests import factories
+from tests.bench.figure import Figure
+from tests.browser.processes import SERVE, serving
+
+CLIENTS = 32
+SECONDS = 8
+RECORDS = 40_000
+PATH = "/api/v1/me/responses/bulk"
+BARE = (sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--log-level", "critical", "--no-access-log")
+_SCRIPT = Path(__file__).with_name("submit.lua")
+_PAIR = """json_build_object('images', json_build_object(
+    'image_1', 'https://images.example.org/' || n || '/1.webp',
+    'image_2', 'https://images.example.org/' || n || '/2.webp',
+    'prompt', 'a red house on a green hill with a brown dog in front of it, at sunset, number ' || n))"""
+_INSERT_RECORDS = text(f"""
+INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted, lease_count)
+SELECT :dataset_id, gen_random_uuid(), n, {_PAIR}, '{{}}', n, 1, 1 FROM generate_series(1, :count) n
+""")  # noqa: S608 - all of it is ours
+_INSERT_LEASES = text("""
+INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
+SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, false,
+       now() + interval '1 hour'
+FROM records WHERE dataset_id = :dataset_id
+""")
+
+
+def measure(database: Database, address: str, folder: Path) -> list[Figure]:
+    if shutil.which("wrk") is None:
+        return []
+    data_dir = folder / "submit"
+    data_dir.mkdir()
+    requests = data_dir / "requests.txt"
+    with database.transaction() as session:
+        dataset, people = _lease(session)
+        tokens = [start_session(session, user, days=1) for user in people]
+        requests.write_text("".join(_requests(session, dataset, people, tokens)), "utf-8")
+    with database.alone() as connection:
+        connection.execute(text("VACUUM ANALYZE records, assignments"))
+    with serving(address, data_dir, BARE) as process:
+        bare = _load(process.address, requests)
+    with serving(address, data_dir, SERVE) as process:
+        full = _load(process.address, requests)
+    _check(database, dataset, full.requests)
+    return [
+        Figure("submit: answers of 32 clients", full.rate, "/s", bare.rate, "handler that stores nothing"),
+        Figure("submit: p50", full.p50, "ms"),
+        Figure("submit: p99", full.p99, "ms"),
+    ]
+
+
+class Load:
+    """What ``wrk`` reports: requests, requests per second, and percentiles in ms."""
+
+    def __init__(self, report: str) -> None:
+        assert "Non-2xx" not in report, report
+        self.requests = int(_find(r"(\d+) requests in", report))
+        self.rate = float(_find(r"Requests/sec:\s+([\d.]+)", report))
+        self.p50 = _milliseconds(_find(r"50%\s+(\S+)", report))
+        self.p99 = _milliseconds(_find(r"99%\s+(\S+)", report))
+
+
+def _find(pattern: str, report: str) -> str:
+    found = re.search(pattern, report)
+    assert found, report
+    return found[1]
+
+
+def _milliseconds(shown: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", shown).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def _load(address: str, requests: Path) -> Load:
+    options = ["-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", str(_SCRIPT)]
+    done = subprocess.run(
+        ["wrk", *options, f"{address}{PATH}", "--", str(requests)], capture_output=True, text=True, check=True
+    )
+    return Load(done.stdout)
+
+
+def _lease(session: Session) -> tuple[Dataset, list[User]]:
+    """Return a dataset with records, and people who each hold some of them."""
+    dataset = factories.dataset(session)
+    people = [factories.user(session) for _ in range(CLIENTS)]
+    values = {"dataset_id": dataset.id, "users": [person.id for person in people], "people": len(people)}
+    session.execute(_INSERT_RECORDS, values | {"count": RECORDS})
+    session.execute(_INSERT_LEASES, values)
+    return dataset, people
+
+
+def _requests(session: Session, dataset: Dataset, people: list[User], tokens: list[str]):
+    token_of = dict(zip([person.id for person in people], tokens, strict=True))
+    leases = text("SELECT record_id, user_id FROM assignments WHERE dataset_id = :id ORDER BY position")
+    for number, (record_id, user_id) in enumerate(session.execute(leases, {"id": dataset.id})):
+        item = {
+            "dataset_id": dataset.id,
+            "record_id": record_id,
+            "values": {"preference": {"value": f"image_{1 + number % 2}"}},
+            "status": "submitted",
+            "swapped": False,
+            "duration_ms": 2_000 + number % 1_000,
+            "revision": 1,
+        }
+        yield f"{token_of[user_id]}\t{as_rows({'user_id': user_id, 'items': [item]})}\n"
+
+
+def _check(database: Database, dataset: Dataset, requests: int) -> None:
+    """Fail if an answer that was confirmed is not there, or a count is wrong."""
+    counts = text(
+        "SELECT (SELECT count(*) FROM responses WHERE dataset_id = :id), "
+        "(SELECT count(*) FROM response_events WHERE dataset_id = :id), "
+        "(SELECT count(*) FROM records WHERE dataset_id = :id AND status = 'completed'), "
+        "(SELECT count(*) FROM records WHERE dataset_id = :id AND lease_count = 0), "
+        "(SELECT sum(submitted) FROM annotator_progress WHERE dataset_id = :id), "
+        "(SELECT sum(completed) FROM dataset_counts WHERE dataset_id = :id)"
+    )
+    with database.reading() as session:
+        found = set(session.execute(counts, {"id": dataset.id}).one())
+    assert len(found) == 1, found
+    (stored,) = found
+    # Those that were on their way at the end are stored and not counted.
+    assert requests <= stored <= requests + CLIENTS, (requests, stored)
