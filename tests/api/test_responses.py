@@ -504,6 +504,47 @@ def test_the_same_answer_fifty_times_at_once_is_one_answer(anna, record, dataset
     assert metrics(anna, dataset) == (2, 1, 0, 0, 1)
 
 
+def test_requests_that_come_at_once_share_nothing_but_the_transaction(
+    owner, anna, ben, world, migrated_database
+):
+    dataset = make_dataset(owner, str(uuid.uuid4()), min_submitted=2)
+    records = [item["id"] for item in put(owner, dataset, *(pair(str(n)) for n in range(8)))]
+    far = {"items": [{"record_id": UNKNOWN, "status": "submitted", "values": values()}]}
+
+    def body(record, value="image_1", dataset_id=None, **more):
+        item = {"record_id": record, "status": "submitted", "values": values(value), "dataset_id": dataset_id}
+        return {"items": [item], **more}
+
+    requests = [(200, client, body(record)) for client in (anna, ben) for record in records] + [
+        (200, anna, body(records[0], dataset_id=dataset)),
+        (200, world["sam"], far),
+        (200, ben, body(records[0], "image_9")),
+        (409, ben, body(records[0], user_id=str(anna.user.id))),
+        (401, None, body(records[0])),
+    ]
+    start = threading.Barrier(len(requests))
+    app = create_app(anna.app.state.settings)
+    with TestClient(app, base_url=str(anna.base_url)) as client:
+
+        def send_at_once(request):
+            _, person, json_body = request
+            headers = person.headers if person else {"X-Argilla-Api-Key": "wrong"}
+            start.wait()
+            return client.post("me/responses/bulk", json=json_body, headers=headers)
+
+        with ThreadPoolExecutor(len(requests)) as threads:
+            answered = list(threads.map(send_at_once, requests))
+    assert [one.status_code for one in answered] == [status for status, _, _ in requests]
+    errors = [one.json()["items"][0]["error"] for one in answered if one.status_code == 200]
+    assert [error is None for error in errors] == [True] * 17 + [False] * 2
+    assert team(owner, dataset)[:2] == (8, 8)
+    assert_counted(migrated_database, dataset)
+    with migrated_database.reading() as session:
+        moments = session.scalars(select(Response.inserted_at).where(Response.dataset_id == dataset)).all()
+    assert len(moments) == 16
+    assert len(set(moments)) < 16
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

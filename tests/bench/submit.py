@@ -1,7 +1,7 @@
-"""Submitting claimed records: 32 keep-alive clients, one worker, every answer on disk before it is confirmed.
+"""Submitting claimed records: 32 keep-alive clients, one worker; an answer is on disk before it is confirmed.
 
-The limits are an app that reads the same body, checks it and answers at once, and PostgreSQL alone with the same
-statements for one answer in a transaction. The clients are ``wrk``; the answers are counted afterwards.
+The limit is an app that reads the same body, checks it and answers at once. The clients are ``wrk``; what
+they were told is stored is counted afterwards.
 """
 
 import re

@@ -16,8 +16,7 @@ from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import GroupCommit
 from diptych.core.storable import Text
-from diptych.datasets.queries import list_visible_datasets
-from diptych.models import Dataset, User
+from diptych.datasets.queries import find_visible
 from diptych.records.queries import find_datasets_of
 from diptych.responses.given import Given
 from diptych.responses.service import answer_many as store_answers
@@ -106,55 +105,49 @@ def take_answers(session: Session, sent: Sequence[Sent]) -> list[Outcomes | Exce
     items = [
         (caller, item)
         for caller, one in zip(callers, sent, strict=True)
-        if isinstance(caller, User)
+        if isinstance(caller, uuid.UUID)
         for item in one.answers.items
     ]
-    outcomes = iter(_store(session, items))
+    outcomes = _store(session, items)
     return [
-        caller
-        if isinstance(caller, DiptychError)
-        else Outcomes(items=[next(outcomes) for _ in one.answers.items])
+        Outcomes(items=[next(outcomes) for _ in one.answers.items])
+        if isinstance(caller, uuid.UUID)
+        else caller
         for caller, one in zip(callers, sent, strict=True)
     ]
 
 
-def _check_caller(caller: User | DiptychError, sent: Sent) -> User | DiptychError:
-    if isinstance(caller, User) and sent.answers.user_id not in {None, caller.id}:
+def _check_caller(caller: uuid.UUID | DiptychError, sent: Sent) -> uuid.UUID | DiptychError:
+    if isinstance(caller, uuid.UUID) and sent.answers.user_id not in {None, caller}:
         return ConflictError("Somebody else gave these answers: log in as them to send them.")
     return caller
 
 
-def _store(session: Session, items: Sequence[tuple[User, OwnAnswer]]) -> Iterator[Outcome]:
+def _store(session: Session, items: Sequence[tuple[uuid.UUID, OwnAnswer]]) -> Iterator[Outcome]:
     datasets = _find_datasets(session, items)
-    stored = iter(
-        store_answers(
-            session,
-            [
-                _to_given(caller, item, dataset)
-                for (caller, item), dataset in zip(items, datasets, strict=True)
-                if dataset is not None
-            ],
-        )
-    )
-    for (_, item), dataset in zip(items, datasets, strict=True):
-        yield _to_outcome(next(stored) if dataset else _unknown(item))
+    given = [
+        _to_given(caller, item, dataset_id)
+        for (caller, item), dataset_id in zip(items, datasets, strict=True)
+        if dataset_id
+    ]
+    stored = iter(store_answers(session, given))
+    for (_, item), dataset_id in zip(items, datasets, strict=True):
+        yield _to_outcome(next(stored) if dataset_id else _unknown(item))
 
 
-def _find_datasets(session: Session, items: Sequence[tuple[User, OwnAnswer]]) -> list[Dataset | None]:
+def _find_datasets(session: Session, items: Sequence[tuple[uuid.UUID, OwnAnswer]]) -> list[uuid.UUID | None]:
     """Return the dataset of each record, as far as the caller may see it."""
     found = find_datasets_of(session, {item.record_id for _, item in items if item.dataset_id is None})
-    ids = [item.dataset_id or found.get(item.record_id) for _, item in items]
-    visible = list_visible_datasets(
-        session, {(caller, id_) for (caller, _), id_ in zip(items, ids, strict=True) if id_}
-    )
-    return [visible.get((caller, id_)) if id_ else None for (caller, _), id_ in zip(items, ids, strict=True)]
+    visits = [(caller, item.dataset_id or found.get(item.record_id)) for caller, item in items]
+    visible = find_visible(session, {(caller, id_) for caller, id_ in visits if id_})
+    return [id_ if id_ and (caller, id_) in visible else None for caller, id_ in visits]
 
 
-def _to_given(caller: User, item: OwnAnswer, dataset: Dataset) -> Given:
+def _to_given(caller: uuid.UUID, item: OwnAnswer, dataset_id: uuid.UUID) -> Given:
     return Given(
-        dataset=dataset,
+        dataset_id=dataset_id,
         record_id=item.record_id,
-        user_id=caller.id,
+        user_id=caller,
         values=item.values or {},
         status=item.status,
         swapped=item.swapped,

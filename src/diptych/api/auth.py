@@ -1,5 +1,6 @@
 """Who calls the API: an API key or a token in a header, or the session of a browser."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from diptych.core.db import Database, get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
 from diptych.core.security import session_token
 from diptych.models import Role, User
-from diptych.users.queries import find_by_api_key, find_by_api_keys, find_by_session, find_by_sessions
+from diptych.users.queries import find_by_api_key, find_by_session, find_people
 
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
@@ -56,12 +57,14 @@ async def require_credentials(credentials: Annotated[Credentials, Depends(get_cr
     return credentials
 
 
-def identify_all(session: Session, credentials: Sequence[Credentials]) -> list[User | UnauthorizedError]:
-    """Return who sent each of some requests, or the error that ``identify`` raises."""
-    by_key = find_by_api_keys(session, {one.key for one in credentials if one.key})
-    by_token = find_by_sessions(session, {one.token for one in credentials if one.token and not one.key})
-    found = (by_key.get(one.key) if one.key else by_token.get(one.token or "") for one in credentials)
-    return [user or UnauthorizedError(_UNKNOWN) for user in found]
+def identify_all(session: Session, credentials: Sequence[Credentials]) -> list[uuid.UUID | UnauthorizedError]:
+    """Return the id of who sent each of some requests, or the error that ``identify`` raises."""
+    found = find_people(
+        session,
+        tokens={one.token for one in credentials if one.token and not one.key},
+        api_keys={one.key for one in credentials if one.key},
+    )
+    return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
 
 
 def get_caller(session: DbSession, credentials: Annotated[Credentials, Depends(get_credentials)]) -> User:

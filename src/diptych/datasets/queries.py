@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
+from diptych.core.db import as_rows
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.core.storable import is_storable_text
 from diptych.models import (
@@ -29,6 +30,16 @@ from diptych.models import (
 _LAST_ACTIVITIES = text("""
 SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
 """)
+
+_FIND_VISIBLE = text("""
+SELECT w.user_id, w.dataset_id FROM json_to_recordset(:rows) AS w (user_id uuid, dataset_id uuid)
+JOIN users u ON u.id = w.user_id JOIN datasets d ON d.id = w.dataset_id
+WHERE u.role = 'owner' OR EXISTS (
+    SELECT FROM workspace_users m WHERE m.workspace_id = d.workspace_id AND m.user_id = u.id)
+""")
+
+# A person and a dataset.
+Visit = tuple[uuid.UUID, uuid.UUID]
 
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
@@ -75,23 +86,11 @@ def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUI
     return dataset
 
 
-def list_visible_datasets(
-    session: Session, wanted: Collection[tuple[User, uuid.UUID]]
-) -> dict[tuple[User, uuid.UUID], Dataset]:
-    """Return the datasets that each of some people may see among those that they ask for."""
-    ids = {dataset_id for _, dataset_id in wanted}
-    datasets = {one.id: one for one in session.scalars(select(Dataset).where(Dataset.id.in_(ids)))}
-    members = select(WorkspaceUser.user_id, WorkspaceUser.workspace_id).where(
-        WorkspaceUser.user_id.in_({user.id for user, _ in wanted}),
-        WorkspaceUser.workspace_id.in_({dataset.workspace_id for dataset in datasets.values()}),
-    )
-    belong = {(user_id, workspace_id) for user_id, workspace_id in session.execute(members)}
-    return {
-        (user, dataset_id): datasets[dataset_id]
-        for user, dataset_id in wanted
-        if dataset_id in datasets
-        and (user.role == Role.OWNER or (user.id, datasets[dataset_id].workspace_id) in belong)
-    }
+def find_visible(session: Session, wanted: Collection[Visit]) -> set[Visit]:
+    """Return which of the datasets that each of some people ask for they may see."""
+    rows = [{"user_id": user_id, "dataset_id": dataset_id} for user_id, dataset_id in wanted]
+    found = session.execute(_FIND_VISIBLE, {"rows": as_rows(rows)})
+    return {(user_id, dataset_id) for user_id, dataset_id in found}
 
 
 def get_visible_setting(
@@ -137,12 +136,6 @@ def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[
 def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
     """Return the questions of a dataset in their order."""
     return list_settings(session, dataset, Question)
-
-
-def list_questions_of(session: Session, dataset_ids: Collection[uuid.UUID]) -> Sequence[Question]:
-    """Return the questions of some datasets, those of each in their order."""
-    statement = select(Question).where(Question.dataset_id.in_(dataset_ids))
-    return session.scalars(statement.order_by(Question.inserted_at, Question.id)).all()
 
 
 def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,6 @@ from diptych.datasets import image_preference, settings
 from diptych.models import (
     Assignment,
     Dataset,
-    DatasetCount,
     DatasetStatus,
     Field,
     MetadataProperty,
@@ -50,6 +48,14 @@ after AS (UPDATE records r SET min_submitted = :min_submitted,
           WHERE r.dataset_id = :dataset_id AND r.id = b.id
           RETURNING b.status AS old, r.status AS new)
 SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 'completed') FROM after
+""")
+
+# One slot in a transaction: two that took several, each in its own order, could wait for each other.
+_ADD_TO_TOTALS = text("""
+INSERT INTO dataset_counts AS c (dataset_id, slot, records, completed)
+VALUES (:dataset_id, pg_backend_pid() % :slots, :records, :completed)
+ON CONFLICT (dataset_id, slot) DO UPDATE
+SET records = c.records + excluded.records, completed = c.completed + excluded.completed
 """)
 
 
@@ -203,24 +209,10 @@ def lock_records(session: Session, dataset: Dataset) -> None:
         raise NotFoundError(f"There is no dataset with the id {dataset.id}.", dataset=str(dataset.id))
 
 
-def add_to_totals(
-    session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0
-) -> None:
+def add_to_totals(session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> None:
     """Move a dataset's totals by so many records and completed records."""
-    # One slot in a transaction: two that took several, each in its own order, could wait for each other.
-    slot = func.mod(func.pg_backend_pid(), COUNT_SLOTS)
-    statement = insert(DatasetCount).values(
-        dataset_id=dataset_id, slot=slot, records=records, completed=completed
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["dataset_id", "slot"],
-            set_={
-                "records": DatasetCount.records + statement.excluded.records,
-                "completed": DatasetCount.completed + statement.excluded.completed,
-            },
-        )
-    )
+    values = {"dataset_id": dataset_id, "slots": COUNT_SLOTS, "records": records, "completed": completed}
+    session.execute(_ADD_TO_TOTALS, values)
 
 
 def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> None:

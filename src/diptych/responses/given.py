@@ -5,18 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError
 from diptych.core.storable import printable, shown
-from diptych.datasets.queries import list_questions_of
 from diptych.datasets.service import refuse_draft
-from diptych.models import Dataset, Question, ResponseStatus
+from diptych.models import Dataset, DatasetStatus, ResponseStatus
 from diptych.questions import parse_settings
 from diptych.responses.stored import ResponseKey
 
 # What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
 LONGEST_MS = 86_400_000
+
+_LOAD_RULES = text("""
+SELECT d.id, d.name, d.status, coalesce(json_agg(q ORDER BY q.inserted_at, q.id) FILTER (WHERE q.id IS NOT NULL), '[]')
+FROM datasets d LEFT JOIN questions q ON q.dataset_id = d.id
+WHERE d.id = ANY(:dataset_ids) GROUP BY d.id
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,7 @@ class Given:
     it is not the person.
     """
 
-    dataset: Dataset
+    dataset_id: uuid.UUID
     record_id: uuid.UUID
     user_id: uuid.UUID
     values: Mapping[str, Any]
@@ -44,15 +50,16 @@ class Given:
     @property
     def key(self) -> ResponseKey:
         """The key of the response that this becomes."""
-        return (self.dataset.id, self.record_id, self.user_id)
+        return (self.dataset_id, self.record_id, self.user_id)
 
 
 class Rules:
-    """What the questions of a dataset ask of an answer."""
+    """What a dataset asks of an answer: its ``questions`` as JSON, in their order, and whether it is open."""
 
-    def __init__(self, questions: Sequence[Question]) -> None:
-        self._settings = {question.name: parse_settings(question.settings) for question in questions}
-        self._required = [question.name for question in questions if question.required]
+    def __init__(self, name: str, status: str, questions: Sequence[Mapping[str, Any]]) -> None:
+        self._dataset = Dataset(name=name, status=DatasetStatus(status))
+        self._settings = {question["name"]: parse_settings(question["settings"]) for question in questions}
+        self._required = [question["name"] for question in questions if question["required"]]
 
     def check(self, given: Given, fields: Mapping[str, Any]) -> Given:
         """Return an answer as it is stored on a record with these fields.
@@ -60,7 +67,7 @@ class Rules:
         Raises ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit,
         or for a reason to skip what is not discarded.
         """
-        refuse_draft(given.dataset)
+        refuse_draft(self._dataset)
         is_partial = given.status != ResponseStatus.SUBMITTED
         values = {
             name: {"value": self._parse(name, value, fields, is_partial=is_partial)}
@@ -87,14 +94,12 @@ class Rules:
 
 def load_rules(session: Session, dataset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Rules]:
     """Return what each dataset asks of an answer."""
-    questions = list_questions_of(session, dataset_ids)
-    return {id_: Rules([one for one in questions if one.dataset_id == id_]) for id_ in dataset_ids}
+    rows = session.execute(_LOAD_RULES, {"dataset_ids": list(dataset_ids)})
+    return {id_: Rules(name, status, questions) for id_, name, status, questions in rows}
 
 
 def _check_reason(given: Given) -> str | None:
     reason = (given.skip_reason or "").strip() or None
     if reason and given.status != ResponseStatus.DISCARDED:
-        raise InvalidError(
-            f"Only what is discarded has a reason to skip it; this is {given.status.value}."
-        )
+        raise InvalidError(f"Only what is discarded has a reason to skip it; this is {given.status.value}.")
     return reason

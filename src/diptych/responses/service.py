@@ -39,7 +39,7 @@ def answer(
     reason to skip what is not discarded.
     """
     given = Given(
-        dataset=dataset,
+        dataset_id=dataset.id,
         record_id=record_id,
         user_id=user.id,
         values=values,
@@ -64,8 +64,8 @@ def answer_many(session: Session, given: Sequence[Given]) -> list[Stored | Dipty
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
     reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
     """
-    records = lock_records(session, {(one.dataset.id, one.record_id) for one in given})
-    rules = load_rules(session, {one.dataset.id for one in given})
+    records = lock_records(session, {(one.dataset_id, one.record_id) for one in given})
+    rules = load_rules(session, {one.dataset_id for one in given})
     outcomes: dict[int, Stored | DiptychError] = {}
     batch = Batch()
     for places in _rounds(given):
@@ -74,7 +74,7 @@ def answer_many(session: Session, given: Sequence[Given]) -> list[Stored | Dipty
             one = given[place]
             try:
                 record = _get_record(records, one)
-                fitting[place] = rules[one.dataset.id].check(one, record.fields)
+                fitting[place] = rules[one.dataset_id].check(one, record.fields)
             except DiptychError as error:
                 outcomes[place] = error
         keys = [one.key for one in fitting.values()]
@@ -114,7 +114,7 @@ def _rounds(given: Sequence[Given]) -> Iterator[Sequence[int]]:
 
 
 def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> LockedRecord:
-    record = records.get((given.dataset.id, given.record_id))
+    record = records.get((given.dataset_id, given.record_id))
     if record is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(given.record_id))
     return record

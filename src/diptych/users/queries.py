@@ -3,8 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, exists, func, literal, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, exists, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
@@ -12,6 +11,13 @@ from diptych.core.errors import NotFoundError
 from diptych.core.passwords import hash_token
 from diptych.models import LoginSession, Role, User, Workspace, WorkspaceUser
 from diptych.users.names import is_username
+
+_FIND_PEOPLE = text("""
+SELECT s.token_hash, u.id FROM login_sessions s JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = ANY(:tokens) AND s.expires_at > now() AND u.disabled_at IS NULL
+UNION ALL
+SELECT api_key_hash, id FROM users WHERE api_key_hash = ANY(:api_keys) AND disabled_at IS NULL
+""")
 
 
 def has_owner(session: Session) -> bool:
@@ -57,39 +63,36 @@ def get_visible_user(session: Session, caller: User, user_id: uuid.UUID) -> User
 
 def find_by_session(session: Session, token: str | None) -> User | None:
     """Return the person whose browser holds this session token, if both are still good."""
-    return find_by_sessions(session, [token]).get(token) if token else None
-
-
-def find_by_sessions(session: Session, tokens: Collection[str]) -> dict[str, User]:
-    """Return the people whose browsers hold these session tokens, by the token, where both are still good."""
-    if not tokens:
-        return {}
-    hashes = {hash_token(token): token for token in tokens}
-    rows = session.execute(
-        select(LoginSession.token_hash, User)
-        .join(User, LoginSession.user_id == User.id)
+    if not token:
+        return None
+    return session.scalar(
+        select(User)
+        .join(LoginSession, LoginSession.user_id == User.id)
         .where(
-            LoginSession.token_hash == func.any(literal(list(hashes), ARRAY(LargeBinary))),
+            LoginSession.token_hash == hash_token(token),
             LoginSession.expires_at > clock.now(),
             User.disabled_at.is_(None),
         )
     )
-    return {hashes[hash_]: user for hash_, user in rows}
 
 
 def find_by_api_key(session: Session, api_key: str) -> User | None:
     """Return the person whose API key this is, unless disabled."""
-    return find_by_api_keys(session, [api_key]).get(api_key)
+    return session.scalar(
+        select(User).where(User.api_key_hash == hash_token(api_key), User.disabled_at.is_(None))
+    )
 
 
-def find_by_api_keys(session: Session, api_keys: Collection[str]) -> dict[str, User]:
-    """Return the people whose API keys these are, by the key, unless disabled."""
-    if not api_keys:
-        return {}
-    hashes = {hash_token(api_key): api_key for api_key in api_keys}
-    is_one = User.api_key_hash == func.any(literal(list(hashes), ARRAY(LargeBinary)))
-    users = session.scalars(select(User).where(is_one, User.disabled_at.is_(None)))
-    return {hashes[user.api_key_hash]: user for user in users if user.api_key_hash}
+def find_people(
+    session: Session, *, tokens: Collection[str], api_keys: Collection[str]
+) -> dict[str, uuid.UUID]:
+    """Return the ids of the people whom session tokens and API keys belong to, where they are still good."""
+    hashes = {hash_token(secret): secret for secret in (*tokens, *api_keys)}
+    values = {
+        "tokens": [hash_token(token) for token in tokens],
+        "api_keys": [hash_token(api_key) for api_key in api_keys],
+    }
+    return {hashes[hash_]: user_id for hash_, user_id in session.execute(_FIND_PEOPLE, values)}
 
 
 def get_workspace(session: Session, name: str) -> Workspace:
