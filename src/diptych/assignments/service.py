@@ -1,8 +1,7 @@
 """Who looks at what next.
 
-A claim costs the same in a dataset of any size: it reads the next open records behind the person's cursor
-in an index that holds open records only. Leases are counted on the record in the same transaction, so people
-who work at the same time never give a record more answers than it needs.
+A claim costs the same in a dataset of any size: see ``search``. Leases are counted on the record in the same
+transaction, so people who work at the same time never give a record more answers than it needs.
 """
 
 import uuid
@@ -11,12 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Exists, Uuid, bindparam, delete, exists, func, insert, literal, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import bindparam, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from diptych.assignments.sides import swapped
+from diptych.assignments.search import Search
 from diptych.core import clock
 from diptych.core.db import as_rows
 from diptych.datasets.queries import TeamProgress, team_progress
@@ -80,12 +78,18 @@ def claim(
     _sweep(session, dataset)
     leases = [lease for lease in held if lease.record_id not in known][:limit]
     missing = min(limit - len(leases), MOST_HELD - len(held))
-    if missing > 0:
-        leases += _take(session, dataset, user, progress, missing, lease_seconds, known)
+    is_over = True
+    if missing > 0 and not _is_done(session, dataset, progress):
+        search = Search(session, dataset, user, progress)
+        more, is_over = search.take(missing, lease_seconds=lease_seconds, known=known)
+        leases += more
     if leases:
         return Claim(Outcome.PAIRS, leases)
     if held:
         return Claim(Outcome.LEASED, retry_after=RETRY_AFTER)
+    if not is_over:
+        # The next claim goes on with the search.
+        return Claim(Outcome.LEASED, retry_after=1)
     return _explain_nothing(session, dataset, user, progress)
 
 
@@ -167,81 +171,8 @@ def _sweep(session: Session, dataset: Dataset) -> None:
     )
 
 
-def _take(
-    session: Session,
-    dataset: Dataset,
-    user: User,
-    progress: AnnotatorProgress,
-    limit: int,
-    lease_seconds: int,
-    known: Collection[uuid.UUID],
-) -> Sequence[Assignment]:
-    taken = _take_after(session, dataset, user, progress.cursor, limit, lease_seconds, known)
-    if len(taken) < limit:
-        # Once more from the start: records that were leased to others when the cursor passed them.
-        taken += _take_after(session, dataset, user, -1, limit - len(taken), lease_seconds, known)
-    if taken:
-        progress.cursor = taken[-1].position
-        session.flush()
-    return taken
-
-
-def _take_after(
-    session: Session,
-    dataset: Dataset,
-    user: User,
-    cursor: int,
-    limit: int,
-    lease_seconds: int,
-    known: Collection[uuid.UUID],
-) -> list[Assignment]:
-    def mine(table: type[Response | Assignment]) -> Exists:
-        return exists().where(
-            table.dataset_id == Record.dataset_id, table.record_id == Record.id, table.user_id == user.id
-        )
-
-    picked = (
-        select(Record.id, Record.position, swapped(dataset, Record.id, user.id).label("swapped"))
-        .where(
-            Record.dataset_id == dataset.id,
-            Record.open,
-            Record.position > cursor,
-            ~mine(Response),
-            ~mine(Assignment),
-            # A lease may have ended while its answer was on its way.
-            Record.id != func.all(literal(list(known), ARRAY(Uuid))),
-        )
-        .order_by(Record.position)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("picked")
-    )
-    counted = (
-        update(Record)
-        .where(Record.dataset_id == dataset.id, Record.id == picked.c.id)
-        .values(lease_count=Record.lease_count + 1)
-        .returning(Record.id)
-        .cte("counted")
-    )
-    leases = select(
-        bindparam("dataset_id", dataset.id, Assignment.dataset_id.type),
-        picked.c.id,
-        bindparam("user_id", user.id, Assignment.user_id.type),
-        picked.c.position,
-        picked.c.swapped,
-        clock.now() + timedelta(seconds=lease_seconds),
-    )
-    columns = ["dataset_id", "record_id", "user_id", "position", "swapped", "expires_at"]
-    taken = session.scalars(
-        insert(Assignment).from_select(columns, leases).add_cte(counted).returning(Assignment)
-    )
-    return sorted(taken, key=lambda assignment: assignment.position)
-
-
 def _explain_nothing(session: Session, dataset: Dataset, user: User, progress: AnnotatorProgress) -> Claim:
-    team = team_progress(session, [dataset.id])[dataset.id]
-    answered = progress.submitted + progress.draft + progress.discarded
-    if team.records and (team.completed >= team.records or answered >= team.records):
+    if _is_done(session, dataset, progress):
         return Claim(Outcome.DONE)
     my_response = exists().where(
         Response.dataset_id == Assignment.dataset_id,
@@ -256,3 +187,10 @@ def _explain_nothing(session: Session, dataset: Dataset, user: User, progress: A
     if seconds is None:
         return Claim(Outcome.NOTHING)
     return Claim(Outcome.LEASED, retry_after=max(1, min(RETRY_AFTER, int(seconds))))
+
+
+def _is_done(session: Session, dataset: Dataset, progress: AnnotatorProgress) -> bool:
+    """Say whether every record has all its answers, or this person's."""
+    team = team_progress(session, [dataset.id])[dataset.id]
+    answered = progress.submitted + progress.draft + progress.discarded
+    return bool(team.records) and (team.completed >= team.records or answered >= team.records)

@@ -119,7 +119,9 @@ class Assignment(Base):
 class AnnotatorProgress(Base):
     """One row is a person's place in a dataset, and how many answers of each kind are theirs.
 
-    ``looked_ms`` is the time in milliseconds that they looked at records before they answered.
+    Records up to the position ``cursor`` have been offered to them. If they have long searched for more in
+    vain, ``search_start`` is the position from which they began. ``looked_ms`` is the time in milliseconds
+    that they looked at records before they answered.
     """
 
     __tablename__ = "annotator_progress"
@@ -129,6 +131,7 @@ class AnnotatorProgress(Base):
     )
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     cursor: Mapped[int] = mapped_column(BigInteger, server_default=text("'-1'"))
+    search_start: Mapped[int | None] = mapped_column(BigInteger)
     submitted: Mapped[int] = mapped_column(server_default="0")
     draft: Mapped[int] = mapped_column(server_default="0")
     discarded: Mapped[int] = mapped_column(server_default="0")

@@ -19,9 +19,9 @@ from diptych.responses.stored import ResponseKey
 LONGEST_MS = 86_400_000
 
 _LOAD_RULES = text("""
-SELECT d.id, d.name, d.status, coalesce(json_agg(q ORDER BY q.inserted_at, q.id) FILTER (WHERE q.id IS NOT NULL), '[]')
-FROM datasets d LEFT JOIN questions q ON q.dataset_id = d.id
-WHERE d.id = ANY(:dataset_ids) GROUP BY d.id
+SELECT id, name, status, (SELECT coalesce(json_agg(q ORDER BY inserted_at, id), '[]')
+                          FROM questions q WHERE q.dataset_id = d.id)
+FROM datasets d WHERE id = ANY(:dataset_ids)
 """)
 
 

@@ -1,0 +1,98 @@
+"""Claiming 8 records in datasets of several sizes: a new person, one who answered 95 %, one who is done.
+
+The smallest dataset is the limit of the others. The plans of the two queries that read records are in the table's
+JSON; ``ROWS`` may be given larger ones: ``python -m tests.bench claims 10_000_000``.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from diptych.assignments.service import claim
+from diptych.core.db import Database
+from diptych.models import Dataset, User
+from tests import factories
+from tests.bench.figure import Figure
+
+SMALL = 10_000
+SIZES = (SMALL, 1_000_000)
+BATCH = 8
+CLAIMS = 60
+_INSERT = """
+INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted)
+SELECT :dataset_id, gen_random_uuid(), n, '{"images":{"image_1":"a","image_2":"b","prompt":"c"}}', '{}',
+       CAST(random() * 4611686018427387904 AS bigint), 2
+FROM generate_series(1, :count) n
+"""
+_ANSWER = """
+INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
+SELECT dataset_id, id, :user_id, gen_random_uuid(), '{"preference":{"value":"image_1"}}', 'submitted'
+FROM records WHERE dataset_id = :dataset_id ORDER BY position LIMIT :count
+"""
+_PROGRESS = """
+INSERT INTO annotator_progress (dataset_id, user_id, submitted, cursor)
+SELECT :dataset_id, :user_id, :count,"""
+_LAST = """
+SELECT coalesce(max(position), -1) FROM (
+    SELECT position FROM records WHERE dataset_id = :dataset_id ORDER BY position LIMIT :count) answered
+"""
+
+
+def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
+    figures = []
+    least: dict[str, float] = {}
+    for size in sizes:
+        dataset, people = _fill(database, size)
+        for who, person in people.items():
+            times = sorted(_claim(database, dataset, person) for _ in range(CLAIMS))
+            p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
+            limit = least.setdefault(who, p50)
+            what = f"claim of {BATCH} of {size:,}: {who}"
+            figures.append(Figure(f"{what}, p50", p50, "ms", limit, f"of {SMALL:,}"))
+            figures.append(Figure(f"{what}, p99", p99, "ms", 20, "target"))
+    return figures
+
+
+def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, User]]:
+    """Return a dataset whose records all need another answer, and people who answered so many of them."""
+    with database.transaction() as session:
+        dataset = factories.dataset(session, min_submitted=2)
+        session.execute(text(_INSERT), {"dataset_id": dataset.id, "count": size})
+        factories.datasets.add_to_totals(session, dataset.id, records=size)
+        people = {
+            "new": _person(session, dataset, 0),
+            "95 % done": _person(session, dataset, int(0.95 * size)),
+            "95 % done, looks from the start": _person(session, dataset, int(0.95 * size), cursor="-1"),
+            "done": _person(session, dataset, size),
+        }
+    with database.alone() as connection:
+        connection.execute(text("VACUUM ANALYZE records, responses, assignments"))
+    return dataset, people
+
+
+def _person(session: Session, dataset: Dataset, answered: int, *, cursor: str = _LAST) -> User:
+    person = factories.user(session)
+    values = {"dataset_id": dataset.id, "user_id": person.id, "count": answered}
+    session.execute(text(_ANSWER), values)
+    session.execute(text(f"{_PROGRESS} ({cursor})"), values)
+    return person
+
+
+def _claim(database: Database, dataset: Dataset, person: User) -> float:
+    """Return how many ms a claim takes that begins from the start and is then given back."""
+    started = time.perf_counter()
+    with database.transaction() as session:
+        claim(session, dataset, person, limit=BATCH, lease_seconds=600)
+    took = (time.perf_counter() - started) * 1000
+    with database.transaction() as session:
+        values = {"d": dataset.id, "u": person.id}
+        given = "SELECT record_id FROM assignments WHERE dataset_id = :d AND user_id = :u"
+        session.execute(
+            text(f"UPDATE records SET lease_count = 0 WHERE dataset_id = :d AND id IN ({given})"),
+            values,  # noqa: S608
+        )
+        session.execute(text("DELETE FROM assignments WHERE dataset_id = :d AND user_id = :u"), values)
+    return took
