@@ -545,6 +545,19 @@ def test_requests_that_come_at_once_share_nothing_but_the_transaction(
     assert len(set(moments)) < 16
 
 
+def test_a_record_is_looked_for_in_the_dataset_that_is_named(owner, anna, world, dataset, record, stored):
+    others = (make_dataset(owner, str(uuid.uuid4())), make_dataset(world["mia"], str(uuid.uuid4())), UNKNOWN)
+    for other in others:
+        answered = anna.post(
+            "me/responses/bulk",
+            json={"items": [{"record_id": record, "dataset_id": other, "status": "draft", "values": {}}]},
+        )
+        assert answered.json()["items"][0]["error"] is not None
+    assert stored() == []
+    send(anna, {"record_id": record, "dataset_id": dataset})
+    assert len(stored()) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

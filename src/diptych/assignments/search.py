@@ -1,7 +1,8 @@
 """Finding the next records for a person and leasing them.
 
-The open records are read in an index that holds no others, some at a time from the person's cursor on. However
-many of them the person has answered, a search reads a bounded number, and the next one goes on from there.
+The open records are read in an index that holds no others, some at a time from the person's cursor on.
+However many of them the person has answered, a search reads a bounded number, and the next one goes on from
+there.
 """
 
 import uuid
