@@ -287,7 +287,7 @@ def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
 
     dialog = answers_dialog(desk)
     expect(dialog.get_by_role("listitem")).to_have_count(1)
-    expect(dialog.get_by_role("listitem")).to_contain_text(re.compile("There is no record"))
+    expect(dialog.get_by_role("listitem")).to_contain_text(re.compile("There is no such record"))
     (answer,) = download(desk, dialog)
     assert answer["record"] == gone
     dialog.get_by_role("button", name="Forget the refused").click()
