@@ -98,6 +98,10 @@ class Crowd:
         """Have everybody open the annotation page so many times."""
         return self._get(addresses, f"/datasets/{self._dataset.name}/annotate", times)
 
+    def look(self, addresses: Sequence[str], picture: str, times: int) -> Load:
+        """Have everybody fetch a stored picture so many times."""
+        return self._get(addresses, picture, times)
+
     def knock(self, addresses: Sequence[str], times: int) -> Load:
         """Have everybody ask so many times for what takes no work."""
         return self._get(addresses, "/healthz", times)
