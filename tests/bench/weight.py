@@ -27,15 +27,12 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
 
 
 def install(folder: Path) -> list[Figure]:
-    """Install the wheel into two new environments, the second time from pip's cache."""
-    wheel = _build(folder)
-    cold, packages = _install(wheel, folder / "cold", folder / "cache")
-    warm, _ = _install(wheel, folder / "warm", folder / "cache")
+    """Install the wheel into a new environment, with nothing in pip's cache."""
+    seconds, packages = _install(_build(folder), folder / "environment")
     everything = _megabytes(packages)
     embedded = sum(_megabytes(part) for part in packages.glob(EMBEDDED))
     return [
-        Figure("pip install, nothing cached", cold, "s"),
-        Figure("pip install, from pip's cache", warm, "s", cold, "nothing cached"),
+        Figure("pip install, nothing cached", seconds, "s"),
         Figure("installed", everything, "MB"),
         Figure("installed, without the embedded PostgreSQL", everything - embedded, "MB", everything, "all"),
     ]
@@ -98,10 +95,10 @@ def _build(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _install(wheel: Path, target: Path, cache: Path) -> tuple[float, Path]:
+def _install(wheel: Path, target: Path) -> tuple[float, Path]:
     """Return the seconds that it takes, and where it went; pip itself is left out of both."""
     venv.create(target, with_pip=False)
-    pip = [sys.executable, "-m", "pip", "-qq", "--cache-dir", str(cache), "--python", str(target)]
+    pip = [sys.executable, "-m", "pip", "-qq", "--no-cache-dir", "--python", str(target)]
     command = [*pip, "install", "--constraint", "constraints.txt", str(wheel)]
     started = time.perf_counter()
     subprocess.run(command, cwd=HERE, check=True, env=_without_ours(), stdout=subprocess.DEVNULL)
