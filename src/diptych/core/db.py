@@ -38,6 +38,15 @@ def compact_json(value: object) -> str:
     return _encoder.encode(value)
 
 
+def keyed_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the values ``rows``, as ``as_rows`` has them, and ``dataset_ids``, which they belong to.
+
+    A statement that joins rows names their datasets as well: it is then known which nodes have what it is
+    about, without taking the rows apart (see docs/scaling.md).
+    """
+    return {"rows": as_rows(rows), "dataset_ids": list({row["dataset_id"] for row in rows})}
+
+
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as one parameter, which ``json_to_recordset`` takes apart in the database."""
     return _row_encoder.encode(rows)
