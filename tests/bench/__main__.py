@@ -12,7 +12,7 @@ from diptych import __version__
 from diptych.core import migrations, postgres
 from diptych.core.db import Database
 from diptych.users.service import ensure_default_workspace
-from tests.bench import browser, files, sdk, startup
+from tests.bench import browser, cost, files, sdk, startup, weight, workers
 from tests.bench.figure import Figure
 
 OUTPUT = Path("bench.json")
@@ -21,12 +21,16 @@ OUTPUT = Path("bench.json")
 def main() -> None:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
+        figures += weight.install(Path(folder))
         figures += startup.measure(Path(folder) / "serve")
         with postgres.running(Path(folder) / "data") as address:
             database = Database(address)
             migrations.upgrade(database)
             with database.transaction() as session:
                 ensure_default_workspace(session)
+            figures += weight.measure(database, address, Path(folder))
+            figures += workers.measure(database, address, Path(folder))
+            figures += cost.measure(database, address, Path(folder))
             figures += browser.measure(database, address, Path(folder))
             figures += files.measure(database, Path(folder))
             figures += sdk.measure(database, address, Path(folder))

@@ -4,10 +4,8 @@ Its own limit is measured against a server that answers with canned bodies: thos
 """
 
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import time
 import warnings
@@ -23,7 +21,7 @@ from diptych.models import Role
 from diptych.users.service import rotate_api_key
 from tests import factories
 from tests.bench.figure import Figure
-from tests.bench.startup import memory, wait_for
+from tests.bench.processes import memory, running, serving
 from tests.browser.ports import free_port
 
 RECORDS = 5_000
@@ -35,14 +33,13 @@ ANSWERS = 3
 BATCH, PAGE = 256, 100
 # What Argilla's server does on the same kind of machine, with vectors (contract, section 9, point 14).
 ORIGINAL = 100
-HERE = Path(__file__).parents[2]
 
 
 def measure(database: Database, address: str, folder: Path) -> list[Figure]:
     with database.transaction() as session:
         key = rotate_api_key(session, factories.user(session, "researcher", role=Role.OWNER))
         people = [factories.user(session).id for _ in range(ANSWERS)]
-    with _serving(address, folder) as (url, pid):
+    with serving(address, folder / "sdk", DIPTYCH_LOG_LEVEL="warning") as (url, pid):
         argilla = _import_argilla()
         client = argilla.Argilla(api_url=url, api_key=key)
         figures = _rates(argilla, client, people, folder)
@@ -132,19 +129,6 @@ def _records(argilla: Any, count: int, people: list[Any]) -> list[Any]:
 
 
 @contextmanager
-def _serving(address: str, folder: Path) -> Iterator[tuple[str, int]]:
-    port = free_port()
-    command = [str(Path(sys.executable).parent / "diptych"), "serve", "--port", str(port)]
-    settings = {
-        "DIPTYCH_DATABASE_URL": address,
-        "DIPTYCH_DATA_DIR": str(folder / "sdk"),
-        "DIPTYCH_LOG_LEVEL": "warning",
-    }
-    with _running(command, settings, f"http://127.0.0.1:{port}/readyz") as pid:
-        yield f"http://127.0.0.1:{port}", pid
-
-
-@contextmanager
 def _canned(client: Any, dataset: Any, folder: Path) -> Iterator[None]:
     """Have the client talk to a server that answers as ours has."""
     (folder / "canned").mkdir(exist_ok=True)
@@ -168,23 +152,10 @@ def _canned(client: Any, dataset: Any, folder: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "uvicorn", "tests.bench.canned:app", "--port", str(port)]
     settings = {"CANNED": str(folder / "canned"), "CANNED_RECORDS": str(RECORDS)}
     quiet = ["--log-level", "error", "--no-access-log"]
-    with _running([*command, *quiet], settings, f"http://127.0.0.1:{port}/me"):
+    with running([*command, *quiet], settings, f"http://127.0.0.1:{port}/me"):
         http.base_url = f"http://127.0.0.1:{port}"
         yield
     http.base_url = ours
-
-
-@contextmanager
-def _running(command: list[str], settings: dict[str, str], ready: str) -> Iterator[int]:
-    process = subprocess.Popen(
-        command, cwd=HERE, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(ready)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _page_times(client: Any, dataset: Any, key: str, offset: int) -> list[float]:

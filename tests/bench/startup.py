@@ -1,4 +1,4 @@
-"""From the command to the first answer, and the memory the server then holds."""
+"""From the command to the first answer."""
 
 import os
 import signal
@@ -16,16 +16,13 @@ PATIENCE = 60
 
 
 def measure(data_dir: Path) -> list[Figure]:
-    first, _ = _start(data_dir)
-    later, memory = _start(data_dir)
     return [
-        Figure("serve: first start to ready", first, "s"),
-        Figure("serve: later start to ready", later, "s"),
-        Figure("serve: resident memory, all processes but PostgreSQL", memory, "MB"),
+        Figure("serve: first start to ready", _start(data_dir), "s"),
+        Figure("serve: later start to ready", _start(data_dir), "s"),
     ]
 
 
-def _start(data_dir: Path) -> tuple[float, float]:
+def _start(data_dir: Path) -> float:
     port = free_port()
     environment = os.environ | {"DIPTYCH_DATA_DIR": str(data_dir)}
     environment.pop("DIPTYCH_DATABASE_URL", None)
@@ -34,7 +31,7 @@ def _start(data_dir: Path) -> tuple[float, float]:
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        return time.perf_counter() - started, memory(process.pid)
+        return time.perf_counter() - started
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
@@ -51,14 +48,3 @@ def wait_for(address: str) -> None:
             time.sleep(0.02)
     message = f"{address} did not answer within {PATIENCE} s"
     raise TimeoutError(message)
-
-
-def memory(pid: int) -> float:
-    """Return the resident memory of a process and of its children, in MB, without PostgreSQL's."""
-    total = 0.0
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for child in [str(pid), *children]:
-        status = Path(f"/proc/{child}/status").read_text()
-        if "postgres" not in status.partition("\n")[0]:
-            total += int(status.partition("VmRSS:")[2].split()[0]) / 1024
-    return total

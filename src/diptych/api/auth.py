@@ -11,7 +11,8 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from sqlalchemy.orm import Session
 
 from diptych.core.admission import database_place
-from diptych.core.db import Database, get_database, get_session
+from diptych.core.db import Database
+from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
 from diptych.core.security import session_token
 from diptych.models import Role, User

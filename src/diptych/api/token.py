@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel
 
 from diptych.core.admission import password_place
-from diptych.core.db import Database, get_database
+from diptych.core.db import Database
+from diptych.core.deps import get_database
 from diptych.users import sessions
 
 router = APIRouter(tags=["token"])

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from diptych.assignments.search import Search
 from diptych.core import clock
-from diptych.core.db import as_rows
+from diptych.core.db import keyed_rows
 from diptych.datasets.queries import TeamProgress, team_progress
 from diptych.datasets.service import refuse_draft
 from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
@@ -35,7 +35,8 @@ LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 _RELEASE = text("""
 DELETE FROM assignments a
 USING json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid, user_id uuid)
-WHERE a.dataset_id = k.dataset_id AND a.record_id = k.record_id AND a.user_id = k.user_id
+WHERE a.dataset_id = ANY(:dataset_ids)
+  AND a.dataset_id = k.dataset_id AND a.record_id = k.record_id AND a.user_id = k.user_id
 RETURNING a.dataset_id, a.record_id, a.user_id
 """)
 
@@ -107,7 +108,7 @@ def release(session: Session, leases: Collection[LeaseKey]) -> set[LeaseKey]:
     A lease is known by its dataset, its record and its person.
     """
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), lease, strict=True)) for lease in leases]
-    ended = session.execute(_RELEASE, {"rows": as_rows(rows)})
+    ended = session.execute(_RELEASE, keyed_rows(rows))
     return {(dataset_id, record_id, user_id) for dataset_id, record_id, user_id in ended}
 
 

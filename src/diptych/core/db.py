@@ -2,23 +2,19 @@
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from select import POLLIN, poll
-from typing import Annotated, Any
+from typing import Any
 
 import uuid_utils.compat
-from fastapi import Depends
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 
-from diptych.core.admission import PATIENCE, database_place
-from diptych.core.security import SAFE_METHODS
+from diptych.core.admission import PATIENCE
 
 STREAM_POOL_SIZE = 4
 # What is raised if the database does not answer, whatever it was asked.
@@ -40,6 +36,15 @@ def new_id() -> uuid.UUID:
 def compact_json(value: object) -> str:
     """Return ``value`` as JSON text in its own key order, without spaces, as it is stored."""
     return _encoder.encode(value)
+
+
+def keyed_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the values ``rows``, as ``as_rows`` has them, and ``dataset_ids``, which they belong to.
+
+    A statement that joins rows names their datasets as well: it is then known which nodes have what it is
+    about, without taking the rows apart (see docs/scaling.md).
+    """
+    return {"rows": as_rows(rows), "dataset_ids": list({row["dataset_id"] for row in rows})}
 
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -117,35 +122,6 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self._stream_engine.dispose()
-
-
-async def get_database(request: Request) -> Database:
-    """Return the database of the app that serves this request."""
-    database: Database = request.app.state.database
-    return database
-
-
-async def get_session(
-    request: Request, _place: Annotated[None, Depends(database_place, scope="function")]
-) -> AsyncIterator[Session]:
-    """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer.
-
-    Requests that change nothing (RFC 9110, section 9.2.1) read without one. Only what waits for the database
-    takes a turn in the thread pool: opening a session does not, nor does closing one that only read.
-    """
-    database: Database = request.app.state.database
-    if request.method in SAFE_METHODS:
-        with database.reading() as session:
-            yield session
-        return
-    transaction = database.transaction()
-    session = transaction.__enter__()
-    try:
-        yield session
-    except BaseException as error:
-        await run_in_threadpool(transaction.__exit__, type(error), error, error.__traceback__)
-        raise
-    await run_in_threadpool(transaction.__exit__, None, None, None)
 
 
 class _ReadingSession(Session):

@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from diptych.assignments.service import LeaseKey
-from diptych.core.db import as_rows, new_id
+from diptych.core.db import keyed_rows, new_id
 from diptych.datasets.service import add_to_totals
 from diptych.models import Response, ResponseStatus
 from diptych.responses.stored import LockedRecord, RecordKey, Stored
@@ -36,7 +36,8 @@ SELECT * FROM json_to_recordset(:rows) AS e (
 _RAISE_REVISIONS = text("""
 UPDATE responses r SET revision = n.revision
 FROM json_to_recordset(:rows) AS n (dataset_id uuid, record_id uuid, user_id uuid, revision integer)
-WHERE r.dataset_id = n.dataset_id AND r.record_id = n.record_id AND r.user_id = n.user_id
+WHERE r.dataset_id = ANY(:dataset_ids)
+  AND r.dataset_id = n.dataset_id AND r.record_id = n.record_id AND r.user_id = n.user_id
 """)
 
 _MOVE_RECORDS = text("""
@@ -45,7 +46,7 @@ UPDATE records r SET submitted_count = r.submitted_count + m.submitted,
     updated_at = CASE WHEN m.turned THEN now() ELSE r.updated_at END
 FROM json_to_recordset(:rows) AS m (dataset_id uuid, record_id uuid, submitted integer, released integer,
                                     turned boolean)
-WHERE r.dataset_id = m.dataset_id AND r.id = m.record_id
+WHERE r.dataset_id = ANY(:dataset_ids) AND r.dataset_id = m.dataset_id AND r.id = m.record_id
 """)
 
 _MOVE_PROGRESS = text("""
@@ -155,4 +156,4 @@ class Batch:
 
 def _execute(session: Session, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        session.execute(statement, {"rows": as_rows(rows)})
+        session.execute(statement, keyed_rows(rows))

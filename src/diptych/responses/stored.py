@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from diptych.core.db import as_rows
+from diptych.core.db import keyed_rows
 from diptych.models import ResponseStatus
 
 RecordKey = tuple[uuid.UUID, uuid.UUID]
@@ -22,8 +22,8 @@ ResponseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 _LOCK_RECORDS = text("""
 SELECT k.dataset_id, k.record_id, r.fields, r.submitted_count, r.min_submitted, now() AS now
 FROM json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid)
-CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = k.dataset_id AND id = k.record_id
-                    FOR NO KEY UPDATE) r
+CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = ANY(:dataset_ids) AND dataset_id = k.dataset_id
+                    AND id = k.record_id FOR NO KEY UPDATE) r
 """)
 
 # The lock on the record keeps others from changing them.
@@ -31,8 +31,8 @@ _FIND_STORED = text("""
 SELECT r.dataset_id, r.record_id, r.user_id, r.id, r."values", r.status, r.swapped, r.duration_ms, r.late,
        r.revision, r.skip_reason, r.inserted_at, r.updated_at
 FROM json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid, user_id uuid)
-CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = k.dataset_id AND record_id = k.record_id
-                    AND user_id = k.user_id OFFSET 0) r
+CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = ANY(:dataset_ids) AND dataset_id = k.dataset_id
+                    AND record_id = k.record_id AND user_id = k.user_id OFFSET 0) r
 """)
 
 
@@ -73,13 +73,13 @@ class Stored:
 def lock_records(session: Session, keys: Collection[RecordKey]) -> dict[RecordKey, LockedRecord]:
     """Return the records that exist, and keep others from changing them."""
     rows = [{"dataset_id": dataset_id, "record_id": record_id} for dataset_id, record_id in sorted(keys)]
-    found = session.execute(_LOCK_RECORDS, {"rows": as_rows(rows)})
+    found = session.execute(_LOCK_RECORDS, keyed_rows(rows))
     return {(dataset_id, record_id): LockedRecord(*rest) for dataset_id, record_id, *rest in found}
 
 
 def find_stored(session: Session, keys: Collection[ResponseKey]) -> dict[ResponseKey, Stored]:
     """Return the responses that there are; their records have to be locked."""
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), key, strict=True)) for key in keys]
-    found = session.execute(_FIND_STORED, {"rows": as_rows(rows)}).mappings()
+    found = session.execute(_FIND_STORED, keyed_rows(rows)).mappings()
     stored = [Stored(**{**row, "status": ResponseStatus(row["status"])}) for row in found]
     return {(one.dataset_id, one.record_id, one.user_id): one for one in stored}

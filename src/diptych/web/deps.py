@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from diptych.core.db import Database, get_database, get_session
+from diptych.core.db import Database
+from diptych.core.deps import get_database, get_session
 from diptych.core.settings import Settings
 
 

@@ -1,0 +1,39 @@
+"""Every command, and how errors look there."""
+
+import sys
+from typing import Any
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from diptych.cli import datasets, db, exports, imports, serve, users
+from diptych.cli.context import messages
+from diptych.cli.demo.command import demo_command
+from diptych.core.errors import DiptychError
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A server for human preference over pairs of images.",
+)
+commands.command("serve")(serve.serve_command)
+commands.command("demo")(demo_command)
+commands.command("import")(imports.import_command)
+commands.command("export")(exports.export_command)
+commands.add_typer(datasets.commands, name="datasets")
+commands.add_typer(users.commands, name="users")
+commands.add_typer(db.commands, name="db")
+
+
+def run(*args: Any, **kwargs: Any) -> None:
+    """Run a command; an error that is somebody's business is one sentence, not a traceback."""
+    try:
+        commands(*args, **kwargs)
+    except DiptychError as error:
+        messages.print(f"error: {error.message}", style="red", markup=False)
+        sys.exit(1)
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        messages.print(f"error: the database does not answer: {reason}", style="red", markup=False)
+        sys.exit(1)
