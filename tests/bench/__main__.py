@@ -12,7 +12,7 @@ from diptych import __version__
 from diptych.core import migrations, postgres
 from diptych.core.db import Database
 from diptych.users.service import ensure_default_workspace
-from tests.bench import browser, cost, files, sdk, startup, weight, workers
+from tests.bench import browser, claims, cost, files, sdk, startup, submit, weight, workers
 from tests.bench.figure import Figure
 
 OUTPUT = Path("bench.json")
@@ -30,6 +30,8 @@ def main() -> None:
                 ensure_default_workspace(session)
             figures += weight.measure(database, address, Path(folder))
             figures += workers.measure(database, address, Path(folder))
+            figures += submit.measure(database, address, Path(folder))
+            figures += claims.measure(database)
             figures += cost.measure(database, address, Path(folder))
             figures += browser.measure(database, address, Path(folder))
             figures += files.measure(database, Path(folder))

@@ -73,8 +73,8 @@ class Load:
         assert "Non-2xx" not in report, report
         self.requests = int(_find(r"(\d+) requests in", report))
         self.rate = float(_find(r"Requests/sec:\s+([\d.]+)", report))
-        self.p50 = _milliseconds(_find(r"50%\s+(\S+)", report))
-        self.p99 = _milliseconds(_find(r"99%\s+(\S+)", report))
+        self.p50 = _milliseconds(_find(r"(?m)^\s+50%\s+(\S+)", report))
+        self.p99 = _milliseconds(_find(r"(?m)^\s+99%\s+(\S+)", report))
 
 
 def _find(pattern: str, report: str) -> str:
