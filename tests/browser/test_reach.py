@@ -11,6 +11,7 @@ from tests.browser.desk import (
     TOP,
     choice,
     go,
+    hold,
     look,
     open_desk,
     press,
@@ -155,6 +156,18 @@ def test_choices_are_one_stop_for_tab_and_arrows_go_around(page, sign_in, anna, 
     page.keyboard.press("Shift+Tab")
     expect(choice(page, 2)).to_be_focused()
     assert stored() == []
+
+
+def test_the_focus_keeps_its_place_where_the_next_pair_is_waited_for(page, sign_in, anna, records):
+    let_go = hold(page, "**/cards")
+    open_desk(sign_in(page, anna))
+    tab_to(page, choice(page, 1))
+    page.keyboard.press("ArrowRight")
+    press_and_go(page, "Enter")
+    expect(page.get_by_role("heading", name="The next pair is on its way")).to_be_visible()
+    let_go()
+
+    expect(choice(page, 2)).to_be_focused()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ export class Stage {
   #top;
   #under = null;
   #timer = null;
+  #kept = -1;
 
   constructor(root) {
     this.#root = root;
@@ -24,7 +25,7 @@ export class Stage {
 
   /** Put a card on top, at once; then `following` under it, as soon as it has its pictures. */
   show(card, following) {
-    const place = placeOfFocus(this.#top);
+    const place = this.#leave();
     this.#put(card.node);
     card.node.querySelectorAll(CONTROLS)[place]?.focus();
     card.node.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
@@ -39,10 +40,20 @@ export class Stage {
 
   /** Show something else instead: why there is no card. */
   showScreen(node) {
-    const place = placeOfFocus(this.#top);
+    const place = this.#leave();
+    this.#kept = place;
     clearTimeout(this.#timer);
     this.#put(node);
     if (place >= 0) node.querySelector(CONTROLS)?.focus();
+  }
+
+  /** Return at which control of a card somebody is, or was before a screen came in between. */
+  #leave() {
+    const kept = this.#kept;
+    this.#kept = -1;
+    const { activeElement } = document;
+    const isElsewhere = activeElement !== document.body && !this.#top.contains(activeElement);
+    return kept < 0 || isElsewhere ? placeOfFocus(this.#top) : kept;
   }
 
   #put(node) {
