@@ -104,6 +104,15 @@ def hold(page, pattern):
     return let_go
 
 
+def wait_for_pairs(page, count):
+    """Wait until the pictures of so many pairs have come since the page was opened."""
+    page.wait_for_function(
+        """(count) => performance.getEntriesByType("resource").filter(
+            ({ name, responseStatus }) => name.includes("/media/") && responseStatus === 200).length >= count""",
+        arg=2 * count,
+    )
+
+
 def waiting(page):
     """Return how many answers this browser keeps because the server has not confirmed them."""
     return page.evaluate(_WAITING)

@@ -15,7 +15,7 @@ from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
 from tests.browser.conftest import PASSWORD, WINDOW, login
-from tests.browser.desk import ADDRESS, TOP, all_saved, open_desk, waiting
+from tests.browser.desk import ADDRESS, TOP, all_saved, open_desk, wait_for_pairs, waiting
 from tests.browser.hands import PATIENCE_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
 
@@ -137,6 +137,7 @@ def test_a_server_that_is_killed_loses_no_answer(desk, hands, process, saved):
 def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(desk, hands, process, data_dir, saved):
     replies = []
     desk.on("response", lambda reply: reply.status >= 400 and replies.append(reply))
+    wait_for_pairs(desk, 4)
     hands.answer(desk, "1")
     earlier = len(process.requests())
     with database_stopped(data_dir, process):
