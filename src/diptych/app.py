@@ -16,9 +16,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diptych import __version__
+from diptych.api import answers
 from diptych.api import errors as api_errors
 from diptych.api import router as api
-from diptych.api.answers import take_answers
 from diptych.core import log
 from diptych.core.admission import Places
 from diptych.core.db import DATABASE_ERRORS, Database
@@ -40,7 +40,7 @@ from diptych.core.templating import static_version
 from diptych.web import errors as web_errors
 from diptych.web import router as web
 
-_log = structlog.stdlib.get_logger("diptych")
+_log = structlog.get_logger("diptych")
 # The largest body that a form or an API call may have; uploads have a setting of their own.
 FORM_BYTES = 2**20
 _BY_STATUS = {kind.status: kind for kind in (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError)}
@@ -81,7 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = database
     app.state.database_places = Places(settings.pool_size)
     app.state.password_places = Places(HASHES_AT_ONCE)
-    app.state.answers = GroupCommit(database, app.state.database_places, take_answers)
+    app.state.answers = GroupCommit(database, app.state.database_places, answers.take_answers)
+    app.include_router(answers.router, max_body_size=FORM_BYTES)
     app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)

@@ -22,6 +22,7 @@ from tests.browser.processes import SERVE, serving
 
 CLIENTS = 32
 SECONDS = 8
+WARM_UP = 2
 RECORDS = 40_000
 PATH = "/api/v1/me/responses/bulk"
 BARE = (sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--log-level", "critical", "--no-access-log")
@@ -55,10 +56,15 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
     with database.alone() as connection:
         connection.execute(text("VACUUM ANALYZE records, assignments"))
     with serving(address, data_dir, BARE) as process:
-        bare = _load(process.address, requests)
+        bare = _load(process.address, requests, seconds=SECONDS)
     with serving(address, data_dir, SERVE) as process:
-        full = _load(process.address, requests)
-    _check(database, dataset, full.requests)
+        first = _load(process.address, requests, seconds=WARM_UP)
+        # Within a minute of such work, the database does this by itself.
+        with database.alone() as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+        start = first.requests + CLIENTS
+        full = _load(process.address, requests, seconds=SECONDS, start=start)
+    _check(database, dataset, first.requests + full.requests)
     return [
         Figure("submit: answers of 32 clients", full.rate, "/s", bare.rate, "handler that stores nothing"),
         Figure("submit: p50", full.p50, "ms"),
@@ -88,10 +94,11 @@ def _milliseconds(shown: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def _load(address: str, requests: Path) -> Load:
-    options = ["-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", str(_SCRIPT)]
+def _load(address: str, requests: Path, *, seconds: int, start: int = 0) -> Load:
+    options = ["-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", "-s", str(_SCRIPT)]
+    script = ["--", str(requests), str(start)]
     done = subprocess.run(
-        ["wrk", *options, f"{address}{PATH}", "--", str(requests)], capture_output=True, text=True, check=True
+        ["wrk", *options, f"{address}{PATH}", *script], capture_output=True, text=True, check=True
     )
     return Load(done.stdout)
 
@@ -137,4 +144,4 @@ def _check(database: Database, dataset: Dataset, requests: int) -> None:
     assert len(found) == 1, found
     (stored,) = found
     # Those that were on their way at the end are stored and not counted.
-    assert requests <= stored <= requests + CLIENTS, (requests, stored)
+    assert requests <= stored <= requests + 2 * CLIENTS, (requests, stored)

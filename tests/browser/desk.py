@@ -108,7 +108,8 @@ def wait_for_pairs(page, count):
     """Wait until the pictures of so many pairs have come since the page was opened."""
     page.wait_for_function(
         """(count) => performance.getEntriesByType("resource").filter(
-            ({ name, responseStatus }) => name.includes("/media/") && responseStatus === 200).length >= count""",
+            ({ name, responseStatus }) => name.includes("/media/") && responseStatus === 200
+        ).length >= count""",
         arg=2 * count,
     )
 

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 from sqlalchemy.orm import Session
 
 from diptych.core.admission import database_place
@@ -21,6 +22,8 @@ from diptych.users.queries import find_by_api_key, find_by_session, find_people
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
+# What a route that reads the credentials itself says of them in the description of the API.
+SECURITY: dict[str, Any] = {"security": [{_api_key.scheme_name: []}, {_bearer.scheme_name: []}]}
 _UNKNOWN = "Could not validate credentials."
 
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
@@ -42,20 +45,28 @@ class Credentials:
         return caller
 
 
-async def get_credentials(
-    request: Request,
-    key: Annotated[str | None, Depends(_api_key)],
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Credentials:
+def read_credentials(request: Request) -> Credentials:
     """Return the key of a request or, without one, the token in a header or a cookie."""
-    return Credentials(key, bearer.credentials if bearer else session_token(request))
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    is_bearer = scheme.lower() == "bearer" and token
+    return Credentials(request.headers.get(API_KEY_HEADER), token if is_bearer else session_token(request))
 
 
-async def require_credentials(credentials: Annotated[Credentials, Depends(get_credentials)]) -> Credentials:
+async def require_credentials(request: Request) -> Credentials:
     """Return what a request says of who sent it, or raise ``UnauthorizedError`` if that is nothing."""
+    credentials = read_credentials(request)
     if not credentials.key and not credentials.token:
         raise UnauthorizedError(_UNKNOWN)
     return credentials
+
+
+async def get_credentials(
+    request: Request,
+    _key: Annotated[object, Depends(_api_key)],
+    _token: Annotated[object, Depends(_bearer)],
+) -> Credentials:
+    """Return the credentials of a request, for a route that describes them."""
+    return read_credentials(request)
 
 
 def identify_all(session: Session, credentials: Sequence[Credentials]) -> list[uuid.UUID | UnauthorizedError]:

@@ -6,7 +6,6 @@ Batches of records are a router of their own: their bodies may be large, no othe
 from fastapi import APIRouter
 
 from diptych.api import (
-    answers,
     datasets,
     exports,
     fields,
@@ -27,7 +26,6 @@ from diptych.api.errors import RESPONSES
 
 # What is asked for most comes first: routes are tried in turn.
 _SUBJECTS = (
-    answers,
     datasets,
     records,
     responses,

@@ -8,6 +8,7 @@ from select import POLLIN, poll
 from typing import Any
 
 import uuid_utils.compat
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
@@ -24,8 +25,6 @@ _SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-# Ids and moments are written as text.
-_row_encoder = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def new_id() -> uuid.UUID:
@@ -49,7 +48,7 @@ def keyed_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as one parameter, which ``json_to_recordset`` takes apart in the database."""
-    return _row_encoder.encode(rows)
+    return to_json(rows).decode()
 
 
 def parse_url(address: str) -> URL:

@@ -35,7 +35,7 @@ _SIGN_OF_LIFE = 1.0
 # How far an import steps back for those who annotate on the same machine (see nice(2)).
 _NICENESS = 10
 
-_log = structlog.stdlib.get_logger("diptych.imports")
+_log = structlog.get_logger("diptych.imports")
 
 
 class Task(StrEnum):

@@ -24,7 +24,7 @@ MOST_DIMENSIONS = 2_000
 _MEMORY = "256MB"
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 
-_log = structlog.stdlib.get_logger("diptych")
+_log = structlog.get_logger("diptych")
 
 
 def text_index(dataset: Dataset) -> tuple[str, str]:
