@@ -1,9 +1,13 @@
 """Datasets as files."""
 
-from typing import Annotated
+from collections.abc import Generator
+from typing import Annotated, Any
 
+from anyio import CancelScope
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from diptych.api.auth import Admin, AppDatabase, DbSession
 from diptych.datasets.queries import get_visible_dataset
@@ -12,6 +16,22 @@ from diptych.exports.service import export
 from diptych.models import RecordStatus
 
 router = APIRouter(tags=["exports"])
+
+
+class Download(StreamingResponse):
+    """A stream that closes what it is read from, also when the client goes away in the middle."""
+
+    def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
+        super().__init__(pieces, **options)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the pieces, then close them: nobody knows when the garbage collector would."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await run_in_threadpool(self._pieces.close)
 
 
 @router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse)
@@ -28,4 +48,4 @@ def export_dataset(
     dataset = get_visible_dataset(session, caller, dataset_id)
     rows = export(database, dataset, format=format, status=status, with_vectors=with_vectors)
     headers = {"Content-Disposition": f'attachment; filename="{filename(dataset, format)}"'}
-    return StreamingResponse(rows, media_type=FORMATS[format].media_type, headers=headers)
+    return Download(rows, media_type=FORMATS[format].media_type, headers=headers)
