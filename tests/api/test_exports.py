@@ -40,7 +40,7 @@ def campaign(migrated_database, tmp_path_factory):
             yield database, server.address, key
 
 
-@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize("kind", ["json", "csv", "parquet"])
 def test_a_client_that_goes_away_frees_its_connection(campaign, kind):
     database, address, key = campaign
     client = begin(address, key, f"/api/v1/datasets/cats/export?format={kind}")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from pyarrow import parquet
 from rich.console import Console
 
 from diptych.cli import exports
@@ -58,6 +59,12 @@ def test_every_format_is_written(diptych, cats):
     assert [record["metadata"] for record in nested] == [{"model_1": "dev"}, {}]
     rows = csv.DictReader(io.StringIO(diptych("export", "cats", "--format", "csv").out, newline=""))
     assert [row["id"] for row in rows] == ["1", "2"]
+
+
+def test_parquet_is_written_to_a_file(diptych, cats, tmp_path):
+    path = tmp_path / "cats.parquet"
+    diptych("export", "cats", "--format", "parquet", "-o", path)
+    assert parquet.read_table(path)["id"].to_pylist() == ["1", "2"]
 
 
 def test_records_of_a_status_and_vectors_are_chosen(diptych, cats):

@@ -1,12 +1,16 @@
 import json
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
 from diptych.models import Question, Record, Response, Suggestion, Vector, VectorSettings
 from tests import factories
+
+STATM = Path("/proc/self/statm")
+PAGE = 4_096
 
 
 class Desk:
@@ -89,3 +93,34 @@ def desk(make_desk) -> Desk:
     noise.suggest(record, "both_bad", 0.1, "noise")
     noise.embed(record, [9.0, 9.0])
     return make_desk("cats")
+
+
+def add_records(desk, count, prompt="a cat"):
+    """Add many records quickly, each with an answer."""
+    user = desk.user()
+    values = {"dataset": desk.dataset.id, "user": user.id, "count": count, "prompt": prompt}
+    with desk.database.transaction() as session:
+        session.execute(
+            text("""
+            INSERT INTO records
+                (dataset_id, id, external_id, fields, metadata, position, min_submitted, inserted_at)
+            SELECT :dataset, gen_random_uuid(), n,
+                   json_build_object('images', json_build_object('prompt', CAST(:prompt AS text))),
+                   '{"model_1":"dev"}', n, 1, now() + n * interval '1 microsecond'
+            FROM generate_series(1, :count) n
+            """),
+            values,
+        )
+        session.execute(
+            text("""
+            INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
+            SELECT dataset_id, id, :user, gen_random_uuid(), '{"preference":{"value":"image_1"}}', 'submitted'
+            FROM records WHERE dataset_id = :dataset
+            """),
+            values,
+        )
+
+
+def resident():
+    """Return the memory of this process, in bytes."""
+    return int(STATM.read_text().split()[1]) * PAGE

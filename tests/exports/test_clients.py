@@ -12,7 +12,7 @@ import pytest
 
 from diptych.core.settings import Settings
 from diptych.imports.service import import_file
-from diptych.models import Response, Suggestion, Vector
+from diptych.models import MetadataProperty, Response, Suggestion, Vector
 
 SEED = Path(__file__).parents[2].parent / "shared" / "data" / "seed_record.json"
 LOAD = """
@@ -32,7 +32,7 @@ def load(desk, tmp_path):
         path = tmp_path / name
         path.write_bytes(desk.export(kind, **options))
         environment = {**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_DATASETS_OFFLINE": "1"}
-        builder = "csv" if kind == "csv" else "json"
+        builder = "json" if kind == "jsonl" else kind
         command = [sys.executable, "-c", LOAD, builder, str(path), str(tmp_path / "cache")]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -65,6 +65,17 @@ def test_datasets_loads_the_flat_rows(load, desk, answered, kind):
     assert loaded["features"]["preference.responses"] == "List(Value('string'))"
     assert "'prompt': Value('string')" in loaded["features"]["images"]
     assert loaded["rows"][2]["preference.responses"] is None
+
+
+def test_datasets_finds_the_same_features_in_parquet_as_in_json(load, desk, answered):
+    with desk.database.transaction() as session:
+        settings = {"type": "integer"}
+        declared = {"name": "seed", "title": "Seed", "settings": settings}
+        session.add(MetadataProperty(dataset_id=desk.dataset.id, **declared))
+    as_json = load("json", "cats.json", with_vectors=True)
+    as_parquet = load("parquet", "cats.parquet", with_vectors=True)
+    assert as_parquet["rows"] == as_json["rows"]
+    assert as_parquet["features"] == as_json["features"]
 
 
 def test_datasets_loads_the_csv(load, desk, answered):

@@ -2,6 +2,7 @@ import pytest
 
 from diptych.datasets import settings
 from diptych.datasets.service import create_dataset
+from diptych.exports.formats import ExportFormat
 from diptych.models import Field, Question, Role
 from diptych.users.queries import get_workspace
 from tests import factories
@@ -52,3 +53,10 @@ def test_every_type_of_question_is_shown(log_in, draft):
     assert "1 · 2 · 3" in page
     assert "Yes &lt;b&gt;" in page
     assert page.count("<kbd>") == 2
+
+
+def test_every_format_is_offered_under_its_name(log_in, draft):
+    page = log_in("adam", role=Role.ADMIN).get("/datasets/sketch").text
+    for kind in ExportFormat:
+        assert f'<option value="{kind}">' in page
+        assert f'<option value="{kind}">{kind}</option>' not in page

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from diptych.exports.flat import flat_shape
+from diptych.exports.layouts import opened
 from diptych.exports.queries import read_rows
 from diptych.exports.selection import Piece, Selection
 
+# The first column is that of the ids.
+_BEGINNING = b"id"
 # What a spreadsheet takes for a formula, and what would look like our quote before one.
 _STARTS = frozenset("'=+-@\t\r")
 _looks_like_a_formula = re.compile(r"'*[=+\-@\t\r]")
@@ -24,8 +27,11 @@ def write_csv(session: Session, selection: Selection) -> Iterator[Piece]:
     for a formula begins with a quote, and so does one that looks like that already: to undo it, take one
     quote away from what matches ``'+[=+\-@\t\r]``.
     """
-    shape = flat_shape(session, selection, open_pairs=True)
-    yield Piece(_to_csv([[column.name for column in shape.columns]]))
+    # The file begins before its columns are known: somebody is waiting.
+    yield Piece(_BEGINNING)
+    shape = flat_shape(session, selection, layout=opened)
+    header = _to_csv([[column.name for column in shape.columns]])
+    yield Piece(header.removeprefix(_BEGINNING))
     cells = [column.plain for column in shape.columns]
     for rows in read_rows(session, selection, cells, shape.joined):
         yield Piece(_to_csv(rows), len(rows))

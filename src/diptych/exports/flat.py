@@ -1,65 +1,54 @@
 """The flat shape: everything of a record in columns, of which every record has all."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import FromClause, SQLColumnExpression, Text, cast
+from sqlalchemy import SQLColumnExpression, Text, case, cast, func, literal
 from sqlalchemy.orm import Session
 
-from diptych.core.json_text import SQLText, escaped, plain, quoted, stored
-from diptych.datasets import image_preference
+from diptych.core.json_text import escaped, plain, quoted, stored
 from diptych.exports.answers import flat_answers, suggestion_of
+from diptych.exports.columns import Column, FlatShape, array, part
+from diptych.exports.keys import list_metadata_keys
+from diptych.exports.kinds import ANSWERS, Kind, ListOf, Scalar
+from diptych.exports.layouts import Layout, whole
 from diptych.exports.parts import external_id, vector_text
-from diptych.exports.queries import (
-    has_answers,
-    has_suggestions,
-    list_member_keys,
-    list_metadata_keys,
-)
+from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection
-from diptych.models import Field, Record
+from diptych.models import Record
+
+_ALL_TEXT: Mapping[str, Scalar] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column: its name, and its value as JSON and as plain text, NULL where a record has none.
-
-    Plain text is what is inside a JSON string, and the JSON of everything else.
-    """
-
-    name: str
-    json: SQLText
-    plain: SQLText
-
-
-@dataclass(frozen=True)
-class FlatShape:
-    """Columns in their order, and the lateral queries that they are read from."""
-
-    columns: Sequence[Column]
-    joined: Sequence[FromClause] = ()
-
-
-def flat_shape(session: Session, selection: Selection, *, open_pairs: bool = False) -> FlatShape:
+def flat_shape(
+    session: Session,
+    selection: Selection,
+    *,
+    layout: Layout = whole,
+    kinds: Mapping[str, Scalar] = _ALL_TEXT,
+) -> FlatShape:
     """Return the columns of an export; those of answers and suggestions only if there are any.
 
     Fields, metadata and vectors have their own names, with ``field.``, ``metadata.`` or ``vector.`` before
-    them only if another column is named like that. ``open_pairs`` makes the prompt and the two images columns
-    of their own.
+    them only if another column is named like that. ``layout`` says in which columns a field stands, ``kinds``
+    which metadata is not text.
     """
     record = _record()
+    fields = [layout(session, selection, field) for field in selection.settings.fields]
     answers, suggestions = _answers(session, selection), _suggestions(session, selection)
     given = [*answers.columns, *suggestions.columns]
     taken = {column.name for column in (*record, *given)}
     columns = [
         *record,
-        *_rename(_fields(session, selection, open_pairs=open_pairs), "field", taken),
-        *_rename(_metadata(session, selection), "metadata", taken),
+        *_rename((column for field in fields for column in field.columns), "field", taken),
+        *_rename(_metadata(session, selection, kinds), "metadata", taken),
         *_rename(_vectors(selection), "vector", taken),
         *given,
     ]
-    return FlatShape(columns, [*answers.joined, *suggestions.joined])
+    joined = [lateral for shape in (*fields, answers, suggestions) for lateral in shape.joined]
+    return FlatShape(columns, joined)
 
 
 def _record() -> list[Column]:
@@ -70,37 +59,15 @@ def _record() -> list[Column]:
     ]
 
 
-def _fields(session: Session, selection: Selection, *, open_pairs: bool) -> Iterator[Column]:
-    for field in selection.settings.fields:
-        if open_pairs and _is_pair(field):
-            yield from _pair(session, selection, field)
-        else:
-            yield _part(Record.fields, field.name)
-
-
-def _is_pair(field: Field) -> bool:
-    return field.name == image_preference.FIELD and field.settings["type"] == "custom"
-
-
-def _pair(session: Session, selection: Selection, field: Field) -> Iterator[Column]:
-    known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
-    for key in list_member_keys(session, selection, field.name, known):
-        yield _part(Record.fields[field.name], key)
-
-
-def _metadata(session: Session, selection: Selection) -> Iterator[Column]:
+def _metadata(session: Session, selection: Selection, kinds: Mapping[str, Scalar]) -> Iterator[Column]:
     for key in list_metadata_keys(session, selection):
-        yield _part(Record.metadata_, key)
-
-
-def _part(holder: SQLColumnExpression[Any], key: str) -> Column:
-    return Column(key, stored(holder[key]), holder.op("->>", return_type=Text())(key))
+        yield part(Record.metadata_, key, kinds.get(key, Scalar.TEXT))
 
 
 def _vectors(selection: Selection) -> Iterator[Column]:
     vectors = selection.settings.vectors if selection.with_vectors else ()
     for vector in vectors:
-        yield _array(vector.name, vector_text(vector))
+        yield array(vector.name, vector_text(vector), Scalar.FLOAT)
 
 
 def _answers(session: Session, selection: Selection) -> FlatShape:
@@ -110,9 +77,9 @@ def _answers(session: Session, selection: Selection) -> FlatShape:
             answers = flat_answers(question)
             joined.append(answers)
             columns += [
-                _array(f"{question.name}.responses", answers.c.values_),
-                _array(f"{question.name}.responses.users", answers.c.users),
-                _array(f"{question.name}.responses.status", answers.c.statuses),
+                array(f"{question.name}.responses", answers.c.values_, ANSWERS[question.settings["type"]]),
+                array(f"{question.name}.responses.users", answers.c.users, Scalar.TEXT),
+                array(f"{question.name}.responses.status", answers.c.statuses, Scalar.TEXT),
             ]
     return FlatShape(columns, joined)
 
@@ -124,16 +91,23 @@ def _suggestions(session: Session, selection: Selection) -> FlatShape:
             suggestion = suggestion_of(question)
             joined.append(suggestion)
             value, score, agent = suggestion.c.value, suggestion.c.score, suggestion.c.agent
+            kind = ANSWERS[question.settings["type"]]
             columns += [
-                Column(f"{question.name}.suggestion", stored(value), plain(value)),
-                _array(f"{question.name}.suggestion.score", stored(score)),
+                Column(f"{question.name}.suggestion", stored(value), plain(value), kind),
+                _score(f"{question.name}.suggestion.score", score, kind),
                 Column(f"{question.name}.suggestion.agent", escaped(agent), agent),
             ]
     return FlatShape(columns, joined)
 
 
-def _array(name: str, json: SQLText) -> Column:
-    return Column(name, json, json)
+def _score(name: str, score: SQLColumnExpression[Any], kind: Kind) -> Column:
+    """Return the column of scores, of which a value that is a list may have one or a list."""
+    text = stored(score)
+    if isinstance(kind, Scalar):
+        return Column(name, text, text, Scalar.FLOAT)
+    alone = func.json_typeof(score) == "number"
+    fitted = case((alone, literal("[").concat(text).concat("]")), else_=text)
+    return Column(name, text, text, ListOf(Scalar.FLOAT), fitted)
 
 
 def _rename(columns: Iterable[Column], prefix: str, taken: set[str]) -> Iterator[Column]:
@@ -142,4 +116,4 @@ def _rename(columns: Iterable[Column], prefix: str, taken: set[str]) -> Iterator
         while name in taken:
             name = f"{prefix}.{name}"
         taken.add(name)
-        yield Column(name, column.json, column.plain)
+        yield replace(column, name=name)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from diptych.exports.csv_files import write_csv
 from diptych.exports.json_files import write_json, write_json_lines, write_nested_json
+from diptych.exports.parquet_files import write_parquet
 from diptych.exports.selection import Piece, Selection
 from diptych.models import Dataset
 
@@ -22,6 +23,7 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
     ARGILLA_JSON = "argilla-json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ FORMATS: Mapping[ExportFormat, Format] = {
     ExportFormat.JSONL: Format("application/x-ndjson", "jsonl", write_json_lines),
     ExportFormat.ARGILLA_JSON: Format("application/json", "argilla.json", write_nested_json),
     ExportFormat.CSV: Format("text/csv; charset=utf-8", "csv", write_csv),
+    ExportFormat.PARQUET: Format("application/vnd.apache.parquet", "parquet", write_parquet),
 }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from diptych.core.json_text import object_of, or_null
 from diptych.exports.flat import flat_shape
 from diptych.exports.nested import nested_shape
-from diptych.exports.queries import read_rows
+from diptych.exports.queries import has_records, read_texts
 from diptych.exports.selection import Piece, Selection
 
 
@@ -20,22 +20,28 @@ def write_json(session: Session, selection: Selection) -> Iterator[Piece]:
 
 def write_json_lines(session: Session, selection: Selection) -> Iterator[Piece]:
     """Write the flat rows of ``write_json``, each a line of its own."""
+    begun = b""
+    if has_records(session, selection):
+        # As above.
+        begun = b"{"
+        yield Piece(begun)
     for texts in _flat(session, selection):
-        yield Piece("".join(f"{text}\n" for text in texts).encode(), len(texts))
+        lines = "".join(f"{text}\n" for text in texts).encode()
+        yield Piece(lines.removeprefix(begun), len(texts))
+        begun = b""
 
 
 def write_nested_json(session: Session, selection: Selection) -> Iterator[Piece]:
     """Write an array of records in the nested shape."""
     yield Piece(b"[")
     row, joined = nested_shape(session, selection)
-    yield from _members([text for (text,) in rows] for rows in read_rows(session, selection, [row], joined))
+    yield from _members(read_texts(session, selection, row, joined))
 
 
 def _flat(session: Session, selection: Selection) -> Iterator[Sequence[str]]:
     shape = flat_shape(session, selection)
     row = object_of((column.name, or_null(column.json)) for column in shape.columns)
-    for rows in read_rows(session, selection, [row], shape.joined):
-        yield [text for (text,) in rows]
+    return read_texts(session, selection, row, shape.joined)
 
 
 def _members(batches: Iterable[Sequence[str]]) -> Iterator[Piece]:

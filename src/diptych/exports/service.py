@@ -40,7 +40,8 @@ def export(
     with database.snapshot() as session:
         selection = _select(session, dataset, status=status, with_vectors=with_vectors)
         for piece in FORMATS[format].write(session, selection):
-            yield piece.data
+            if piece.data:
+                yield piece.data
             on_progress(piece.records)
 
 

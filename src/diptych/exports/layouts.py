@@ -1,0 +1,51 @@
+"""In which columns a field stands: in one as it is, in one for each of its members, or in one with a type."""
+
+from collections.abc import Callable
+
+from sqlalchemy import FromClause, Text, case, func, select
+from sqlalchemy.orm import Session
+
+from diptych.core.json_text import escaped, object_of
+from diptych.datasets import image_preference
+from diptych.datasets.columns import PAIR_COLUMNS, is_pair
+from diptych.exports.columns import Column, FlatShape, part
+from diptych.exports.keys import list_member_keys
+from diptych.exports.kinds import FIELDS, ObjectOf, Scalar
+from diptych.exports.selection import Selection
+from diptych.models import Field, Record
+
+Layout = Callable[[Session, Selection, Field], FlatShape]
+
+
+def whole(_session: Session, _selection: Selection, field: Field) -> FlatShape:
+    """Leave a field as it is."""
+    return FlatShape([part(Record.fields, field.name)])
+
+
+def opened(session: Session, selection: Selection, field: Field) -> FlatShape:
+    """Make the prompt and the two images columns of their own."""
+    if not is_pair(field):
+        return whole(session, selection, field)
+    known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
+    held = _held(field)
+    keys = list_member_keys(session, selection, field.name, known)
+    return FlatShape([part(held.c.value, key) for key in keys], [held])
+
+
+def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
+    """Give a field the kind of its type; the members of an object are those that any record has, as text."""
+    kind = FIELDS.get(field.settings["type"])
+    if kind is not None:
+        return FlatShape([part(Record.fields, field.name, kind)])
+    keys = list_member_keys(session, selection, field.name, PAIR_COLUMNS if is_pair(field) else ())
+    if not keys:
+        return whole(session, selection, field)
+    held = _held(field)
+    members = object_of((key, escaped(held.c.value.op("->>", return_type=Text())(key))) for key in keys)
+    value = case((func.json_typeof(held.c.value) == "object", members))
+    return FlatShape([Column(field.name, value, value, ObjectOf(dict.fromkeys(keys, Scalar.TEXT)))], [held])
+
+
+def _held(field: Field) -> FromClause:
+    """Return what a field holds as ``value``, taken out of the record once and not for every member."""
+    return select(Record.fields[field.name].label("value")).correlate(Record).offset(0).lateral()

@@ -1,0 +1,248 @@
+import io
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from diptych import questions
+from diptych.core.errors import InvalidError
+from diptych.datasets import fields, metadata
+from diptych.exports import kinds, parquet_files
+from diptych.exports.formats import ExportFormat
+from diptych.exports.service import export
+from diptych.models import Field, MetadataProperty, Question, RecordStatus
+from tests.exports.conftest import STATM, add_records, resident
+
+OPTIONS = [{"value": "a", "text": "A"}, {"value": "b", "text": "B"}]
+TEXT, INTEGER, FLOAT = pa.string(), pa.int64(), pa.float64()
+
+
+def table(desk, **options):
+    return pq.read_table(io.BytesIO(desk.export("parquet", **options)))
+
+
+def types(table):
+    return dict(zip(table.schema.names, table.schema.types, strict=True))
+
+
+def declare(desk, model, name, settings, **columns):
+    with desk.database.transaction() as session:
+        columns |= {"required": False} if model is not MetadataProperty else {}
+        setting = model(dataset_id=desk.dataset.id, name=name, title=name, settings=settings, **columns)
+        session.add(setting)
+
+
+def test_a_dataset_without_records_has_a_schema(desk):
+    found = table(desk)
+    assert found.num_rows == 0
+    pair = pa.struct({"image_1": TEXT, "image_2": TEXT, "prompt": TEXT})
+    assert types(found) == {"id": TEXT, "status": TEXT, "_server_id": TEXT, "images": pair}
+
+
+def test_it_holds_the_rows_of_the_json_export(desk):
+    users = [desk.user() for _ in range(2)]
+    for number in range(3):
+        record = desk.record(
+            str(number), metadata={"model_1": 'd"é\n\\v', "none": None}, submitted_count=number
+        )
+        for user in users[number:]:
+            desk.answer(record, user, "both_good")
+    desk.suggest(record, "image_2", 0.5, "scorer-v1")
+    desk.embed(record, [0.1, -1.0])
+    found = table(desk, with_vectors=True)
+    assert found.to_pylist() == desk.rows(with_vectors=True)
+    assert found.column_names == list(desk.rows(with_vectors=True)[0])
+
+
+def test_only_records_of_a_status_are_exported(desk):
+    desk.record("1")
+    desk.record("2", submitted_count=1)
+    assert table(desk, status=RecordStatus.COMPLETED)["id"].to_pylist() == ["2"]
+
+
+def test_a_column_may_be_empty_for_long(desk, monkeypatch):
+    monkeypatch.setattr(parquet_files, "_GROUP_SIZE", 1_000)
+    for _ in range(30):
+        desk.record()
+    desk.answer(desk.record("late", metadata={"late": "x"}), desk.user(), "image_1")
+    file = pq.ParquetFile(io.BytesIO(desk.export("parquet")))
+    assert file.num_row_groups > 1
+    assert file.read(["late"])["late"].to_pylist() == [None] * 30 + ["x"]
+    assert file.read()["preference.responses"].to_pylist() == [None] * 30 + [["image_1"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "value", "kind"),
+    [
+        ({"type": "label_selection", "options": OPTIONS}, "a", TEXT),
+        ({"type": "text"}, "free", TEXT),
+        ({"type": "rating", "options": [{"value": 0}, {"value": 7}]}, 7, INTEGER),
+        ({"type": "multi_label_selection", "options": OPTIONS}, ["a", "b"], pa.list_(TEXT)),
+        (
+            {"type": "span", "field": "caption", "options": OPTIONS},
+            [{"label": "a", "start": 0, "end": 2}],
+            pa.list_(pa.struct({"label": TEXT, "start": INTEGER, "end": INTEGER})),
+        ),
+    ],
+)
+def test_an_answer_and_a_suggestion_have_the_type_of_their_question(desk, settings, value, kind):
+    declare(desk, Question, "why", settings)
+    record = desk.record("1")
+    desk.answer(record, desk.user(), value, question="why")
+    desk.suggest(record, value, question="why")
+    found = table(desk)
+    assert found["why.responses"].to_pylist() == [[value]]
+    assert found["why.suggestion"].to_pylist() == [value]
+    assert types(found)["why.suggestion"] == kind
+    assert types(found)["why.responses"] == pa.list_(kind)
+
+
+def test_a_ranking_is_a_list_of_its_options(desk):
+    declare(desk, Question, "why", {"type": "ranking", "options": OPTIONS})
+    ranks = [{"value": "b", "rank": 1}, {"value": "a", "rank": 2}]
+    desk.answer(desk.record("1"), desk.user(), ranks, question="why")
+    found = table(desk)
+    assert types(found)["why.responses"] == pa.list_(pa.list_(TEXT))
+    assert found["why.responses"].to_pylist() == [[["b", "a"]]]
+
+
+def test_a_score_is_a_number_or_has_one_for_each_item(desk):
+    declare(desk, Question, "why", {"type": "multi_label_selection", "options": OPTIONS})
+    first, second, third = (desk.record(str(number)) for number in range(3))
+    desk.suggest(first, "image_1", 1)
+    desk.suggest(first, ["a", "b"], [0.25, 1], question="why")
+    desk.suggest(second, ["a", "b"], 0.5, question="why")
+    desk.suggest(third, ["a"], question="why")
+    found = table(desk)
+    assert types(found)["preference.suggestion.score"] == FLOAT
+    assert found["preference.suggestion.score"].to_pylist() == [1.0, None, None]
+    assert found["why.suggestion.score"].to_pylist() == [[0.25, 1.0], [0.5], None]
+
+
+def test_metadata_is_text_unless_numbers_are_declared(desk):
+    for name, kind in (("seed", "integer"), ("steps", "integer"), ("guidance", "float"), ("term", "terms")):
+        declare(desk, MetadataProperty, name, {"type": kind})
+    values = {"seed": -(10**17), "steps": None, "guidance": 7, "term": ["a", "b"], "extra": 1, "yes": True}
+    desk.record("1", metadata=values)
+    desk.record("2", metadata={"seed": 0, "steps": 50, "guidance": 1.5e-07, "term": "a", "extra": "x"})
+    found = table(desk)
+    names = list(values)
+    assert [types(found)[name] for name in names] == [INTEGER, INTEGER, FLOAT, TEXT, TEXT, TEXT]
+    rows = [list(row.values()) for row in found.select(names).to_pylist()]
+    assert rows == [[-(10**17), None, 7.0, '["a","b"]', "1", "true"], [0, 50, 1.5e-07, "a", "x", None]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("integer", "many", "many"),
+        ("integer", 1.5, "1.5"),
+        ("integer", 10**30, str(10**30)),
+        ("float", [1], "[1]"),
+        ("float", "007", "007"),
+    ],
+)
+def test_declared_numbers_are_text_if_a_record_holds_something_else(desk, kind, value, text):
+    desk.record("1", metadata={"seed": 7})
+    desk.record("2", metadata={"seed": value})
+    declare(desk, MetadataProperty, "seed", {"type": kind})
+    assert table(desk)["seed"].to_pylist() == ["7", text]
+
+
+def test_fields_have_the_type_of_their_settings(desk):
+    declare(desk, Field, "caption", {"type": "text"})
+    declare(desk, Field, "picture", {"type": "image"})
+    declare(desk, Field, "chat", {"type": "chat"})
+    declare(desk, Field, "style", {"type": "custom", "template": ""})
+    declare(desk, Field, "nothing", {"type": "custom", "template": ""})
+    pair = {"prompt": "a cat", "image_1": "a", "seed": 7}
+    chat = [{"role": "user", "content": "hello", "name": "x"}]
+    held = {
+        "images": pair,
+        "caption": "two",
+        "picture": "p",
+        "chat": chat,
+        "style": {"z": {"a": 1}, "y": "q"},
+    }
+    desk.record("1", fields=held)
+    desk.record("2", fields={"images": None})
+    found = table(desk)
+    message = pa.struct({"role": TEXT, "content": TEXT})
+    assert list(types(found).items())[3:] == [
+        ("images", pa.struct({"image_1": TEXT, "image_2": TEXT, "prompt": TEXT, "seed": TEXT})),
+        ("caption", TEXT),
+        ("picture", TEXT),
+        ("chat", pa.list_(message)),
+        ("style", pa.struct({"z": TEXT, "y": TEXT})),
+        ("nothing", TEXT),
+    ]
+    first, second = (list(row.values())[3:] for row in found.to_pylist())
+    assert first == [
+        {"image_1": "a", "image_2": None, "prompt": "a cat", "seed": "7"},
+        "two",
+        "p",
+        [{"role": "user", "content": "hello"}],
+        {"z": '{"a":1}', "y": "q"},
+        None,
+    ]
+    assert second == [None] * 6
+
+
+def test_a_vector_is_a_list_of_numbers(desk):
+    desk.record("1")
+    desk.embed(desk.record("2"), [0.1, -2.5, 1e-05])
+    found = table(desk, with_vectors=True)
+    assert types(found)["prompt"] == pa.list_(FLOAT)
+    assert found["prompt"].to_pylist() == [None, [0.1, -2.5, 1e-05]]
+
+
+def test_every_type_has_a_kind():
+    assert set(kinds.ANSWERS) == set(questions._TYPES)
+    assert {*kinds.FIELDS, "custom"} == set(fields._TYPES)
+    assert set(kinds.PROPERTIES) == set(metadata._TYPES)
+
+
+def test_a_value_that_its_question_does_not_allow_is_an_error(desk):
+    desk.answer(desk.record("1"), desk.user(), 5)
+    with pytest.raises(InvalidError, match=r"preference\.responses"):
+        desk.export("parquet")
+
+
+def test_the_columns_are_compressed(desk):
+    desk.record("1")
+    group = pq.ParquetFile(io.BytesIO(desk.export("parquet"))).metadata.row_group(0)
+    assert {group.column(number).compression for number in range(group.num_columns)} == {"ZSTD"}
+
+
+def test_groups_of_rows_leave_as_they_come(desk, monkeypatch):
+    monkeypatch.setattr(parquet_files, "_GROUP_SIZE", 100_000)
+    add_records(desk, 3_000)
+    seen = []
+    pieces = export(desk.database, desk.dataset, format=ExportFormat.PARQUET, on_progress=seen.append)
+    received = next(pieces) + next(pieces)
+    assert sum(seen) < 1_000
+    received += b"".join(pieces)
+    assert pq.read_table(io.BytesIO(received))["id"].to_pylist() == [str(n) for n in range(1, 3_001)]
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process its memory this way")
+def test_memory_does_not_grow_with_the_dataset(desk):
+    add_records(desk, 40_000, "a cat " * 400)
+    before = highest = resident()
+    for piece in export(desk.database, desk.dataset, format=ExportFormat.PARQUET):
+        assert len(piece) < 200_000
+        highest = max(highest, resident())
+    assert highest - before < 100_000_000
+
+
+def test_nothing_else_loads_arrow(database):
+    code = """
+import sys
+from diptych.app import create_app
+from diptych.cli import app
+from diptych.exports.formats import FORMATS
+assert "pyarrow" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
