@@ -105,6 +105,20 @@ def test_other_fields_are_text_or_json(desk):
     assert row["prompt"] == "a cat"
 
 
+def test_cells_are_quoted_as_everybody_quotes_them(desk):
+    texts = ["\\.", "\\N", " around ", 'a "b"', "a\rb", "a\nb", "a\tb", ",", "%s %% %(x)s", "é 猫", "{}", ""]
+    metadata = {f"{text}{number}": text for number, text in enumerate(texts)}
+    record = desk.record("it's", fields={"images": PAIR}, metadata=metadata)
+    expected = io.StringIO(newline="")
+    csv.writer(expected).writerows(
+        [
+            ["id", "status", "_server_id", "prompt", "image_1", "image_2", *metadata],
+            ["it's", "pending", record.id, "a cat", "a.webp", "b.webp", *metadata.values()],
+        ]
+    )
+    assert desk.export("csv").decode() == expected.getvalue()
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_cannot_be_taken_for_a_formula(desk, start):
     evil = f'{start}HYPERLINK("https://evil.example")'

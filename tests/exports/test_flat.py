@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from diptych.models import Field, Record, RecordStatus, VectorSettings
 
@@ -75,6 +76,17 @@ def test_text_comes_out_as_it_went_in(desk):
     (row,) = json.loads(content)
     assert (row["id"], row["images"]["prompt"], row[text]) == (text, text, text)
     assert "猫" in content.decode()
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "argilla-json"])
+def test_stored_json_comes_out_as_it_is(desk, kind):
+    record = desk.record("1")
+    stored = '{"images":\r\n{"prompt" : "\\u0041\\u0001\\\\"}}'
+    with desk.database.transaction() as session:
+        session.execute(
+            text("UPDATE records SET fields = :stored WHERE id = :id"), {"stored": stored, "id": record.id}
+        )
+    assert b'{"prompt" : "\\u0041\\u0001\\\\"}' in desk.export(kind)
 
 
 def test_every_row_has_the_metadata_of_all_as_it_first_appeared(desk):

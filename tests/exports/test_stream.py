@@ -1,11 +1,12 @@
 import json
 import time
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
 
-from diptych.core.errors import NotFoundError
-from diptych.exports import service
+from diptych.core.errors import NotFoundError, UnavailableError
+from diptych.exports import copy_out, flat, service
 from diptych.exports.formats import FORMATS, ExportFormat, filename
 from diptych.exports.service import export
 from diptych.models import Dataset, RecordStatus
@@ -91,7 +92,7 @@ def test_memory_does_not_grow_with_the_dataset(desk):
 def test_long_records_are_fetched_one_by_one(desk):
     add_records(desk, 40, "x" * 300_000)
     pieces = list(export(desk.database, desk.dataset, format=ExportFormat.JSONL))
-    assert [piece.count(b"\n") for piece in pieces[2:]] == [1] * 30
+    assert [piece.count(b"\n") for piece in pieces[1:]] == [1] * 40
     assert sum(piece.count(b"\n") for piece in pieces) == 40
 
 
@@ -124,6 +125,47 @@ def test_a_reader_that_pauses_for_good_is_given_up(desk, monkeypatch):
     assert open_transactions(desk) == 0
     with pytest.raises(Exception, match="idle-in-transaction timeout"):
         list(pieces)
+
+
+def test_a_reader_that_pauses_among_the_rows_is_given_up(desk, monkeypatch):
+    monkeypatch.setattr(copy_out, "LONGEST_PAUSE", 0.1)
+    add_records(desk, 5_000)
+    pieces = export(desk.database, desk.dataset, format=ExportFormat.JSON)
+    next(pieces)
+    next(pieces)
+    assert snapshots(desk) == 1
+    deadline = time.monotonic() + 5
+    while snapshots(desk) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert snapshots(desk) == 0
+    with pytest.raises(UnavailableError, match="for too long"):
+        list(pieces)
+
+
+def snapshots(desk):
+    """Return how many other connections keep the database from cleaning up."""
+    with desk.database.engine.connect() as connection:
+        return connection.scalar(
+            text("""
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL
+            """)
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "beginning"),
+    [("json", b"["), ("jsonl", b"{"), ("argilla-json", b"["), ("csv", b"id"), ("parquet", b"PAR1")],
+)
+def test_a_file_begins_before_its_records_are_looked_at(desk, monkeypatch, kind, beginning):
+    desk.record("1")
+    monkeypatch.setattr(flat, "list_metadata_keys", None)
+    with closing(export(desk.database, desk.dataset, format=ExportFormat(kind))) as pieces:
+        assert next(pieces) == beginning
+
+
+def test_there_are_no_lines_without_records(desk):
+    assert desk.export("jsonl") == b""
 
 
 def test_a_dataset_that_is_gone_is_an_error_before_the_first_byte(desk):

@@ -1,9 +1,13 @@
 """What a request sends to the database."""
 
+import re
 from contextlib import contextmanager
+from unittest.mock import patch
 
+from psycopg import Cursor
 from sqlalchemy import Engine, event
 
+_COPIED = re.compile(r"COPY \((.*)\) TO STDOUT", re.DOTALL)
 _DATA = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -26,9 +30,16 @@ def counted(app):
 def recorded():
     """Yield a list of the statements that are sent to any database within the block, with their values.
 
-    Only what reads or writes data is in it; of many rows at once, the values of the first.
+    Only what reads or writes data is in it; of many rows at once, the values of the first. What is copied
+    out is in it as the query that it is.
     """
     statements = []
+    copy = Cursor.copy
+
+    def see_copy(cursor, command):
+        if copied := _COPIED.match(command):
+            statements.append((copied[1], None))
+        return copy(cursor, command)
 
     def see(_connection, _cursor, statement, values, _context, has_many):
         if statement.lstrip().startswith(_DATA):
@@ -36,6 +47,7 @@ def recorded():
 
     event.listen(Engine, "before_cursor_execute", see)
     try:
-        yield statements
+        with patch.object(Cursor, "copy", see_copy):
+            yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", see)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, cast, func, literal
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, cast, func, literal, literal_column
+from sqlalchemy.dialects.postgresql import array
 
 SQLText = ColumnElement[str]
 
@@ -20,7 +20,7 @@ def stored(value: SQLColumnExpression[Any]) -> SQLText:
 
 def plain(value: SQLColumnExpression[Any]) -> SQLText:
     """Return what is inside a JSON string, the text of any other JSON, and NULL for ``null``."""
-    return value.op("#>>", return_type=Text())(literal([], ARRAY(Text)))
+    return value.op("#>>", return_type=Text())(literal_column("'{}'"))
 
 
 def quoted(value: SQLColumnExpression[Any]) -> SQLText:

@@ -52,10 +52,11 @@ def flat_shape(
 
 
 def _record() -> list[Column]:
+    status, server_id = quoted(Record.status), quoted(Record.id)
     return [
         Column("id", escaped(external_id()), external_id()),
-        Column("status", quoted(Record.status), cast(Record.status, Text)),
-        Column("_server_id", quoted(Record.id), cast(Record.id, Text)),
+        Column("status", status, cast(Record.status, Text), fitted=status),
+        Column("_server_id", server_id, cast(Record.id, Text), fitted=server_id),
     ]
 
 

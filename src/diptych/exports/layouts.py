@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import FromClause, Text, case, func, select
+from sqlalchemy import FromClause, Text, case, cast, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from diptych.core.json_text import escaped, object_of
 from diptych.datasets import image_preference
 from diptych.datasets.columns import PAIR_COLUMNS, is_pair
 from diptych.exports.columns import Column, FlatShape, part
@@ -41,7 +41,8 @@ def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
     if not keys:
         return whole(session, selection, field)
     held = _held(field)
-    members = object_of((key, escaped(held.c.value.op("->>", return_type=Text())(key))) for key in keys)
+    texts = array([part(held.c.value, key).plain for key in keys])
+    members = cast(func.json_object(array(keys), texts), Text)
     value = case((func.json_typeof(held.c.value) == "object", members))
     return FlatShape([Column(field.name, value, value, ObjectOf(dict.fromkeys(keys, Scalar.TEXT)))], [held])
 

@@ -1,18 +1,19 @@
 """Parquet files: the flat rows in columns with types, compressed, one group of rows after another."""
 
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError
-from diptych.core.json_text import object_of, or_null
+from diptych.core.json_text import object_of
 from diptych.exports.arrow import arrow_schema
 from diptych.exports.flat import flat_shape
 from diptych.exports.keys import number_kinds
 from diptych.exports.layouts import typed
-from diptych.exports.queries import read_texts
+from diptych.exports.queries import read_lines
 from diptych.exports.selection import Piece, Selection
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _MAGIC = b"PAR1"
-# Bytes of JSON that become a group of rows: so much is held in memory, a few times over.
+# Bytes of JSON that are made into a table at once, and bytes of tables that become a group of rows; so
+# much is in memory, a few times over.
+_TABLE_SIZE = 1_000_000
 _GROUP_SIZE = 16_000_000
 _PIECE_SIZE = 65_536
 
@@ -34,38 +37,14 @@ def write_parquet(session: Session, selection: Selection) -> Iterator[Piece]:
     """
     # The file begins before its columns are known: somebody is waiting.
     yield Piece(_MAGIC)
-    from pyarrow import parquet  # noqa: PLC0415 - takes much memory, and only this needs it
-
     shape = flat_shape(session, selection, layout=typed, kinds=number_kinds(session, selection))
-    row = object_of((column.name, or_null(column.typed)) for column in shape.columns)
+    # The names of the columns would be a third of each line.
+    row = object_of((str(number), column.typed) for number, column in enumerate(shape.columns))
     schema = arrow_schema({column.name: column.kind for column in shape.columns})
-    outbox, group = _Outbox(), io.BytesIO()
-    with parquet.ParquetWriter(outbox, schema, compression="zstd") as writer:
-        outbox.take()
-        for texts in read_texts(session, selection, row, shape.joined):
-            group.writelines(f"{text}\n".encode() for text in texts)
-            if group.tell() >= _GROUP_SIZE:
-                writer.write_table(_table(group, schema))
-                group = io.BytesIO()
-            yield from _pieces(outbox.take(), len(texts))
-        if group.tell():
-            writer.write_table(_table(group, schema))
-    yield from _pieces(outbox.take())
-
-
-def _table(lines: io.BytesIO, schema: "pa.Schema") -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    from pyarrow import json  # noqa: PLC0415 - as above
-
-    try:
-        return json.read_json(
-            pa.BufferReader(lines.getbuffer()),
-            # All of it at once: nothing is cut in the middle of a record.
-            json.ReadOptions(block_size=lines.tell(), use_threads=False),
-            json.ParseOptions(schema, unexpected_field_behavior="ignore"),
-        )
-    except pa.ArrowInvalid as error:
-        raise InvalidError(f"A record does not fit the types of a Parquet file; use JSON. {error}.") from None
+    file = _File(schema)
+    for lines, records in read_lines(session, selection, row, shape.joined):
+        yield from _pieces(file.add(lines), records)
+    yield from _pieces(file.close())
 
 
 def _pieces(content: bytes, records: int = 0) -> Iterator[Piece]:
@@ -73,6 +52,66 @@ def _pieces(content: bytes, records: int = 0) -> Iterator[Piece]:
     for end in ends:
         yield Piece(content[end - _PIECE_SIZE : end])
     yield Piece(content[len(ends) * _PIECE_SIZE :], records)
+
+
+class _File:
+    """A file without its beginning, which has left already; what is written is handed over at once."""
+
+    def __init__(self, schema: "pa.Schema") -> None:
+        from pyarrow import parquet  # noqa: PLC0415 - takes much memory, and only this needs it
+
+        self._schema = schema
+        self._lines = io.BytesIO()
+        self._tables: list[pa.Table] = []
+        self._outbox = _Outbox()
+        self._writer = parquet.ParquetWriter(self._outbox, schema, compression="zstd")
+        self._outbox.take()
+
+    def add(self, lines: bytes) -> bytes:
+        """Add records, each a line of JSON."""
+        self._lines.write(lines)
+        if self._lines.tell() >= _TABLE_SIZE:
+            self._parse()
+            if sum(table.nbytes for table in self._tables) >= _GROUP_SIZE:
+                self._write()
+        return self._outbox.take()
+
+    def close(self) -> bytes:
+        """End the file."""
+        if self._lines.tell():
+            self._parse()
+        if self._tables:
+            self._write()
+        self._writer.close()
+        return self._outbox.take()
+
+    def _parse(self) -> None:
+        self._tables.append(_table(self._lines, self._schema))
+        self._lines = io.BytesIO()
+
+    def _write(self) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - as above
+
+        self._writer.write_table(pa.concat_tables(self._tables))
+        self._tables.clear()
+
+
+def _table(lines: io.BytesIO, schema: "pa.Schema") -> "pa.Table":
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    from pyarrow import json  # noqa: PLC0415 - as above
+
+    numbered = pa.schema([(str(number), field.type) for number, field in enumerate(schema)])
+    try:
+        table = json.read_json(
+            pa.BufferReader(lines.getbuffer()),
+            # All of it at once: nothing is cut in the middle of a record.
+            json.ReadOptions(block_size=lines.tell(), use_threads=False),
+            json.ParseOptions(numbered, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid as error:
+        reason = re.sub(r"/(\d+)", lambda found: schema.names[int(found[1])], str(error), count=1)
+        raise InvalidError(f"A record does not fit the types of a Parquet file; use JSON. {reason}") from None
+    return pa.Table.from_arrays(table.columns, schema=schema)
 
 
 class _Outbox(io.RawIOBase):

@@ -1,31 +1,27 @@
 """Reading records for an export, in their order and never many at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, exists, select, true
 from sqlalchemy.orm import Session
 
 from diptych.core.json_text import SQLText
 from diptych.exports.answers import answer_text
-from diptych.exports.selection import Selection
+from diptych.exports.copy_out import copy_out
+from diptych.exports.selection import Piece, Selection
 from diptych.models import Question, Record, Response, Suggestion
 
-# About how many characters are fetched at once; records differ in size, so their number is adapted.
-_BATCH_SIZE = 65_536
-_FIRST_ROWS = 10
-_MOST_ROWS = 500
 ORDER = (Record.inserted_at, Record.id)
+# Lines of JSON as they are: the quote and the delimiter are characters that JSON has escaped.
+_QUOTE = "\x01"
+_AS_THEY_ARE = f"FORMAT csv, QUOTE '{_QUOTE}', DELIMITER '\x02'"
 
 
-def read_rows(
-    session: Session,
-    selection: Selection,
-    columns: Sequence[ColumnElement[Any]],
-    joined: Iterable[FromClause] = (),
-) -> Iterator[Sequence[Row[Any]]]:
-    """Yield the records in their order, some at a time, as rows of the text ``columns``.
+def records_of(
+    selection: Selection, columns: Sequence[SQLColumnExpression[Any]], joined: Iterable[FromClause]
+) -> Select[*tuple[Any, ...]]:
+    """Return the query for the ``columns`` of the records in their order.
 
     ``joined`` are lateral queries that give one row for each record.
     """
@@ -33,32 +29,20 @@ def read_rows(
     for lateral in joined:
         source = source.outerjoin(lateral, true())
     # Names of their own: those that SQLAlchemy makes up for many like expressions are not always unique.
-    named = [column.label(f"column_{number}") for number, column in enumerate(columns)]
-    statement = select(*named).select_from(source).where(selection.condition).order_by(*ORDER)
-    yield from _batches(session, statement)
+    named: list[ColumnElement[Any]] = [
+        column.label(f"column_{number}") for number, column in enumerate(columns)
+    ]
+    return select(*named).select_from(source).where(selection.condition).order_by(*ORDER)
 
 
-def read_texts(
-    session: Session, selection: Selection, row: SQLText, joined: Iterable[FromClause] = ()
-) -> Iterator[Sequence[str]]:
-    """Yield the records as ``read_rows``, of which each is one text."""
-    for rows in read_rows(session, selection, [row], joined):
-        yield [text for (text,) in rows]
-
-
-def _batches(session: Session, statement: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
-    with (
-        session.connection().execute(statement, execution_options={"stream_results": True}) as result,
-        ThreadPoolExecutor(1) as ahead,
-    ):
-        rows = result.fetchmany(_FIRST_ROWS)
-        while rows:
-            size = sum(sum(map(len, filter(None, row))) for row in rows)
-            count = max(1, min(_MOST_ROWS, _BATCH_SIZE * len(rows) // max(1, size)))
-            # The database works on the next rows while somebody works on these.
-            coming = ahead.submit(result.fetchmany, count)
-            yield rows
-            rows = coming.result()
+def read_lines(
+    session: Session, selection: Selection, line: SQLText, joined: Iterable[FromClause]
+) -> Iterator[Piece]:
+    """Yield the records in their order, each as a line of JSON text, ``joined`` as in ``records_of``."""
+    statement = records_of(selection, [line], joined)
+    for rows in copy_out(session, statement, _AS_THEY_ARE):
+        # A line that holds the end of another, between two values, is quoted.
+        yield Piece(b"".join(rows).replace(_QUOTE.encode(), b""), len(rows))
 
 
 def has_records(session: Session, selection: Selection) -> bool:

@@ -8,17 +8,12 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.core.errors import NotFoundError
 from diptych.datasets.queries import get_settings
+from diptych.exports.copy_out import LONGEST_PAUSE
 from diptych.exports.formats import FORMATS, ExportFormat
 from diptych.exports.selection import Selection
 from diptych.models import Dataset, RecordStatus
 
-# How long a reader may pause before the stream is taken for abandoned: a snapshot keeps dead rows alive.
-_LONGEST_PAUSE = "5min"
-# Rows are wanted one after another: planning for the last row only delays the first.
-_SETTINGS = (
-    ("idle_in_transaction_session_timeout", _LONGEST_PAUSE),
-    ("cursor_tuple_fraction", "0.001"),
-)
+_SETTINGS = (("idle_in_transaction_session_timeout", f"{LONGEST_PAUSE}s"),)
 
 
 def export(

@@ -1,0 +1,86 @@
+"""Rows as the database itself writes them, with COPY."""
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from queue import SimpleQueue
+from threading import Semaphore, Thread
+from typing import Any
+
+from sqlalchemy import Select, text
+from sqlalchemy.orm import Session
+
+from diptych.core.db import raw
+from diptych.core.errors import UnavailableError
+
+Rows = Sequence[memoryview]
+
+# How long a reader may pause before it is taken for gone, in seconds: a snapshot keeps dead rows alive.
+LONGEST_PAUSE = 300
+_BLOCK_SIZE = 65_536
+_BLOCKS_AHEAD = 2
+
+
+def copy_out(
+    session: Session, statement: Select[*tuple[Any, ...]], options: str
+) -> Generator[Rows, None, None]:
+    """Yield the rows of a statement as COPY writes them with ``options``, in UTF-8, some 64 KB at a time.
+
+    Each row is a line with its end. The database and a thread work ahead of who reads. Raises
+    ``UnavailableError`` if nobody has read on for ``LONGEST_PAUSE``, in which the database sees no idle
+    connection: it waits to send more.
+    """
+    # Rows are wanted one after another: an index has them in order, and a sort would begin with all of them.
+    for way in ("enable_seqscan", "enable_bitmapscan"):
+        session.execute(text(f"SET LOCAL {way} = off"))
+    connection = session.connection()
+    query = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    # Percent signs are doubled for a driver that looks for parameters.
+    command = f"COPY ({str(query) % ()}) TO STDOUT ({options}, ENCODING 'UTF8')"
+    return _read_ahead(_blocks(raw(connection), command))
+
+
+def _blocks(connection: Any, command: str) -> Generator[Rows, None, None]:
+    block: list[memoryview] = []
+    size = 0
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        while row := copy.read():
+            block.append(row)
+            size += len(row)
+            if size >= _BLOCK_SIZE:
+                yield block
+                block, size = [], 0
+    if block:
+        yield block
+
+
+def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, None]:
+    ready: SimpleQueue[Rows | Exception | None] = SimpleQueue()
+    room = Semaphore(_BLOCKS_AHEAD)
+    stopped = False
+
+    def work() -> None:
+        try:
+            with closing(blocks):
+                for block in blocks:
+                    ready.put(block)
+                    if not room.acquire(timeout=LONGEST_PAUSE):
+                        ready.put(UnavailableError("Nobody has read on for too long.", retry_after=1))
+                        return
+                    if stopped:
+                        return
+            ready.put(None)
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            ready.put(error)
+
+    thread = Thread(target=work, name="export", daemon=True)
+    thread.start()
+    try:
+        while (block := ready.get()) is not None:
+            if isinstance(block, Exception):
+                raise block
+            yield block
+            room.release()
+    finally:
+        stopped = True
+        room.release()
+        thread.join()
