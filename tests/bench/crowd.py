@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import random
 import statistics
 import time
 import uuid
@@ -59,6 +60,7 @@ class Crowd:
 
     def __init__(self, database: Database, dataset: Dataset) -> None:
         self._dataset = dataset
+        self._end = 0.0
         with database.transaction() as session:
             users = [factories.user(session) for _ in range(PEOPLE)]
             self._people = [Person(user.id, start_session(session, user, days=1)) for user in users]
@@ -82,17 +84,27 @@ class Crowd:
 
         return self._all(addresses, ask)
 
-    def submit(self, addresses: Sequence[str], seconds: float) -> Load:
-        """Have everybody answer what they hold, one request for each answer, for so many seconds."""
-        end = time.monotonic() + seconds
+    def submit(self, addresses: Sequence[str], seconds: float, *, pause: float = 0) -> Load:
+        """Have everybody answer what they hold, one request for each answer, for so many seconds.
+
+        ``pause`` is for how many seconds they look at a pair.
+        """
+        self._end = time.monotonic() + seconds
 
         async def submit(person: Person, send: _Send) -> None:
-            while person.held and time.monotonic() < end:
+            # They did not sit down in the same moment.
+            await asyncio.sleep(random.uniform(0, pause))
+            while person.held and time.monotonic() < self._end:
                 body = {"user_id": str(person.id), "items": [self._answer(person.held.pop())]}
                 reply = json.loads(await send("POST", "/api/v1/me/responses/bulk", body))
                 assert reply["items"][0]["error"] is None, reply
+                await asyncio.sleep(pause)
 
         return self._all(addresses, submit)
+
+    def go_home(self) -> None:
+        """Have those who answer stop in another thread."""
+        self._end = 0
 
     def open_page(self, addresses: Sequence[str], times: int) -> Load:
         """Have everybody open the annotation page so many times."""

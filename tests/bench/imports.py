@@ -1,0 +1,231 @@
+"""Files in: the command and the page against a bare COPY of the same rows, and what others notice of it.
+
+``python -m tests.bench.imports 1000000`` measures with so many rows, and nothing else.
+"""
+
+import asyncio
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy import select
+
+from diptych.core import migrations, postgres
+from diptych.core.db import Database, compact_json, raw
+from diptych.models import Dataset, Import, ImportStatus, Role
+from diptych.records.identity import record_ids
+from diptych.users.service import ensure_default_workspace
+from diptych.users.sessions import start_session
+from tests import factories
+from tests.bench.crowd import Crowd, Load, fill
+from tests.bench.figure import Figure
+from tests.bench.processes import family, resident, serving
+
+ROWS, FEW = 100_000, 10
+PROMPT = "a red house on a green hill with a brown dog in front of it, at sunset, number"
+# People who answer every two seconds, each in a moment of their own, for so long before the import.
+PAUSE, SECONDS, MOST_SECONDS, RECORDS = 2.0, 20, 120, 20_000
+MEMORY_MB = 150
+COMMAND = str(Path(sys.executable).parent / "diptych")
+_BLOCK = 65_536
+_LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long a process took, in seconds, and its memory at its highest, in MB."""
+
+    seconds: float
+    memory: float
+
+
+def measure(database: Database, address: str, folder: Path, rows: int = ROWS) -> list[Figure]:
+    few, many = _write_csv(folder / "few.csv", FEW), _write_csv(folder / "many.csv", rows)
+    bare = rows / _copy_in(database, folder / "many.copy", rows)
+    small, large = (_import_by_command(database, address, path) for path in (few, many))
+    page = dict(_measure_page(database, address, folder, few, many))
+    what, limit = f"import of {rows:,} CSV rows", (bare, "bare COPY in")
+    return [
+        Figure(f"{what}, command", rows / large.seconds, "rows/s", *limit),
+        Figure(
+            f"{what}, command: growth of memory", large.memory - small.memory, "MB", MEMORY_MB, "promised"
+        ),
+        Figure(f"{what}, page: upload and check", rows / page["check"].seconds, "rows/s", *limit),
+        Figure(f"{what}, page", rows / page["many"].seconds, "rows/s", *limit),
+        Figure(
+            f"{what}, page: growth of memory",
+            page["many"].memory - page["few"].memory,
+            "MB",
+            MEMORY_MB,
+            "promised",
+        ),
+        *(
+            Figure(
+                f"others' answers meanwhile: p{percent}",
+                page["during"].percentile(percent),
+                "ms",
+                page["before"].percentile(percent),
+                "before",
+            )
+            for percent in (50, 99)
+        ),
+    ]
+
+
+def _write_csv(path: Path, rows: int) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "prompt", "image_1", "image_2", "model_1", "model_2"])
+        for number in range(rows):
+            sides = [_address(number, side) for side in (1, 2)]
+            writer.writerow([f"{path.stem}-{number}", f"{PROMPT} {number}", *sides, "dev", "sd"])
+    return path
+
+
+def _address(number: int, side: int) -> str:
+    return f"https://images.example.org/{number:08}/{side}.webp"
+
+
+def _copy_in(database: Database, path: Path, rows: int) -> float:
+    """Return the seconds that the database takes for the rows alone, which lie ready as it wants them."""
+    with database.transaction() as session:
+        dataset = factories.dataset(session)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines("\t".join(map(str, row)) + "\n" for row in _rows(dataset, rows))
+    columns = "dataset_id, id, external_id, fields, metadata, position, min_submitted"
+    started = time.perf_counter()
+    with (
+        path.open("rb") as file,
+        database.engine.begin() as connection,
+        raw(connection).cursor() as cursor,
+        cursor.copy(f"COPY records ({columns}) FROM STDIN") as copy,
+    ):
+        while block := file.read(_BLOCK):
+            copy.write(block)
+    return time.perf_counter() - started
+
+
+def _rows(dataset: Dataset, rows: int) -> Iterator[tuple[object, ...]]:
+    id_of = record_ids(dataset.id)
+    for number in range(rows):
+        first, second = (_address(number, side) for side in (1, 2))
+        pair = {"image_1": first, "image_2": second, "prompt": f"{PROMPT} {number}"}
+        metadata = compact_json({"model_1": "dev", "model_2": "sd"})
+        # Spread as the positions of an import are.
+        position = number * 2_654_435_761 % 2**62
+        name = f"many-{number}"
+        yield dataset.id, id_of(name), name, compact_json({"images": pair}), metadata, position, 1
+
+
+def _import_by_command(database: Database, address: str, path: Path) -> Run:
+    with database.transaction() as session:
+        dataset = factories.dataset(session)
+    command = [COMMAND, "import", str(path), "--dataset", dataset.name]
+    started, memory = time.perf_counter(), 0.0
+    process = subprocess.Popen(
+        command,
+        env=os.environ | {"DIPTYCH_DATABASE_URL": address},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        memory = max(memory, resident(process.pid))
+        time.sleep(_LOOK_EVERY)
+    assert process.returncode == 0, command
+    return Run(time.perf_counter() - started, memory)
+
+
+def _measure_page(
+    database: Database, address: str, folder: Path, few: Path, many: Path
+) -> Iterator[tuple[str, Load | Run]]:
+    """Import into the dataset at which people are at work."""
+    dataset = fill(database, folder, RECORDS)
+    crowd = Crowd(database, dataset)
+    with database.transaction() as session:
+        token = start_session(session, factories.user(session, role=Role.OWNER), days=1)
+    with serving(address, folder, DIPTYCH_MAX_UPLOAD_MB="1000") as (url, pid):
+        page = _Page(database, dataset, url, pid, token)
+        page.check(few)
+        yield "few", page.run()
+        crowd.lease(database)
+        yield "before", crowd.submit([url], SECONDS, pause=PAUSE)
+        yield "check", page.check(many)
+        crowd.lease(database)
+        with ThreadPoolExecutor(1) as people:
+            during = people.submit(crowd.submit, [url], MOST_SECONDS, pause=PAUSE)
+            yield "many", page.run()
+            crowd.go_home()
+            yield "during", during.result()
+
+
+class _Page:
+    """The pages of an import, used as a person does."""
+
+    def __init__(self, database: Database, dataset: Dataset, url: str, server: int, token: str) -> None:
+        self._database = database
+        self._path = f"/datasets/{dataset.name}/imports"
+        self._url = url
+        self._server = server
+        self._cookie = {"Cookie": f"diptych_session={token}"}
+
+    def check(self, path: Path) -> Run:
+        """Upload a file, and wait until it is looked at."""
+        form = aiohttp.FormData()
+        form.add_field("file", path.open("rb"), filename=path.name)
+        return self._wait(self._path, form, ImportStatus.UPLOADED)
+
+    def run(self) -> Run:
+        """Import the file that was looked at."""
+        with self._database.reading() as session:
+            latest = session.scalars(select(Import.id).order_by(Import.id.desc())).first()
+        return self._wait(
+            f"{self._path}/{latest}/run", aiohttp.FormData({"skip_bad_rows": ""}), ImportStatus.DONE
+        )
+
+    def _wait(self, path: str, form: aiohttp.FormData, status: ImportStatus) -> Run:
+        others = set(family(self._server))
+        started, memory = time.perf_counter(), 0.0
+        asyncio.run(self._post(path, form))
+        while True:
+            with self._database.reading() as session:
+                found = session.scalars(select(Import).order_by(Import.id.desc())).first()
+            if found.status != ImportStatus.RUNNING:
+                assert found.status == status, found.report
+                return Run(time.perf_counter() - started, memory)
+            for member in set(family(self._server)) - others:
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    memory = max(memory, resident(member))
+            time.sleep(_LOOK_EVERY)
+
+    async def _post(self, path: str, form: aiohttp.FormData) -> None:
+        async with (
+            aiohttp.ClientSession(self._url, headers=self._cookie) as http,
+            http.post(path, data=form, allow_redirects=False) as reply,
+        ):
+            assert reply.status == 303, await reply.text()
+
+
+def main(rows: int) -> None:
+    """Measure in a database of its own."""
+    from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
+
+    with tempfile.TemporaryDirectory() as folder, postgres.running(Path(folder) / "data") as address:
+        database = Database(address)
+        migrations.upgrade(database)
+        with database.transaction() as session:
+            ensure_default_workspace(session)
+        show(measure(database, address, Path(folder), rows))
+        database.dispose()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
