@@ -12,7 +12,7 @@ from diptych import __version__
 from diptych.core import migrations, postgres
 from diptych.core.db import Database
 from diptych.users.service import ensure_default_workspace
-from tests.bench import browser, claims, cost, exports, imports, sdk, startup, submit, weight, workers
+from tests.bench import browser, claims, cost, exports, imports, pages, sdk, startup, submit, weight, workers
 from tests.bench.figure import Figure
 
 OUTPUT = Path("bench.json")
@@ -33,6 +33,7 @@ def main() -> None:
             figures += submit.measure(database, address, Path(folder))
             figures += claims.measure(database)
             figures += cost.measure(database, address, Path(folder))
+            figures += pages.measure(database, address, Path(folder))
             figures += browser.measure(database, address, Path(folder))
             figures += imports.measure(database, address, Path(folder))
             figures += exports.measure(database)

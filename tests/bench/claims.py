@@ -39,7 +39,7 @@ SELECT coalesce(max(position), -1) FROM (
     SELECT position FROM records WHERE dataset_id = :dataset_id ORDER BY position LIMIT :count) answered
 """
 
-_GIVE_BACK = text("""
+GIVE_BACK = text("""
 WITH given AS (DELETE FROM assignments WHERE dataset_id = :dataset_id AND user_id = :user_id
                RETURNING record_id)
 UPDATE records SET lease_count = 0 FROM given WHERE dataset_id = :dataset_id AND id = record_id
@@ -93,5 +93,5 @@ def _claim(database: Database, dataset: Dataset, person: User) -> float:
         claim(session, dataset, person, limit=BATCH, lease_seconds=600)
     took = (time.perf_counter() - started) * 1000
     with database.transaction() as session:
-        session.execute(_GIVE_BACK, {"dataset_id": dataset.id, "user_id": person.id})
+        session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": person.id})
     return took
