@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 import anyio.to_thread
 import structlog
@@ -43,6 +44,8 @@ from diptych.web import router as web
 _log = structlog.get_logger("diptych")
 # The largest body that a form or an API call may have; uploads have a setting of their own.
 FORM_BYTES = 2**20
+# Paths that are kept: those of the static files, of the datasets, and of some records.
+_PATHS = 4_096
 _BY_STATUS = {kind.status: kind for kind in (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError)}
 
 
@@ -79,6 +82,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    # A page names dozens of routes, and finding one takes longer than most of what else it needs.
+    app.state.path_for = lru_cache(maxsize=_PATHS)(app.url_path_for)
     app.state.database_places = Places(settings.pool_size)
     app.state.password_places = Places(HASHES_AT_ONCE)
     app.state.answers = GroupCommit(database, app.state.database_places, answers.take_answers)

@@ -4,8 +4,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 import nh3
@@ -71,10 +72,14 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        # Looking whether a small template has changed takes as long as rendering it.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     env.filters["markdown"] = render_markdown
+    # The same on page after page, and of limited length.
+    env.filters["guidelines"] = lru_cache(maxsize=64)(render_markdown)
     env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
@@ -84,10 +89,9 @@ def environment() -> jinja2.Environment:
 
 def _path_for(request: Request, name: str, *, query: Mapping[str, Any] | None = None, **params: Any) -> str:
     # A path, not an address: the Host header of a request never gets into a page.
-    url = request.url_for(name, **params)
-    if query:
-        url = url.include_query_params(**{key: value for key, value in query.items() if value is not None})
-    return f"{url.path}?{url.query}" if url.query else url.path
+    path = request.base_url.path.rstrip("/") + request.app.state.path_for(name, **params)
+    given = urlencode({key: value for key, value in (query or {}).items() if value is not None})
+    return f"{path}?{given}" if given else path
 
 
 @dataclass(kw_only=True)
