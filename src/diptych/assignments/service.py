@@ -114,15 +114,18 @@ def release(session: Session, leases: Collection[LeaseKey]) -> set[LeaseKey]:
 
 def _lock_progress(session: Session, dataset: Dataset, user: User) -> AnnotatorProgress:
     # The lock lets a person's tabs claim one after the other.
-    session.execute(
-        upsert(AnnotatorProgress).values(dataset_id=dataset.id, user_id=user.id).on_conflict_do_nothing()
-    )
-    return session.scalars(
+    locked = (
         select(AnnotatorProgress)
         .where(AnnotatorProgress.dataset_id == dataset.id, AnnotatorProgress.user_id == user.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one()
+    )
+    progress = session.scalar(locked)
+    if progress is None:
+        new = upsert(AnnotatorProgress).values(dataset_id=dataset.id, user_id=user.id)
+        session.execute(new.on_conflict_do_nothing())
+        progress = session.scalars(locked).one()
+    return progress
 
 
 def _renew(session: Session, dataset: Dataset, user: User, lease_seconds: int) -> Sequence[Assignment]:
