@@ -13,7 +13,7 @@ from sqlalchemy import select
 from starlette.responses import Response as Reply
 
 from diptych.app import create_app
-from diptych.assignments.queries import is_swapped
+from diptych.assignments.queries import get_offer
 from diptych.assignments.service import claim
 from diptych.core.settings import Settings
 from diptych.models import Response
@@ -153,7 +153,7 @@ def records(database, dataset, anna):
     with database.transaction() as session:
         while len(records) < 6 or len(sides) < 2:
             records.append(factories.record(session, dataset, fields=images(f"cat {len(records) + 1}")))
-            sides.add(is_swapped(session, dataset, anna, records[-1].id))
+            sides.add(get_offer(session, dataset, anna, records[-1].id).swapped)
     return records
 
 

@@ -290,6 +290,7 @@ def test_more_cards_take_no_more_statements(app, log_in, database):
         cats = factories.dataset(session, "cats")
         for _ in range(60):
             made.suggestion(session, factories.record(session, cats), "preference", "image_1", 0.5)
+    log_in("eve").get("/datasets/cats/annotate")
     taken = {}
     for limit in (1, 10):
         client = log_in(f"person-{limit}")

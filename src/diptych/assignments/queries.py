@@ -1,42 +1,85 @@
 """Who is looking at what."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from diptych.assignments.sides import swapped
 from diptych.core import clock
-from diptych.models import Assignment, Dataset, Record, User
+from diptych.core.errors import NotFoundError
+from diptych.datasets.queries import Progress, TeamProgress, progress_in
+from diptych.models import Assignment, Dataset, Record, Response, User
+from diptych.records.suggestions import Suggested, read_suggestions, suggestions_of
 
 
-def list_leased_records(session: Session, dataset: Dataset, user: User) -> Sequence[tuple[Record, bool]]:
-    """Return the records a person holds, the oldest lease first, and whether their sides are swapped."""
-    rows = session.execute(
-        select(Record, Assignment.swapped)
-        .join(Assignment, (Assignment.dataset_id == Record.dataset_id) & (Assignment.record_id == Record.id))
+@dataclass(frozen=True)
+class Offer:
+    """A record for one person: whether ``image_2`` is on their left, and what is suggested, by question."""
+
+    record: Record
+    swapped: bool
+    suggestions: Mapping[uuid.UUID, Suggested]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a person is in a dataset: the record that they hold longest, and the one they answered last."""
+
+    progress: Progress
+    held: Offer | None
+    latest: uuid.UUID | None
+
+
+def get_place(session: Session, dataset: Dataset, user: User) -> Place:
+    """Return where a person is in a dataset."""
+    lease = (
+        select(Assignment.record_id, Assignment.swapped)
         .where(
             Assignment.dataset_id == dataset.id,
             Assignment.user_id == user.id,
             Assignment.expires_at > clock.now(),
         )
         .order_by(Assignment.inserted_at, Assignment.position)
+        .limit(1)
+        .subquery("lease")
     )
-    return [(record, is_swapped) for record, is_swapped in rows]
+    latest = (
+        select(Response.record_id)
+        .where(Response.dataset_id == dataset.id, Response.user_id == user.id)
+        .order_by(Response.inserted_at.desc(), Response.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        progress_in(dataset, user)
+        .add_columns(Record, lease.c.swapped, suggestions_of(dataset), latest)
+        .outerjoin(lease, true())
+        .outerjoin(Record, (Record.dataset_id == dataset.id) & (Record.id == lease.c.record_id))
+    )
+    records, completed, mine, record, is_swapped, suggestions, latest_id = session.execute(statement).one()
+    held = Offer(record, is_swapped, read_suggestions(suggestions)) if record else None
+    return Place(Progress(TeamProgress(records, completed), mine), held, latest_id)
 
 
-def list_records(
-    session: Session, dataset: Dataset, leases: Sequence[Assignment]
-) -> Sequence[tuple[Record, bool]]:
-    """Return the records of some leases in their order, and whether their sides are swapped."""
+def get_offer(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> Offer:
+    """Return a record for a person, whether they hold it or not, or raise ``NotFoundError``."""
+    columns = (Record, swapped(dataset, Record.id, user.id), suggestions_of(dataset))
+    statement = select(*columns).where(Record.dataset_id == dataset.id, Record.id == record_id)
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
+    record, is_swapped, suggestions = row
+    return Offer(record, is_swapped, read_suggestions(suggestions))
+
+
+def list_offers(session: Session, dataset: Dataset, leases: Sequence[Assignment]) -> Sequence[Offer]:
+    """Return the records of a person's leases in their order."""
     ids = [lease.record_id for lease in leases]
-    rows = session.scalars(select(Record).where(Record.dataset_id == dataset.id, Record.id.in_(ids)))
-    found = {record.id: record for record in rows}
-    return [(found[lease.record_id], lease.swapped) for lease in leases]
-
-
-def is_swapped(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> bool:
-    """Say whether this person sees this record's ``image_2`` on the left."""
-    expression = select(swapped(dataset, Record.id, user.id))
-    return bool(session.scalar(expression.where(Record.dataset_id == dataset.id, Record.id == record_id)))
+    rows = session.execute(
+        select(Record, suggestions_of(dataset)).where(Record.dataset_id == dataset.id, Record.id.in_(ids))
+    )
+    found = {record.id: (record, read_suggestions(suggestions)) for record, suggestions in rows}
+    return [Offer(found[lease.record_id][0], lease.swapped, found[lease.record_id][1]) for lease in leases]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Label, Select, and_, false, func, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from diptych.core.db import as_rows
 from diptych.core.errors import ConflictError, NotFoundError
@@ -50,6 +50,14 @@ class TeamProgress:
 
     records: int
     completed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a dataset is, and a person's own counts in it, if they have begun."""
+
+    team: TeamProgress
+    mine: AnnotatorProgress | None
 
 
 @dataclass(frozen=True)
@@ -133,11 +141,6 @@ def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[
     return dict(rows.all())
 
 
-def list_questions(session: Session, dataset: Dataset) -> Sequence[Question]:
-    """Return the questions of a dataset in their order."""
-    return list_settings(session, dataset, Question)
-
-
 def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:
     """Return how far each dataset is."""
     rows = session.execute(
@@ -153,6 +156,28 @@ def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uu
         dataset_id: TeamProgress(int(records), int(completed)) for dataset_id, records, completed in rows
     }
     return {dataset_id: found.get(dataset_id, TeamProgress(0, 0)) for dataset_id in dataset_ids}
+
+
+def get_progress(session: Session, dataset: Dataset, user: User) -> Progress:
+    """Return how far a dataset is, and a person in it."""
+    records, completed, mine = session.execute(progress_in(dataset, user)).one()
+    return Progress(TeamProgress(records, completed), mine)
+
+
+def progress_in(dataset: Dataset, user: User) -> Select[int, int, AnnotatorProgress | None]:
+    """Return the query for one row: a dataset's records, those that are completed, a person's own counts."""
+
+    def total(column: InstrumentedAttribute[int]) -> Label[int]:
+        return func.coalesce(func.sum(column), 0).label(column.key)
+
+    totals = (
+        select(total(DatasetCount.records), total(DatasetCount.completed))
+        .where(DatasetCount.dataset_id == dataset.id)
+        .subquery("totals")
+    )
+    mine = and_(AnnotatorProgress.dataset_id == dataset.id, AnnotatorProgress.user_id == user.id)
+    columns = (totals.c.records, totals.c.completed, AnnotatorProgress)
+    return select(*columns).outerjoin_from(totals, AnnotatorProgress, mine)
 
 
 def personal_progress(
@@ -187,16 +212,20 @@ def visible_to(user: User) -> Select[Dataset]:
 
 
 def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
-    # What the database cannot hold is no name.
-    named = statement.where(Dataset.name == reference).limit(2) if is_storable_text(reference) else None
-    found = [] if named is None else session.scalars(named).all()
-    if not found:
-        try:
-            found = session.scalars(statement.where(Dataset.id == uuid.UUID(reference))).all()
-        except ValueError:
-            found = []
+    found = session.scalars(statement.where(_is_called(reference))).all()
+    # A name goes before an id.
+    found = [dataset for dataset in found if dataset.name == reference] or found
     if not found:
         raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
     if len(found) > 1:
         raise ConflictError(f"Several datasets are named {reference!r}; use the id.", dataset=reference)
     return found[0]
+
+
+def _is_called(reference: str) -> ColumnElement[bool]:
+    # What the database cannot hold is no name.
+    has_name = Dataset.name == reference if is_storable_text(reference) else false()
+    try:
+        return or_(has_name, Dataset.id == uuid.UUID(reference))
+    except ValueError:
+        return has_name

@@ -1,6 +1,5 @@
 """The fields of records, and what a template in one of them may know."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -8,12 +7,6 @@ from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
 from diptych.models import Dataset, Field, MetadataProperty, Record, Role, User
-
-
-def list_fields(session: Session, dataset: Dataset) -> Sequence[Field]:
-    """Return the fields of a dataset in their order."""
-    statement = select(Field).where(Field.dataset_id == dataset.id)
-    return session.scalars(statement.order_by(Field.inserted_at, Field.id)).all()
 
 
 def get_field(session: Session, dataset: Dataset, name: str) -> Field:

@@ -1,22 +1,37 @@
 """What models, and people, propose for the questions of a record."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, func, select
 
 from diptych.models import Dataset, Record, Suggestion
 
 
-def list_suggestions(
-    session: Session, dataset: Dataset, records: Sequence[Record]
-) -> Mapping[uuid.UUID, Mapping[uuid.UUID, Suggestion]]:
-    """Return the suggestions for some records: by the id of the record, then by that of the question."""
-    found: dict[uuid.UUID, dict[uuid.UUID, Suggestion]] = defaultdict(dict)
-    ids = [record.id for record in records]
-    statement = select(Suggestion).where(Suggestion.dataset_id == dataset.id, Suggestion.record_id.in_(ids))
-    for row in session.scalars(statement):
-        found[row.record_id][row.question_id] = row
-    return found
+@dataclass(frozen=True)
+class Suggested:
+    """What is suggested as the answer to a question, and how surely, if that was said."""
+
+    value: Any
+    score: Any
+
+
+def suggestions_of(dataset: Dataset) -> ScalarSelect[dict[str, Any] | None]:
+    """Return the column with a record's suggestions for a query on records; ``read_suggestions`` reads it.
+
+    It is one value, so that a record with many suggestions, and maybe with large fields, stays one row.
+    """
+    suggested = func.json_build_object("value", Suggestion.value, "score", Suggestion.score)
+    return (
+        select(func.json_object_agg(Suggestion.question_id, suggested))
+        .where(Suggestion.dataset_id == dataset.id, Suggestion.record_id == Record.id)
+        .correlate(Record)
+        .scalar_subquery()
+    )
+
+
+def read_suggestions(column: Mapping[str, Any] | None) -> Mapping[uuid.UUID, Suggested]:
+    """Return the suggestions for a record by the id of the question."""
+    return {uuid.UUID(question): Suggested(**suggested) for question, suggested in (column or {}).items()}

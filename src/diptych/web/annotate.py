@@ -1,21 +1,20 @@
 """The page on which people answer: a record, mostly a prompt and two pictures, and its questions."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from diptych.assignments.queries import is_swapped, list_leased_records
+from diptych.assignments.queries import get_offer, get_place
 from diptych.assignments.service import Outcome
 from diptych.datasets.queries import get_visible_dataset
-from diptych.models import Record, User
-from diptych.records.queries import get_record
+from diptych.models import User
 from diptych.responses import queries as responses
 from diptych.web.auth import Person
-from diptych.web.cards import Card, make_cards
+from diptych.web.cards import Card, make_card
 from diptych.web.deps import AppSettings, DbSession
 from diptych.web.desk import Desk, make_desk
 from diptych.web.piles import Queue
@@ -60,44 +59,44 @@ def annotate_page(
 ) -> HTMLResponse:
     """Show the record that is asked for, or the first of the queue; looking claims nothing."""
     dataset = get_visible_dataset(session, person, reference)
-    desk = make_desk(session, dataset, person, reference, queue, lease_seconds=settings.lease_seconds)
+    place = get_place(session, dataset, person)
+    desk = make_desk(
+        session,
+        dataset,
+        place.progress,
+        reference=reference,
+        queue=queue,
+        lease_seconds=settings.lease_seconds,
+    )
     if record is not None:
-        return _revisit(session, desk, person, get_record(session, dataset, record)).render(request)
+        return _revisit(session, desk, person, record).render(request)
     if queue.status is not None:
         latest = responses.find_before(session, dataset, person, None, queue.status)
         if latest is None:
             screen = make_screen(session, desk, person, "empty")
             return Nothing(**vars(desk), screen=screen).render(request)
-        return _revisit(session, desk, person, get_record(session, dataset, latest.record_id)).render(request)
-    leased = list_leased_records(session, dataset, person)
-    if leased:
-        return _pending(session, desk, person, leased[0]).render(request)
+        return _revisit(session, desk, person, latest.record_id).render(request)
+    if place.held:
+        card = make_card(desk, place.held, is_first=True)
+        return OneRecord(**vars(desk), card=card, back=place.latest).render(request)
     if outcome is not None:
         screen = make_screen(session, desk, person, outcome.value, retry_after)
         return Nothing(**vars(desk), screen=screen).render(request)
     return Start(**vars(desk)).render(request)
 
 
-def _pending(session: DbSession, desk: Desk, person: User, leased: tuple[Record, bool]) -> OneRecord:
-    latest = responses.find_before(session, desk.dataset, person, None)
-    (card,) = make_cards(session, desk, [leased], is_first=True)
-    return OneRecord(**vars(desk), card=card, back=latest.record_id if latest else None)
-
-
-def _revisit(session: DbSession, desk: Desk, person: User, record: Record) -> OneRecord:
+def _revisit(session: DbSession, desk: Desk, person: User, record_id: uuid.UUID) -> OneRecord:
     """Show a record again, with this person's answer and the ways to their answers before and after it."""
     dataset, status = desk.dataset, desk.queue.status
-    response = responses.find_response(session, dataset, record.id, person)
+    offer = get_offer(session, dataset, person, record_id)
+    response = responses.find_response(session, dataset, record_id, person)
     if response is not None and response.swapped is not None:
-        swapped = response.swapped
-    else:
-        swapped = is_swapped(session, dataset, person, record.id)
+        offer = replace(offer, swapped=response.swapped)
     before = responses.find_before(session, dataset, person, response, status)
     after = responses.find_after(session, dataset, person, response, status) if response else None
-    (card,) = make_cards(session, desk, [(record, swapped)], answer=response, is_first=True)
     return OneRecord(
         **vars(desk),
-        card=card,
+        card=make_card(desk, offer, answer=response, is_first=True),
         back=before.record_id if before else None,
         forward=after.record_id if after else None,
         is_revisit=True,

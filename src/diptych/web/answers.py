@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.assignments import service as assignments
-from diptych.datasets.queries import get_visible_dataset, list_questions
+from diptych.datasets.cache import get_cached_settings
+from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Dataset, ResponseStatus, User
 from diptych.models import Response as Answer
 from diptych.responses import queries as responses
@@ -61,7 +62,7 @@ def respond(
         dataset,
         record,
         person,
-        values=read_answers(form, list_questions(session, dataset)),
+        values=read_answers(form, get_cached_settings(session, dataset).questions),
         status=status,
         swapped=swapped,
         duration_ms=duration_ms,

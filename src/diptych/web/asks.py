@@ -8,7 +8,8 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from diptych.core.errors import InvalidError
-from diptych.models import Question, Response, Suggestion
+from diptych.models import Question, Response
+from diptych.records.suggestions import Suggested
 from diptych.web.sides import Choice, choices
 
 # Of these, one press is a whole answer.
@@ -50,7 +51,7 @@ def unasked(questions: Sequence[Question]) -> list[str]:
 def asks(
     questions: Sequence[Question],
     answer: Response | None,
-    suggestions: Mapping[uuid.UUID, Suggestion],
+    suggestions: Mapping[uuid.UUID, Suggested],
     *,
     swapped: bool,
 ) -> list[Ask]:
@@ -90,7 +91,7 @@ def _ask(
     question: Question,
     name: str,
     value: Any,
-    suggestion: Suggestion | None,
+    suggestion: Suggested | None,
     *,
     swapped: bool,
     has_keys: bool,
@@ -119,7 +120,7 @@ def _ranks(value: Any) -> dict[str, int | None]:
     return {str(pair.get("value")): pair.get("rank") for pair in pairs}
 
 
-def _hints(suggestion: Suggestion) -> dict[str, str]:
+def _hints(suggestion: Suggested) -> dict[str, str]:
     # Only that and how surely: the agent may be the very model whose picture is judged.
     ranks, scores = _ranks(suggestion.value), suggestion.score
     each = scores if isinstance(scores, list) and len(scores) == len(ranks) else [scores] * len(ranks)

@@ -1,23 +1,20 @@
 """Records as they lie on the desk, one card each; the page fetches the next ones before they are needed."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from diptych.assignments.queries import list_records
+from diptych.assignments.queries import Offer, list_offers
 from diptych.assignments.service import Outcome, claim, window
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
-from diptych.datasets.queries import get_visible_dataset
-from diptych.models import Record, Response, ResponseStatus
-from diptych.records.fields import list_fields
-from diptych.records.suggestions import list_suggestions
+from diptych.datasets.queries import get_progress, get_visible_dataset
+from diptych.models import Response, ResponseStatus
 from diptych.web.asks import Ask, asks, is_quick, unasked
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession
@@ -61,33 +58,23 @@ class Card(Page):
         return "annotate/_card.html"
 
 
-def make_cards(
-    session: Session,
-    desk: Desk,
-    records: Sequence[tuple[Record, bool]],
-    *,
-    answer: Response | None = None,
-    is_first: bool = False,
-) -> Iterator[Card]:
-    """Yield the cards of records, each with its sides swapped or not; ``answer`` is the answer so far."""
-    fields = list_fields(session, desk.dataset)
-    suggestions = list_suggestions(session, desk.dataset, [record for record, _ in records])
-    for record, is_swapped in records:
-        swapped = is_swapped and can_swap(desk.questions) and has_pair(record)
-        yield Card(
-            reference=desk.reference,
-            noun=desk.noun,
-            queue=desk.queue,
-            record_id=record.id,
-            fields=shown_fields(fields, record, swapped=swapped),
-            asks=asks(desk.questions, answer, suggestions.get(record.id, {}), swapped=swapped),
-            is_quick=is_quick(desk.questions),
-            unasked=unasked(desk.questions),
-            swapped=swapped,
-            status=answer.status if answer else None,
-            revision=answer.revision if answer else 0,
-            is_first=is_first,
-        )
+def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_first: bool = False) -> Card:
+    """Return the card of a record; ``answer`` is the person's answer so far."""
+    swapped = offer.swapped and can_swap(desk.questions) and has_pair(offer.record)
+    return Card(
+        reference=desk.reference,
+        noun=desk.noun,
+        queue=desk.queue,
+        record_id=offer.record.id,
+        fields=shown_fields(desk.fields, offer.record, swapped=swapped),
+        asks=asks(desk.questions, answer, offer.suggestions, swapped=swapped),
+        is_quick=is_quick(desk.questions),
+        unasked=unasked(desk.questions),
+        swapped=swapped,
+        status=answer.status if answer else None,
+        revision=answer.revision if answer else 0,
+        is_first=is_first,
+    )
 
 
 class Wish(BaseModel):
@@ -130,14 +117,17 @@ def claim_cards(
         raise ConflictError("This page is somebody else's: log in as them to go on with it.")
     dataset = get_visible_dataset(session, person, reference)
     lease_seconds = settings.lease_seconds
-    desk = make_desk(session, dataset, person, reference, Queue.PENDING, lease_seconds=lease_seconds)
+    progress = get_progress(session, dataset, person)
+    desk = make_desk(
+        session, dataset, progress, reference=reference, queue=Queue.PENDING, lease_seconds=lease_seconds
+    )
     limit = max(0, window(desk.team, wish.open + wish.limit) - wish.open)
     known = frozenset(wish.known)
     claimed = claim(session, dataset, person, limit=limit, lease_seconds=lease_seconds, known=known)
     screen = None
     if limit and claimed.outcome != Outcome.PAIRS:
         screen = make_screen(session, desk, person, claimed.outcome.value, claimed.retry_after).html(request)
-    cards = make_cards(session, desk, list_records(session, dataset, claimed.assignments))
+    cards = [make_card(desk, offer) for offer in list_offers(session, dataset, claimed.assignments)]
     return Cards(
         cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
         screen=screen,

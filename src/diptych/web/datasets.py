@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from diptych.core.templating import Page
 from diptych.datasets import queries
+from diptych.datasets.cache import get_cached_settings
 from diptych.exports.formats import ExportFormat
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
 from diptych.web.auth import Person
@@ -87,13 +88,14 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
 def dataset_page(request: Request, session: DbSession, person: Person, reference: str) -> HTMLResponse:
     """Show one dataset."""
     dataset = queries.get_visible_dataset(session, person, reference)
+    progress = queries.get_progress(session, dataset, person)
     is_admin = person.role != Role.ANNOTATOR
     page = DatasetPage(
         dataset=dataset,
         reference=reference,
-        team=queries.team_progress(session, [dataset.id])[dataset.id],
-        mine=queries.personal_progress(session, person, [dataset.id]).get(dataset.id),
-        questions=queries.list_questions(session, dataset),
+        team=progress.team,
+        mine=progress.mine,
+        questions=get_cached_settings(session, dataset).questions,
         annotators=queries.list_annotators(session, dataset) if is_admin else [],
         skips=make_skips(session, dataset) if is_admin else None,
         export_formats=[format_.value for format_ in ExportFormat],

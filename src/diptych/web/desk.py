@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from diptych.core.templating import Page
-from diptych.datasets import queries as datasets
-from diptych.models import Dataset, Question, User
+from diptych.datasets.cache import get_cached_settings
+from diptych.datasets.queries import Progress, TeamProgress
+from diptych.models import Dataset, Field, Question
 from diptych.web.piles import Pile, Queue, answered, count_piles
 from diptych.web.sides import can_swap
 
@@ -18,10 +19,11 @@ class Desk(Page):
 
     dataset: Dataset
     reference: str
+    fields: Sequence[Field]
     questions: Sequence[Question]
     queue: Queue
     piles: Sequence[Pile]
-    team: datasets.TeamProgress
+    team: TeamProgress
     answered: int
     looked_ms: int
     noun: str
@@ -29,22 +31,28 @@ class Desk(Page):
 
 
 def make_desk(
-    session: Session, dataset: Dataset, person: User, reference: str, queue: Queue, *, lease_seconds: int
+    session: Session,
+    dataset: Dataset,
+    progress: Progress,
+    *,
+    reference: str,
+    queue: Queue,
+    lease_seconds: int,
 ) -> Desk:
-    """Return the desk of a person, who is in front of one of their piles."""
-    team = datasets.team_progress(session, [dataset.id])[dataset.id]
-    mine = datasets.personal_progress(session, person, [dataset.id]).get(dataset.id)
-    questions = datasets.list_questions(session, dataset)
+    """Return the desk of a person with this progress, who is in front of one of their piles."""
+    settings = get_cached_settings(session, dataset)
+    team, mine = progress.team, progress.mine
     piles = count_piles(mine, records=team.records, current=queue)
     return Desk(
         dataset=dataset,
         reference=reference,
-        questions=questions,
+        fields=settings.fields,
+        questions=settings.questions,
         queue=queue,
         piles=piles,
         team=team,
         answered=answered(piles),
         looked_ms=mine.looked_ms if mine else 0,
-        noun="pair" if can_swap(questions) else "record",
+        noun="pair" if can_swap(settings.questions) else "record",
         lease_seconds=lease_seconds,
     )
