@@ -1,7 +1,8 @@
 """Submitting claimed records: 32 keep-alive clients, one worker; an answer is on disk before it is confirmed.
 
-The limit is an app that reads the same body, checks it and answers at once. The clients are ``wrk``; what
-they were told is stored is counted afterwards.
+One limit is an app that reads the same body, checks it and answers at once, the other what the database does
+for an answer, with ``pgbench`` and nobody else. The clients are ``wrk``; what they were told is stored is
+counted afterwards.
 """
 
 import re
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from diptych.core.db import Database, as_rows
+from diptych.core.postgres.layout import program
 from diptych.models import Dataset, User
 from diptych.users.sessions import start_session
 from tests import factories
@@ -27,6 +29,7 @@ RECORDS = 40_000
 PATH = "/api/v1/me/responses/bulk"
 BARE = (sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--log-level", "critical", "--no-access-log")
 _SCRIPT = Path(__file__).with_name("submit.lua")
+_STATEMENTS = Path(__file__).with_name("submit.sql")
 _PAIR = """json_build_object('images', json_build_object(
     'image_1', 'https://images.example.org/' || n || '/1.webp',
     'image_2', 'https://images.example.org/' || n || '/2.webp',
@@ -40,6 +43,11 @@ INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expi
 SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, false,
        now() + interval '1 hour'
 FROM records WHERE dataset_id = :dataset_id
+""")
+_NUMBER = text("""
+CREATE TABLE bench_answers AS
+SELECT row_number() OVER (ORDER BY a.position) - 1 AS n, a.dataset_id, a.record_id, a.user_id, s.token_hash
+FROM assignments a JOIN login_sessions s ON s.user_id = a.user_id WHERE a.dataset_id = :dataset_id
 """)
 
 
@@ -65,8 +73,10 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
         start = first.requests + CLIENTS
         full = _load(process.address, requests, seconds=SECONDS, start=start)
     _check(database, dataset, first.requests + full.requests)
+    rate = f"submit: answers of {CLIENTS} clients"
     return [
-        Figure("submit: answers of 32 clients", full.rate, "/s", bare.rate, "handler that stores nothing"),
+        Figure(rate, full.rate, "/s", bare.rate, "handler that stores nothing"),
+        Figure(rate, full.rate, "/s", _database_alone(database, address), "pgbench, one by one"),
         Figure("submit: p50", full.p50, "ms"),
         Figure("submit: p99", full.p99, "ms"),
     ]
@@ -101,6 +111,30 @@ def _load(address: str, requests: Path, *, seconds: int, start: int = 0) -> Load
         ["wrk", *options, f"{address}{PATH}", *script], capture_output=True, text=True, check=True
     )
     return Load(done.stdout)
+
+
+def _database_alone(database: Database, address: str) -> float:
+    """Return how many answers a second the database stores for ``pgbench``, each in its own transaction."""
+    with database.transaction() as session:
+        dataset, people = _lease(session)
+        for user in people:
+            start_session(session, user, days=1)
+        session.execute(_NUMBER, {"dataset_id": dataset.id})
+        session.execute(text("CREATE UNIQUE INDEX ON bench_answers (n)"))
+    with database.alone() as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    options = [
+        "-n",
+        "-M",
+        "prepared",
+        f"-c{CLIENTS}",
+        f"-T{SECONDS}",
+        f"-Dn=-{CLIENTS}",
+        "-f",
+        str(_STATEMENTS),
+    ]
+    done = subprocess.run([program("pgbench"), *options, address], capture_output=True, text=True, check=True)
+    return float(_find(r"(?m)^tps = ([\d.]+)", done.stdout))
 
 
 def _lease(session: Session) -> tuple[Dataset, list[User]]:

@@ -119,6 +119,8 @@ def add_records(desk, count, prompt="a cat"):
             """),
             values,
         )
+        # So that an export of the next moment knows how much has changed.
+        session.execute(text("SELECT pg_stat_force_next_flush()"))
 
 
 def resident():

@@ -33,8 +33,13 @@ def new_id() -> uuid.UUID:
 
 
 def compact_json(value: object) -> str:
-    """Return ``value`` as JSON text in its own key order, without spaces, as it is stored."""
-    return _encoder.encode(value)
+    """Return ``value`` as JSON text in its own key order, without spaces, as it is stored.
+
+    Raises ``ValueError`` for NaN and infinite numbers, which JSON does not have.
+    """
+    encoded = to_json(value).decode()
+    # As a number or within a text: the slow encoder tells.
+    return _encoder.encode(value) if "NaN" in encoded or "Infinity" in encoded else encoded
 
 
 def keyed_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -32,13 +32,12 @@ def find_flaw(value: Any) -> str | None:
     """Say why the database cannot hold a JSON value, if so; the text ends a sentence about the value."""
     if isinstance(value, str):
         return None if is_storable_text(value) else _FLAW_OF_TEXT
-    level = [value]
+    level, texts = [value], []
     for _ in range(DEEPEST):
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):
-                if not is_storable_text(item):
-                    return _FLAW_OF_TEXT
+                texts.append(item)
             elif isinstance(item, dict):
                 below += item.keys()
                 below += item.values()
@@ -47,7 +46,8 @@ def find_flaw(value: Any) -> str | None:
             elif isinstance(item, float) and not isfinite(item):
                 return _FLAW_OF_NUMBERS
         if not below:
-            return None
+            # All at once: rows of a file mostly hold many short texts.
+            return None if is_storable_text("".join(texts)) else _FLAW_OF_TEXT
         level = below
     return _FLAW_OF_DEPTH
 

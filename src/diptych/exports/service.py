@@ -11,6 +11,7 @@ from diptych.datasets.queries import get_settings
 from diptych.exports.copy_out import LONGEST_PAUSE
 from diptych.exports.formats import FORMATS, ExportFormat
 from diptych.exports.selection import Selection
+from diptych.exports.statistics import refresh_statistics
 from diptych.models import Dataset, RecordStatus
 
 _SETTINGS = (("idle_in_transaction_session_timeout", f"{LONGEST_PAUSE}s"),)
@@ -32,6 +33,7 @@ def export(
 
     Raises ``NotFoundError`` with the first piece if the dataset is gone.
     """
+    refresh_statistics(database)
     with database.snapshot() as session:
         selection = _select(session, dataset, status=status, with_vectors=with_vectors)
         for piece in FORMATS[format].write(session, selection):
