@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from diptych import __version__
-from diptych.core import migrations, postgres
-from diptych.core.db import Database
-from diptych.users.service import ensure_default_workspace
 from tests.bench import browser, claims, cost, exports, imports, pages, sdk, startup, submit, weight, workers
+from tests.bench.database import fresh_database
 from tests.bench.figure import Figure
 
 OUTPUT = Path("bench.json")
@@ -23,11 +21,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures += weight.install(Path(folder))
         figures += startup.measure(Path(folder) / "serve")
-        with postgres.running(Path(folder) / "data") as address:
-            database = Database(address)
-            migrations.upgrade(database)
-            with database.transaction() as session:
-                ensure_default_workspace(session)
+        with fresh_database(Path(folder) / "data") as (database, address):
             figures += weight.measure(database, address, Path(folder))
             figures += workers.measure(database, address, Path(folder))
             figures += submit.measure(database, address, Path(folder))
@@ -38,7 +32,6 @@ def main() -> None:
             figures += imports.measure(database, address, Path(folder))
             figures += exports.measure(database)
             figures += sdk.measure(database, address, Path(folder))
-            database.dispose()
     show(figures)
 
 

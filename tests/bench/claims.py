@@ -1,20 +1,27 @@
 """Claiming 8 records in datasets of several sizes: a new person, one who answered 95 %, one who is done.
 
-The smallest dataset is the limit of the others, and 20 ms the target of the slowest claims.
+The smallest dataset is the limit of the others, and 20 ms the target of the slowest claims. The plans of the
+database are in the file. ``python -m tests.bench.claims 10000000`` measures such a dataset as well, and
+nothing else; it takes half an hour to make.
 """
 
 import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from diptych.assignments.service import claim
-from diptych.core.db import Database
+from diptych.core.db import Database, raw
 from diptych.models import Dataset, User
 from tests import factories
+from tests.bench.database import fresh_database
 from tests.bench.figure import Figure
+from tests.web.statements import recorded
 
 SMALL = 10_000
 SIZES = (SMALL, 1_000_000)
@@ -52,11 +59,12 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
     for size in sizes:
         dataset, people = _fill(database, size)
         for who, person in people.items():
+            plans = _plans(database, dataset, person)
             times = sorted(_claim(database, dataset, person) for _ in range(CLAIMS))
             p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
             limit = least.setdefault(who, p50)
             what = f"claim of {BATCH} of {size:,}: {who}"
-            figures.append(Figure(f"{what}, p50", p50, "ms", limit, f"of {SMALL:,}"))
+            figures.append(Figure(f"{what}, p50", p50, "ms", limit, f"of {SMALL:,}", plans))
             figures.append(Figure(f"{what}, p99", p99, "ms", 20, "target"))
     return figures
 
@@ -86,6 +94,20 @@ def _person(session: Session, dataset: Dataset, answered: int, *, cursor: str = 
     return person
 
 
+def _plans(database: Database, dataset: Dataset, person: User) -> list[str]:
+    """Return how the database finds the records of a claim."""
+    with recorded() as statements, database.transaction() as session:
+        claim(session, dataset, person, limit=BATCH, lease_seconds=600)
+        session.rollback()
+    plans = []
+    for statement, values in [one for one in statements if "FROM records" in one[0]]:
+        with database.engine.connect() as connection, raw(connection).cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", values)
+            plans.append("\n".join(line for (line,) in cursor))
+            connection.rollback()
+    return plans
+
+
 def _claim(database: Database, dataset: Dataset, person: User) -> float:
     """Return how many ms a claim takes that begins from the start and is then given back."""
     started = time.perf_counter()
@@ -95,3 +117,18 @@ def _claim(database: Database, dataset: Dataset, person: User) -> float:
     with database.transaction() as session:
         session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": person.id})
     return took
+
+
+def main(*sizes: int) -> None:
+    """Measure in a database of its own."""
+    from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fresh_database(Path(folder) / "data") as (database, _),
+    ):
+        show(measure(database, sizes))
+
+
+if __name__ == "__main__":
+    main(SMALL, *map(int, sys.argv[1:]))

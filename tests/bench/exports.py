@@ -14,13 +14,12 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from diptych.core import migrations, postgres
 from diptych.core.db import Database, raw
 from diptych.datasets.queries import get_dataset
 from diptych.exports.service import ExportFormat, export
 from diptych.models import Dataset
-from diptych.users.service import ensure_default_workspace
 from tests import factories
+from tests.bench.database import fresh_database
 from tests.bench.figure import Figure
 
 RECORDS = 100_000
@@ -143,13 +142,11 @@ def main(records: int) -> None:
     """Measure in a database of its own."""
     from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
 
-    with tempfile.TemporaryDirectory() as folder, postgres.running(Path(folder)) as address:
-        database = Database(address)
-        migrations.upgrade(database)
-        with database.transaction() as session:
-            ensure_default_workspace(session)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fresh_database(Path(folder) / "data") as (database, _),
+    ):
         show(measure(database, records))
-        database.dispose()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """One line of the table."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value, and the limit that it is compared to, if there is one: both in ``unit``."""
+    """A measured value, and the limit that it is compared to, if there is one: both in ``unit``.
+
+    ``plans`` are those by which the database worked, for who reads the file and not the table.
+    """
 
     what: str
     value: float
     unit: str
     limit: float | None = None
     limit_is: str = ""
+    plans: Sequence[str] = ()
 
     @property
     def text(self) -> str:

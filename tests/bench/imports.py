@@ -19,14 +19,13 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import select
 
-from diptych.core import migrations, postgres
 from diptych.core.db import Database, compact_json, raw
 from diptych.models import Dataset, Import, ImportStatus, Role
 from diptych.records.identity import record_ids
-from diptych.users.service import ensure_default_workspace
 from diptych.users.sessions import start_session
 from tests import factories
 from tests.bench.crowd import Crowd, Load, fill
+from tests.bench.database import fresh_database
 from tests.bench.figure import Figure
 from tests.bench.processes import family, resident, serving
 
@@ -138,10 +137,17 @@ def _import_by_command(database: Database, address: str, path: Path) -> Run:
         stderr=subprocess.DEVNULL,
     )
     while process.poll() is None:
-        memory = max(memory, resident(process.pid))
+        memory = max(memory, _weigh(process.pid))
         time.sleep(_LOOK_EVERY)
     assert process.returncode == 0, command
     return Run(time.perf_counter() - started, memory)
+
+
+def _weigh(pid: int) -> float:
+    """Return the resident memory of a process in MB; one that ends in this moment has none."""
+    with suppress(OSError, IndexError):
+        return resident(pid)
+    return 0
 
 
 def _measure_page(
@@ -201,9 +207,7 @@ class _Page:
             if found.status != ImportStatus.RUNNING:
                 assert found.status == status, found.report
                 return Run(time.perf_counter() - started, memory)
-            for member in set(family(self._server)) - others:
-                with suppress(FileNotFoundError, ProcessLookupError):
-                    memory = max(memory, resident(member))
+            memory = max([memory, *map(_weigh, set(family(self._server)) - others)])
             time.sleep(_LOOK_EVERY)
 
     async def _post(self, path: str, form: aiohttp.FormData) -> None:
@@ -218,13 +222,11 @@ def main(rows: int) -> None:
     """Measure in a database of its own."""
     from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
 
-    with tempfile.TemporaryDirectory() as folder, postgres.running(Path(folder) / "data") as address:
-        database = Database(address)
-        migrations.upgrade(database)
-        with database.transaction() as session:
-            ensure_default_workspace(session)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fresh_database(Path(folder) / "data") as (database, address),
+    ):
         show(measure(database, address, Path(folder), rows))
-        database.dispose()
 
 
 if __name__ == "__main__":

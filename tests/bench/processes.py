@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import text
@@ -45,8 +45,15 @@ def serving(address: str, folder: Path, *, workers: int = 1, **settings: str) ->
 
 def family(pid: int) -> list[int]:
     """Return a process and all that it started, and they, and so on."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in family(int(child)))]
+    # Each thread has children of its own.
+    children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children(task)]
+    return [pid, *(member for child in children for member in family(child))]
+
+
+def _children(task: Path) -> list[int]:
+    with suppress(OSError):
+        return [int(child) for child in (task / "children").read_text().split()]
+    return []
 
 
 def postmaster(database: Database) -> int:
