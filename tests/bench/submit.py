@@ -76,7 +76,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
     rate = f"submit: answers of {CLIENTS} clients"
     return [
         Figure(rate, full.rate, "/s", bare.rate, "handler that stores nothing"),
-        Figure(rate, full.rate, "/s", _database_alone(database, address), "pgbench, one by one"),
+        Figure(rate, full.rate, "/s", _database_alone(database), "pgbench, one by one"),
         Figure("submit: p50", full.p50, "ms"),
         Figure("submit: p99", full.p99, "ms"),
     ]
@@ -113,7 +113,7 @@ def _load(address: str, requests: Path, *, seconds: int, start: int = 0) -> Load
     return Load(done.stdout)
 
 
-def _database_alone(database: Database, address: str) -> float:
+def _database_alone(database: Database) -> float:
     """Return how many answers a second the database stores for ``pgbench``, each in its own transaction."""
     with database.transaction() as session:
         dataset, people = _lease(session)
@@ -133,6 +133,7 @@ def _database_alone(database: Database, address: str) -> float:
         "-f",
         str(_STATEMENTS),
     ]
+    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     done = subprocess.run([program("pgbench"), *options, address], capture_output=True, text=True, check=True)
     return float(_find(r"(?m)^tps = ([\d.]+)", done.stdout))
 

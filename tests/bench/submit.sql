@@ -1,8 +1,9 @@
 -- What the database does for an answer, for pgbench: one transaction for each, whose number is n.
 \set n :n + 32
+\set mine :n + :client_id
 BEGIN;
 SELECT dataset_id, record_id, user_id, encode(token_hash, 'hex') AS token_hash
-FROM bench_answers WHERE n = :n + :client_id \gset
+FROM bench_answers WHERE n = :mine \gset
 SELECT u.id FROM login_sessions s JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = decode(:token_hash, 'hex') AND s.expires_at > now() AND u.disabled_at IS NULL;
 SELECT d.id FROM datasets d JOIN users u ON u.id = :user_id
