@@ -76,8 +76,6 @@ def test_who_has_no_workspace_is_told_so(rg, connect, new_user):
         _ = other.workspaces.default
 
 
-# The SDK does not close its connections: those of clients that are gone are collected at any moment.
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("kind", ["workspaces", "users", "datasets"])
 def test_an_unknown_id_is_a_warning_and_nothing(client, kind):
     with pytest.warns(UserWarning, match="not found"):
