@@ -56,7 +56,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
         person = factories.user(session, role=Role.OWNER)
         token = start_session(session, person, days=1)
     cookie = {"Cookie": f"diptych_session={token}"}
-    app = create_app(Settings(database_url=address, data_dir=folder))
+    app = create_app(Settings(database_url=address, data_dir=folder, log_level="error"))
     figures = []
     with serving(address, folder, DIPTYCH_LOG_FORMAT="json") as (url, _):
         connection = HTTPConnection(urlsplit(url).netloc)
