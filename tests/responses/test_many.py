@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from diptych.assignments.service import claim
 from diptych.core.errors import InvalidError, NotFoundError
+from diptych.core.pipeline import run
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses.given import Given
@@ -57,7 +58,7 @@ def progress(session, dataset, person):
 
 def test_several_people_complete_a_record_together(session, dataset, people, record):
     before = team_progress(session, [dataset.id])[dataset.id].completed
-    stored = answer_many(session, [give(record, person, duration_ms=100) for person in people])
+    stored = run(session, answer_many([give(record, person, duration_ms=100) for person in people]))
     session.refresh(record)
     assert (record.submitted_count, record.status) == (4, RecordStatus.COMPLETED)
     assert team_progress(session, [dataset.id])[dataset.id].completed == before + 1
@@ -71,7 +72,7 @@ def test_several_people_complete_a_record_together(session, dataset, people, rec
 def test_answers_to_several_datasets_are_counted_apart(session, dataset, people, record):
     other = factories.dataset(session, min_submitted=1)
     there = factories.record(session, other)
-    answer_many(session, [give(there, people[1]), give(record, people[1]), give(record, people[2])])
+    run(session, answer_many([give(there, people[1]), give(record, people[1]), give(record, people[2])]))
     assert team_progress(session, [other.id])[other.id].completed == 1
     assert team_progress(session, [dataset.id])[dataset.id].completed == 0
     assert progress(session, other, people[1])[0] == progress(session, dataset, people[1])[0] == 1
@@ -86,7 +87,7 @@ def test_what_one_person_answers_twice_is_taken_in_order(session, dataset, peopl
         give(record, anna, "image_2", DRAFT),
         give(record, anna, "both_good"),
     ]
-    stored = answer_many(session, given)
+    stored = run(session, answer_many(given))
     assert [(one.status, one.values, one.revision) for one in stored] == [
         (SUBMITTED, values("image_1"), 1),
         (SUBMITTED, values("image_1"), 1),
@@ -112,7 +113,7 @@ def test_what_does_not_fit_changes_nothing_and_holds_nobody_up(session, dataset,
     gone = give(record, people[0])
     gone = Given(**vars(gone) | {"record_id": dataset.id})
     wrong = give(leased, people[1], "image_9")
-    refused, unknown, stored = answer_many(session, [wrong, gone, give(record, people[2])])
+    refused, unknown, stored = run(session, answer_many([wrong, gone, give(record, people[2])]))
     assert isinstance(refused, InvalidError)
     assert isinstance(unknown, NotFoundError)
     assert stored.values == values()
@@ -127,7 +128,7 @@ def test_each_answer_ends_its_own_lease(session, dataset, people, record):
         claim(session, dataset, person, limit=5, lease_seconds=60)
     session.refresh(record)
     leases = record.lease_count
-    in_time, late = answer_many(session, [give(record, people[1]), give(record, people[3])])
+    in_time, late = run(session, answer_many([give(record, people[1]), give(record, people[3])]))
     session.refresh(record)
     held = (Assignment.record_id == record.id) & (Assignment.dataset_id == dataset.id)
     assert (in_time.late, late.late) == (False, True)
@@ -137,8 +138,8 @@ def test_each_answer_ends_its_own_lease(session, dataset, people, record):
 
 def test_a_known_answer_changes_no_count_and_still_ends_the_lease(session, dataset, people, record):
     anna = people[1]
-    answer_many(session, [give(record, anna, revision=2, duration_ms=70)])
-    (again,) = answer_many(session, [give(record, anna, revision=5, duration_ms=70)])
+    run(session, answer_many([give(record, anna, revision=2, duration_ms=70)]))
+    (again,) = run(session, answer_many([give(record, anna, revision=5, duration_ms=70)]))
     assert again.revision == 5
     assert session.scalar(select(Response.revision).where(Response.id == again.id)) == 5
     assert progress(session, dataset, anna) == (1, 0, 0, 70)
@@ -147,12 +148,11 @@ def test_a_known_answer_changes_no_count_and_still_ends_the_lease(session, datas
 
 
 def test_what_is_returned_is_what_is_stored(session, people, record):
-    (made,) = answer_many(session, [give(record, people[1], swapped=True, duration_ms=5)])
+    (made,) = run(session, answer_many([give(record, people[1], swapped=True, duration_ms=5)]))
     row = session.get_one(Response, (record.dataset_id, record.id, people[1].id))
     assert {name: getattr(row, name) for name in vars(made)} == vars(made)
-    (changed,) = answer_many(
-        session, [Given(**vars(give(record, people[1], status=DISCARDED)) | {"skip_reason": " Dark "})]
-    )
+    skipped = Given(**vars(give(record, people[1], status=DISCARDED)) | {"skip_reason": " Dark "})
+    (changed,) = run(session, answer_many([skipped]))
     session.refresh(row)
     assert {name: getattr(row, name) for name in vars(changed)} == vars(changed)
     assert (changed.swapped, changed.duration_ms, changed.skip_reason) == (True, 5, "Dark")

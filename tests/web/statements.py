@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from psycopg import Cursor
+from psycopg import AsyncConnection, Connection, Cursor
 from sqlalchemy import Engine, event
 
 _COPIED = re.compile(r"COPY \((.*)\) TO STDOUT", re.DOTALL)
@@ -41,13 +41,24 @@ def recorded():
             statements.append((copied[1], None))
         return copy(cursor, command)
 
+    def seeing(execute):
+        def see_alone(connection, statement, values):
+            statements.append((statement, values))
+            return execute(connection, statement, values)
+
+        return see_alone
+
     def see(_connection, _cursor, statement, values, _context, has_many):
         if statement.lstrip().startswith(_DATA):
             statements.append((statement, values[0] if has_many else values))
 
     event.listen(Engine, "before_cursor_execute", see)
     try:
-        with patch.object(Cursor, "copy", see_copy):
+        with (
+            patch.object(Cursor, "copy", see_copy),
+            patch.object(Connection, "execute", seeing(Connection.execute)),
+            patch.object(AsyncConnection, "execute", seeing(AsyncConnection.execute)),
+        ):
             yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", see)

@@ -1,31 +1,30 @@
 """The caller's own answers, many at once: what the annotation page sends."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.api.auth import SECURITY, Credentials, identify_all, require_credentials
+from diptych.api.body import DirectRoute
 from diptych.api.errors import RESPONSES
 from diptych.api.record_shapes import ResponseOut
 from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import GroupCommit
+from diptych.core.pipeline import Steps, ask
 from diptych.core.storable import Text
-from diptych.datasets.queries import find_visible
-from diptych.records.queries import find_datasets_of
+from diptych.datasets.queries import Visitor
+from diptych.records.queries import datasets_of
 from diptych.responses.given import Given
 from diptych.responses.service import answer_many as store_answers
 from diptych.responses.stored import Stored
 
-# A router of its own, whose address is whole: those in other routers are looked for twice on each level.
-router = APIRouter(prefix="/api/v1", tags=["responses"], responses=RESPONSES)
 _MOST_ANSWERS = 100
 _MOST_REVISIONS = 1_000_000
 _LONGEST_REASON = 500
@@ -85,8 +84,6 @@ class Sent:
 Writer = GroupCommit[Sent, Outcomes]
 
 
-# Nothing is asked for more often: more dependencies, and a check of what goes out, cost as much as all else.
-@router.post("/me/responses/bulk", responses={200: {"model": Outcomes}}, openapi_extra=SECURITY)
 async def answer_many(
     request: Request, credentials: Annotated[Credentials, Depends(require_credentials)], body: OwnAnswers
 ) -> Response:
@@ -96,56 +93,78 @@ async def answer_many(
     return Response(outcomes.model_dump_json(), media_type="application/json")
 
 
-def take_answers(session: Session, sent: Sequence[Sent]) -> list[Outcomes | Exception]:
+def answers_route(*, max_body_size: int) -> DirectRoute:
+    """Return the route to ``answer_many``."""
+    return DirectRoute(
+        "/api/v1/me/responses/bulk",
+        answer_many,
+        methods=["POST"],
+        max_body_size=max_body_size,
+        tags=["responses"],
+        responses={**RESPONSES, 200: {"model": Outcomes}},
+        openapi_extra=SECURITY,
+    )
+
+
+def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
     """Store the answers of many requests; return what became of each, or why a request is refused."""
-    identified = identify_all(session, [one.credentials for one in sent])
-    callers = [_check_caller(*both) for both in zip(identified, sent, strict=True)]
-    items = [
-        (caller, item)
+    callers, datasets = yield from _identify(sent)
+    given = [
+        [_to_given(caller, item, datasets) for item in one.answers.items]
+        if isinstance(caller, Visitor)
+        else []
         for caller, one in zip(callers, sent, strict=True)
-        if isinstance(caller, uuid.UUID)
-        for item in one.answers.items
     ]
-    outcomes = _store(session, items)
+    stored = iter((yield from store_answers([one for some in given for one in some if one])))
     return [
-        Outcomes(items=[next(outcomes) for _ in one.answers.items])
-        if isinstance(caller, uuid.UUID)
+        Outcomes(
+            items=[
+                _to_outcome(next(stored) if answer else _unknown(item))
+                for answer, item in zip(answers, one.answers.items, strict=True)
+            ]
+        )
+        if isinstance(caller, Visitor)
         else caller
-        for caller, one in zip(callers, sent, strict=True)
+        for caller, one, answers in zip(callers, sent, given, strict=True)
     ]
 
 
-def _check_caller(caller: uuid.UUID | DiptychError, sent: Sent) -> uuid.UUID | DiptychError:
-    if isinstance(caller, uuid.UUID) and sent.answers.user_id not in {None, caller}:
+def _identify(
+    sent: Sequence[Sent],
+) -> Steps[tuple[list[Visitor | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
+    """Return who sent each request, and the datasets of the records that came without one."""
+    credentials = [one.credentials for one in sent]
+    named = {item.dataset_id for one in sent for item in one.answers.items if item.dataset_id}
+    callers = yield from identify_all(credentials, named)
+    nameless = {
+        item.record_id
+        for caller, one in zip(callers, sent, strict=True)
+        if isinstance(caller, Visitor)
+        for item in one.answers.items
+        if item.dataset_id is None
+    }
+    datasets: Mapping[uuid.UUID, uuid.UUID] = {}
+    if nameless:
+        datasets = yield from ask(datasets_of(nameless))
+        callers = yield from identify_all(credentials, {*named, *datasets.values()})
+    return [_check_caller(*both) for both in zip(callers, sent, strict=True)], datasets
+
+
+def _check_caller(caller: Visitor | DiptychError, sent: Sent) -> Visitor | DiptychError:
+    if isinstance(caller, Visitor) and sent.answers.user_id not in {None, caller.user_id}:
         return ConflictError("Somebody else gave these answers: log in as them to send them.")
     return caller
 
 
-def _store(session: Session, items: Sequence[tuple[uuid.UUID, OwnAnswer]]) -> Iterator[Outcome]:
-    datasets = _find_datasets(session, items)
-    given = [
-        _to_given(caller, item, dataset_id)
-        for (caller, item), dataset_id in zip(items, datasets, strict=True)
-        if dataset_id
-    ]
-    stored = iter(store_answers(session, given))
-    for (_, item), dataset_id in zip(items, datasets, strict=True):
-        yield _to_outcome(next(stored) if dataset_id else _unknown(item))
-
-
-def _find_datasets(session: Session, items: Sequence[tuple[uuid.UUID, OwnAnswer]]) -> list[uuid.UUID | None]:
-    """Return the dataset of each record, as far as the caller may see it."""
-    found = find_datasets_of(session, {item.record_id for _, item in items if item.dataset_id is None})
-    visits = [(caller, item.dataset_id or found.get(item.record_id)) for caller, item in items]
-    visible = find_visible(session, {(caller, id_) for caller, id_ in visits if id_})
-    return [id_ if id_ and (caller, id_) in visible else None for caller, id_ in visits]
-
-
-def _to_given(caller: uuid.UUID, item: OwnAnswer, dataset_id: uuid.UUID) -> Given:
+def _to_given(caller: Visitor, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
+    """Return an answer for the dataset of its record, or nothing if the caller may not see that."""
+    dataset_id = item.dataset_id or datasets.get(item.record_id)
+    if dataset_id is None or dataset_id not in caller.dataset_ids:
+        return None
     return Given(
         dataset_id=dataset_id,
         record_id=item.record_id,
-        user_id=caller,
+        user_id=caller.user_id,
         values=item.values or {},
         status=item.status,
         swapped=item.swapped,

@@ -1,7 +1,7 @@
 """Who calls the API: an API key or a token in a header, or the session of a browser."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,9 +15,11 @@ from diptych.core.admission import database_place
 from diptych.core.db import Database
 from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
+from diptych.core.pipeline import Steps, ask
 from diptych.core.security import session_token
+from diptych.datasets.queries import Visitor, visitors_of
 from diptych.models import Role, User
-from diptych.users.queries import find_by_api_key, find_by_session, find_people
+from diptych.users.queries import find_by_api_key, find_by_session
 
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
@@ -52,7 +54,7 @@ def read_credentials(request: Request) -> Credentials:
     return Credentials(request.headers.get(API_KEY_HEADER), token if is_bearer else session_token(request))
 
 
-async def require_credentials(request: Request) -> Credentials:
+def require_credentials(request: Request) -> Credentials:
     """Return what a request says of who sent it, or raise ``UnauthorizedError`` if that is nothing."""
     credentials = read_credentials(request)
     if not credentials.key and not credentials.token:
@@ -69,13 +71,16 @@ async def get_credentials(
     return read_credentials(request)
 
 
-def identify_all(session: Session, credentials: Sequence[Credentials]) -> list[uuid.UUID | UnauthorizedError]:
-    """Return the id of who sent each of some requests, or the error that ``identify`` raises."""
-    found = find_people(
-        session,
+def identify_all(
+    credentials: Sequence[Credentials], dataset_ids: Collection[uuid.UUID]
+) -> Steps[list[Visitor | UnauthorizedError]]:
+    """Return who sent each of some requests, with what they may see, or the error of ``identify``."""
+    visitors = visitors_of(
         tokens={one.token for one in credentials if one.token and not one.key},
         api_keys={one.key for one in credentials if one.key},
+        dataset_ids=dataset_ids,
     )
+    found = yield from ask(visitors)
     return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
 
 

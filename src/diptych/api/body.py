@@ -1,13 +1,19 @@
-"""Bodies of many records, read in a fifth of the time."""
+"""Bodies of what is asked for most, read by the compiled parser of pydantic."""
 
 from collections.abc import Callable, Coroutine
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, get_type_hints
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from diptych.api.auth import require_credentials
 
 
 class _FastRequest(Request):
@@ -31,3 +37,29 @@ class FastBodyRoute(APIRoute):
             return await handle(_FastRequest(request.scope, request.receive))
 
         return handle_fast
+
+
+class DirectRoute(APIRoute):
+    """A route that FastAPI describes and does not answer.
+
+    Its handler takes the request, the credentials of the caller and the body. Reading, checking and
+    converting the body are one step, and what comes back is sent as it is. FastAPI would take as long again.
+    """
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, max_body_size: int, **options: Any
+    ) -> None:
+        super().__init__(path, endpoint, **options)
+        self._model: type[BaseModel] = get_type_hints(endpoint)["body"]
+        self.app = RequestBodyLimitMiddleware(self._answer, max_body_size=max_body_size)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        credentials = require_credentials(request)
+        try:
+            body = self._model.model_validate_json(await request.body())
+        except ValidationError as error:
+            errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+            raise RequestValidationError(errors) from None
+        response: Response = await self.endpoint(request, credentials, body)
+        await response(scope, receive, send)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, delete, exists, func, select, text, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from diptych.assignments.search import Search
 from diptych.core import clock
 from diptych.core.db import keyed_rows
+from diptych.core.pipeline import Query
 from diptych.datasets.queries import TeamProgress, team_progress
 from diptych.datasets.service import refuse_draft
 from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
@@ -32,13 +33,13 @@ TAIL_SHARE = 4
 
 LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
-_RELEASE = text("""
+_RELEASE = """
 DELETE FROM assignments a
-USING json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid, user_id uuid)
-WHERE a.dataset_id = ANY(:dataset_ids)
+USING json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, user_id uuid)
+WHERE a.dataset_id = ANY(%(dataset_ids)s)
   AND a.dataset_id = k.dataset_id AND a.record_id = k.record_id AND a.user_id = k.user_id
 RETURNING a.dataset_id, a.record_id, a.user_id
-""")
+"""
 
 
 class Outcome(StrEnum):
@@ -102,14 +103,14 @@ def window(team: TeamProgress, wanted: int) -> int:
     return min(wanted, max(2, (team.records - team.completed) // TAIL_SHARE))
 
 
-def release(session: Session, leases: Collection[LeaseKey]) -> set[LeaseKey]:
-    """End leases and return those that there were; the caller has locked the records and lowers their counts.
+def leases_ended(leases: Collection[LeaseKey]) -> Query[set[LeaseKey]]:
+    """Return the query that ends leases, for those that there were.
 
-    A lease is known by its dataset, its record and its person.
+    The caller has locked the records and lowers their counts. A lease is known by its dataset, its record
+    and its person.
     """
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), lease, strict=True)) for lease in leases]
-    ended = session.execute(_RELEASE, keyed_rows(rows))
-    return {(dataset_id, record_id, user_id) for dataset_id, record_id, user_id in ended}
+    return Query(_RELEASE, keyed_rows(rows), set)
 
 
 def _lock_progress(session: Session, dataset: Dataset, user: User) -> AnnotatorProgress:

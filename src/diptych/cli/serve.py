@@ -34,12 +34,13 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
     os.environ["DIPTYCH_DATABASE_URL"] = address
     get_settings.cache_clear()
     uvicorn.run(
-        "diptych.app:create_app",
+        "diptych.app:create_only_app",
         factory=True,
         host=host,
         port=port,
         workers=workers,
         log_config=None,
+        access_log=False,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,

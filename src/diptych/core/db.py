@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Any
 
+import psycopg
 import uuid_utils.compat
+from psycopg import AsyncConnection
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -19,9 +21,18 @@ from diptych.core.admission import PATIENCE
 
 STREAM_POOL_SIZE = 4
 # What is raised if the database does not answer, whatever it was asked.
-DATABASE_ERRORS = (OperationalError, InterfaceError, PoolTimeoutError)
+DATABASE_ERRORS = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
 # Compiling a query takes longer than any of ours does.
-_SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off"
+_CONNECT: dict[str, Any] = {
+    "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off",
+    "connect_timeout": 5,
+}
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -78,7 +89,7 @@ class Database:
             max_overflow=0,
             pool_timeout=PATIENCE,
             json_serializer=compact_json,
-            connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 5},
+            connect_args=_CONNECT,
         )
         event.listen(engine, "checkout", _refuse_closed)
         event.listen(engine, "checkin", _end_reading)
@@ -117,6 +128,11 @@ class Database:
             connection.detach()
             yield connection
 
+    async def connect(self) -> AsyncConnection:
+        """Return a connection for an event loop, outside of the pools: the caller closes it."""
+        _, options = self.engine.dialect.create_connect_args(self.url)
+        return await AsyncConnection.connect(**options, **_CONNECT, autocommit=True)
+
     def probe(self) -> None:
         """Ask the database for an answer; raise ``sqlalchemy.exc.OperationalError`` if there is none."""
         with self.engine.connect() as connection:
@@ -147,10 +163,17 @@ def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
 
     That is seen without asking the server, which would be a round trip more for every request.
     """
+    if is_closed(connection):
+        raise DisconnectionError
+
+
+def is_closed(connection: Any) -> bool:
+    """Say whether a psycopg connection that does nothing is closed, by us or by the server."""
+    if connection.closed:
+        return True
     socket = poll()
     socket.register(connection.fileno(), POLLIN)
-    if socket.poll(0):
-        raise DisconnectionError
+    return bool(socket.poll(0))
 
 
 def raw(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN201 - psycopg's own type is generic

@@ -4,43 +4,45 @@ import asyncio
 from asyncio import AbstractEventLoop, Future, Task, get_running_loop
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Generic, TypeVar
 
-from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
+from psycopg import AsyncConnection
 
-from diptych.core.admission import Places
-from diptych.core.db import DATABASE_ERRORS, Database
+from diptych.core.db import DATABASE_ERRORS, Database, is_closed
+from diptych.core.pipeline import Steps, run_and_commit
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
 
 # As many as one transaction takes: those behind them are not to wait for long.
 MOST_JOBS = 64
+# Transactions at a time: while the database is at work for one, Python is for the other.
+WRITERS = 2
 
 
 @dataclass
 class _Line(Generic[Job, Outcome]):
-    """The jobs that wait in an event loop, and what takes them from there."""
+    """The jobs that wait in an event loop, those who take them from there, and connections not in use."""
 
     waiting: list[tuple[Job, Future[Outcome]]] = field(default_factory=list)
-    task: Task[None] | None = None
+    writers: set[Task[None]] = field(default_factory=set)
+    busy: int = 0
+    idle: list[AsyncConnection] = field(default_factory=list)
 
 
 class GroupCommit(Generic[Job, Outcome]):
-    """Gathers the jobs that come while a transaction is on its way, and does them in the next one.
+    """Gathers the jobs that come while transactions are on their way, and does them in the next one.
 
-    ``work`` does jobs in a session and returns for each what came of it, or the error that it ends in.
+    ``work`` returns the steps that do jobs, and what came of each, or the error that it ends in.
     """
 
     def __init__(
         self,
         database: Database,
-        places: Places,
-        work: Callable[[Session, Sequence[Job]], Sequence[Outcome | Exception]],
+        work: Callable[[Sequence[Job]], Steps[Sequence[Outcome | Exception]]],
     ) -> None:
         self._database = database
-        self._places = places
         self._work = work
         self._lines: dict[AbstractEventLoop, _Line[Job, Outcome]] = {}
 
@@ -50,47 +52,60 @@ class GroupCommit(Generic[Job, Outcome]):
         future: Future[Outcome] = loop.create_future()
         line = self._lines.setdefault(loop, _Line())
         line.waiting.append((job, future))
-        if line.task is None:
-            line.task = asyncio.create_task(self._empty(loop, line))
+        if len(line.writers) < WRITERS:
+            writer = asyncio.create_task(self._write(line))
+            line.writers.add(writer)
+            writer.add_done_callback(line.writers.discard)
         return await future
 
-    async def _empty(self, loop: AbstractEventLoop, line: _Line[Job, Outcome]) -> None:
+    async def close(self) -> None:
+        """Finish what is on its way in this event loop, and close its connections."""
+        line = self._lines.pop(get_running_loop(), None)
+        if line:
+            await asyncio.gather(*line.writers)
+            for connection in line.idle:
+                await connection.close()
+
+    async def _write(self, line: _Line[Job, Outcome]) -> None:
+        # What comes in the same turn of the event loop goes together.
+        await asyncio.sleep(0)
         while line.waiting:
-            outcomes = await self._commit_some(line)
-            done, line.waiting = line.waiting[: len(outcomes)], line.waiting[len(outcomes) :]
-            for (_, future), outcome in zip(done, outcomes, strict=True):
+            # Whoever has nothing to do takes a share.
+            share = min(MOST_JOBS, ceil(len(line.waiting) / (WRITERS - line.busy)))
+            some, line.waiting = line.waiting[:share], line.waiting[share:]
+            line.busy += 1
+            outcomes = await self._commit_all(line, [job for job, _ in some])
+            line.busy -= 1
+            for (_, future), outcome in zip(some, outcomes, strict=True):
                 if future.done():
                     continue
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
-        del self._lines[loop]
 
-    async def _commit_some(self, line: _Line[Job, Outcome]) -> Sequence[Outcome | Exception]:
-        """Return what came of the first jobs in the line, at least of one."""
-        count = len(line.waiting)
+    async def _commit_all(
+        self, line: _Line[Job, Outcome], jobs: Sequence[Job]
+    ) -> Sequence[Outcome | Exception]:
         try:
-            async with self._places.take():
-                count = min(len(line.waiting), MOST_JOBS)
-                return await run_in_threadpool(self._commit, [job for job, _ in line.waiting[:count]])
-        except Exception as error:  # noqa: BLE001 - it is raised where the jobs came from
-            return [error] * count
-
-    def _commit(self, jobs: Sequence[Job]) -> Sequence[Outcome | Exception]:
-        try:
-            with self._database.transaction() as session:
-                return self._work(session, jobs)
-        except DATABASE_ERRORS:
-            raise
-        except Exception:
-            if len(jobs) == 1:
-                raise
-            # One job's mistake is not the others'.
-            return [self._commit_one(job) for job in jobs]
-
-    def _commit_one(self, job: Job) -> Outcome | Exception:
-        try:
-            return self._commit([job])[0]
+            return await self._commit(line, jobs)
+        except DATABASE_ERRORS as error:
+            return [error] * len(jobs)
         except Exception as error:  # noqa: BLE001 - it is raised where the job came from
-            return error
+            # One job's mistake is not the others'.
+            return [error] if len(jobs) == 1 else [(await self._commit_all(line, [job]))[0] for job in jobs]
+
+    async def _commit(self, line: _Line[Job, Outcome], jobs: Sequence[Job]) -> Sequence[Outcome | Exception]:
+        connection = await self._connect(line)
+        try:
+            return await run_and_commit(connection, self._work(jobs))
+        finally:
+            line.idle.append(connection)
+
+    async def _connect(self, line: _Line[Job, Outcome]) -> AsyncConnection:
+        while line.idle:
+            connection = line.idle.pop()
+            if not is_closed(connection):
+                return connection
+            await connection.close()
+        return await self._database.connect()

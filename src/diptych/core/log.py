@@ -7,14 +7,14 @@ import time
 from contextlib import suppress
 
 import structlog
+import uuid_utils
+from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from diptych.core.db import new_id
 from diptych.core.settings import Settings
 
 _HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_log: structlog.typing.FilteringBoundLogger = structlog.get_logger("diptych.request")
 
 
 class _Lines:
@@ -42,7 +42,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        _to_json
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
@@ -63,18 +63,24 @@ def configure(settings: Settings) -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
+def _to_json(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    return to_json(event, fallback=repr).decode()
+
+
 class RequestLogMiddleware:
     """Give each request an id, send it back as ``X-Request-Id``, and write one line when it ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        # Once and for all: a logger that is not bound is made anew for every line.
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("diptych.request").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else new_id().hex
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid_utils.uuid7().hex
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
@@ -91,5 +97,7 @@ class RequestLogMiddleware:
             await self.app(scope, receive, send_with_id)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+            self._log.info(
+                "request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds
+            )
             structlog.contextvars.unbind_contextvars("request_id")

@@ -42,7 +42,7 @@ _HEADERS = Headers(
 
 def session_cookie(request: Request) -> str:
     """Return the name of the session cookie; browsers guard the ``__Host-`` one, over https only."""
-    return "__Host-diptych_session" if request.url.scheme == "https" else "diptych_session"
+    return "__Host-diptych_session" if request.scope["scheme"] == "https" else "diptych_session"
 
 
 def session_token(request: Request) -> str | None:

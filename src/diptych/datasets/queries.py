@@ -9,8 +9,9 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Label, Select, and_, false, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from diptych.core.db import as_rows
 from diptych.core.errors import ConflictError, NotFoundError
+from diptych.core.passwords import hash_token
+from diptych.core.pipeline import Query
 from diptych.core.storable import is_storable_text
 from diptych.models import (
     AnnotatorProgress,
@@ -31,17 +32,27 @@ _LAST_ACTIVITIES = text("""
 SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
 """)
 
-_FIND_VISIBLE = text("""
-SELECT w.user_id, w.dataset_id FROM json_to_recordset(:rows) AS w (user_id uuid, dataset_id uuid)
-JOIN users u ON u.id = w.user_id JOIN datasets d ON d.id = w.dataset_id
-WHERE u.role = 'owner' OR EXISTS (
-    SELECT FROM workspace_users m WHERE m.workspace_id = d.workspace_id AND m.user_id = u.id)
-""")
-
-# A person and a dataset.
-Visit = tuple[uuid.UUID, uuid.UUID]
+_FIND_VISITORS = """
+WITH visitors AS (
+    SELECT s.token_hash AS hash, u.id, u.role FROM login_sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.token_hash = ANY(%(tokens)s) AND s.expires_at > now() AND u.disabled_at IS NULL
+    UNION ALL
+    SELECT api_key_hash, id, role FROM users WHERE api_key_hash = ANY(%(api_keys)s) AND disabled_at IS NULL)
+SELECT v.hash, v.id, ARRAY(
+    SELECT d.id FROM datasets d WHERE d.id = ANY(%(dataset_ids)s) AND (v.role = 'owner' OR EXISTS (
+        SELECT FROM workspace_users m WHERE m.workspace_id = d.workspace_id AND m.user_id = v.id)))
+FROM visitors v
+"""
 
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person, and those of the datasets that are asked for which they may see."""
+
+    user_id: uuid.UUID
+    dataset_ids: Collection[uuid.UUID]
 
 
 @dataclass(frozen=True)
@@ -94,11 +105,22 @@ def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUI
     return dataset
 
 
-def find_visible(session: Session, wanted: Collection[Visit]) -> set[Visit]:
-    """Return which of the datasets that each of some people ask for they may see."""
-    rows = [{"user_id": user_id, "dataset_id": dataset_id} for user_id, dataset_id in wanted]
-    found = session.execute(_FIND_VISIBLE, {"rows": as_rows(rows)})
-    return {(user_id, dataset_id) for user_id, dataset_id in found}
+def visitors_of(
+    *, tokens: Collection[str], api_keys: Collection[str], dataset_ids: Collection[uuid.UUID]
+) -> Query[dict[str, Visitor]]:
+    """Return the query for the people whom session tokens and API keys belong to, where they are still good.
+
+    Each token and key has its person then, and which of the datasets that person may see.
+    """
+    hashes = {hash_token(secret): secret for secret in (*tokens, *api_keys)}
+    values = {
+        "tokens": [hash_token(token) for token in tokens],
+        "api_keys": [hash_token(api_key) for api_key in api_keys],
+        "dataset_ids": list(dataset_ids),
+    }
+    return Query(
+        _FIND_VISITORS, values, lambda rows: {hashes[hash_]: Visitor(*rest) for hash_, *rest in rows}
+    )
 
 
 def get_visible_setting(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diptych.core import clock
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
+from diptych.core.pipeline import Query, ask, run
 from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
 from diptych.models import (
@@ -51,12 +52,12 @@ SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 
 """)
 
 # One slot in a transaction: two that took several, each in its own order, could wait for each other.
-_ADD_TO_TOTALS = text("""
+_ADD_TO_TOTALS = """
 INSERT INTO dataset_counts AS c (dataset_id, slot, records, completed)
-VALUES (:dataset_id, pg_backend_pid() % :slots, :records, :completed)
+VALUES (%(dataset_id)s, pg_backend_pid() %% %(slots)s, %(records)s, %(completed)s)
 ON CONFLICT (dataset_id, slot) DO UPDATE
 SET records = c.records + excluded.records, completed = c.completed + excluded.completed
-""")
+"""
 
 
 def create_dataset(
@@ -211,8 +212,13 @@ def lock_records(session: Session, dataset: Dataset) -> None:
 
 def add_to_totals(session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> None:
     """Move a dataset's totals by so many records and completed records."""
+    run(session, ask(totals_added(dataset_id, records=records, completed=completed)))
+
+
+def totals_added(dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> Query[None]:
+    """Return the query of ``add_to_totals``."""
     values = {"dataset_id": dataset_id, "slots": COUNT_SLOTS, "records": records, "completed": completed}
-    session.execute(_ADD_TO_TOTALS, values)
+    return Query(_ADD_TO_TOTALS, values)
 
 
 def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> None:

@@ -3,17 +3,18 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
+from diptych.core.pipeline import Query
 from diptych.datasets.queries import visible_to
 from diptych.models import Dataset, Record, User
 
-_FIND_DATASETS = text("""
+_FIND_DATASETS = """
 SELECT r.id, d.id FROM datasets d CROSS JOIN LATERAL (
-    SELECT id FROM records WHERE dataset_id = d.id AND id = ANY(:record_ids) OFFSET 0) r
-""")
+    SELECT id FROM records WHERE dataset_id = d.id AND id = ANY(%(record_ids)s) OFFSET 0) r
+"""
 
 
 def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock: bool = False) -> Record:
@@ -37,12 +38,9 @@ def get_visible_record(session: Session, user: User, record_id: uuid.UUID) -> tu
     return record, dataset
 
 
-def find_datasets_of(session: Session, record_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the ids of the datasets that some records belong to, by the record, whoever may see them.
+def datasets_of(record_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, uuid.UUID]]:
+    """Return the query for the datasets that some records belong to, by the record, whoever may see them.
 
     Every dataset is asked for them: who knows the dataset does not ask.
     """
-    if not record_ids:
-        return {}
-    rows = session.execute(_FIND_DATASETS, {"record_ids": list(record_ids)})
-    return dict(rows.all())
+    return Query(_FIND_DATASETS, {"record_ids": list(record_ids)}, dict)

@@ -5,59 +5,57 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.orm import Session
-
 from diptych.assignments.service import LeaseKey
 from diptych.core.db import keyed_rows, new_id
-from diptych.datasets.service import add_to_totals
+from diptych.core.pipeline import Query
+from diptych.datasets.service import totals_added
 from diptych.models import Response, ResponseStatus
 from diptych.responses.stored import LockedRecord, RecordKey, Stored
 
-_WRITE_RESPONSES = text("""
+_WRITE_RESPONSES = """
 INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, swapped, duration_ms, late,
                        revision, skip_reason)
-SELECT * FROM json_to_recordset(:rows) AS r (
+SELECT * FROM json_to_recordset(%(rows)s) AS r (
     dataset_id uuid, record_id uuid, user_id uuid, id uuid, "values" json, status text, swapped boolean,
     duration_ms integer, late boolean, revision integer, skip_reason text)
 ON CONFLICT (dataset_id, record_id, user_id) DO UPDATE SET "values" = excluded."values",
     status = excluded.status, swapped = excluded.swapped, duration_ms = excluded.duration_ms,
     revision = excluded.revision, skip_reason = excluded.skip_reason, updated_at = now()
-""")
+"""
 
-_WRITE_EVENTS = text("""
+_WRITE_EVENTS = """
 INSERT INTO response_events (dataset_id, record_id, user_id, id, actor_id, status, "values", swapped,
                              duration_ms)
-SELECT * FROM json_to_recordset(:rows) AS e (
+SELECT * FROM json_to_recordset(%(rows)s) AS e (
     dataset_id uuid, record_id uuid, user_id uuid, event_id uuid, actor_id uuid, event text, "values" json,
     swapped boolean, duration_ms integer)
-""")
+"""
 
-_RAISE_REVISIONS = text("""
+_RAISE_REVISIONS = """
 UPDATE responses r SET revision = n.revision
-FROM json_to_recordset(:rows) AS n (dataset_id uuid, record_id uuid, user_id uuid, revision integer)
-WHERE r.dataset_id = ANY(:dataset_ids)
+FROM json_to_recordset(%(rows)s) AS n (dataset_id uuid, record_id uuid, user_id uuid, revision integer)
+WHERE r.dataset_id = ANY(%(dataset_ids)s)
   AND r.dataset_id = n.dataset_id AND r.record_id = n.record_id AND r.user_id = n.user_id
-""")
+"""
 
-_MOVE_RECORDS = text("""
+_MOVE_RECORDS = """
 UPDATE records r SET submitted_count = r.submitted_count + m.submitted,
     lease_count = r.lease_count - m.released,
     updated_at = CASE WHEN m.turned THEN now() ELSE r.updated_at END
-FROM json_to_recordset(:rows) AS m (dataset_id uuid, record_id uuid, submitted integer, released integer,
+FROM json_to_recordset(%(rows)s) AS m (dataset_id uuid, record_id uuid, submitted integer, released integer,
                                     turned boolean)
-WHERE r.dataset_id = ANY(:dataset_ids) AND r.dataset_id = m.dataset_id AND r.id = m.record_id
-""")
+WHERE r.dataset_id = ANY(%(dataset_ids)s) AND r.dataset_id = m.dataset_id AND r.id = m.record_id
+"""
 
-_MOVE_PROGRESS = text("""
+_MOVE_PROGRESS = """
 INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded, looked_ms)
-SELECT * FROM json_to_recordset(:rows) AS m (dataset_id uuid, user_id uuid, submitted integer, draft integer,
-                                             discarded integer, looked_ms bigint)
+SELECT * FROM json_to_recordset(%(rows)s) AS m (dataset_id uuid, user_id uuid, submitted integer,
+                                                   draft integer, discarded integer, looked_ms bigint)
 ORDER BY dataset_id, user_id
 ON CONFLICT (dataset_id, user_id) DO UPDATE SET submitted = p.submitted + excluded.submitted,
     draft = p.draft + excluded.draft, discarded = p.discarded + excluded.discarded,
     looked_ms = p.looked_ms + excluded.looked_ms, updated_at = now()
-""")
+"""
 
 
 class Batch:
@@ -133,27 +131,29 @@ class Batch:
     def _moves_of(self, key: RecordKey) -> dict[str, int]:
         return self._records.setdefault(key, {"submitted": 0, "released": 0, "turned": 0})
 
-    def write_answers(self, session: Session) -> None:
-        """Write the responses and their audit trail; more may follow."""
-        for statement, rows in (
-            (_WRITE_RESPONSES, self._responses),
-            (_RAISE_REVISIONS, self._revisions),
-            (_WRITE_EVENTS, self._events),
-        ):
-            _execute(session, statement, rows)
-            rows.clear()
+    def answers(self) -> list[Query[None]]:
+        """Return the queries that write the responses and their audit trail; more may follow."""
+        queries = [
+            _write(statement, rows)
+            for statement, rows in (
+                (_WRITE_RESPONSES, self._responses),
+                (_RAISE_REVISIONS, self._revisions),
+                (_WRITE_EVENTS, self._events),
+            )
+            if rows
+        ]
+        self._responses, self._revisions, self._events = [], [], []
+        return queries
 
-    def write_counts(self, session: Session) -> None:
-        """Write the counts, at the end of all."""
-        moved = [{"dataset_id": a, "record_id": b, **moves} for (a, b), moves in self._records.items()]
-        _execute(session, _MOVE_RECORDS, moved)
-        moved = [{"dataset_id": a, "user_id": b, **moves} for (a, b), moves in self._progress.items()]
-        _execute(session, _MOVE_PROGRESS, moved)
-        for dataset_id, completed in sorted(self._completed.items()):
-            if completed:
-                add_to_totals(session, dataset_id, completed=completed)
+    def counts(self) -> list[Query[None]]:
+        """Return the queries that write the counts, at the end of all."""
+        records = [{"dataset_id": a, "record_id": b, **moves} for (a, b), moves in self._records.items()]
+        progress = [{"dataset_id": a, "user_id": b, **moves} for (a, b), moves in self._progress.items()]
+        moved = ((_MOVE_RECORDS, records), (_MOVE_PROGRESS, progress))
+        queries = [_write(statement, rows) for statement, rows in moved if rows]
+        completed = sorted((dataset_id, more) for dataset_id, more in self._completed.items() if more)
+        return queries + [totals_added(dataset_id, completed=more) for dataset_id, more in completed]
 
 
-def _execute(session: Session, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(statement, keyed_rows(rows))
+def _write(statement: str, rows: Sequence[Mapping[str, Any]]) -> Query[None]:
+    return Query(statement, keyed_rows(rows))

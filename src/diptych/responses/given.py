@@ -1,14 +1,14 @@
 """Answers as they are given, and what the questions ask of them before they are stored."""
 
+import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
-
 from diptych.core.errors import InvalidError
+from diptych.core.pipeline import Query
 from diptych.core.storable import printable, shown
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, DatasetStatus, ResponseStatus
@@ -18,11 +18,11 @@ from diptych.responses.stored import ResponseKey
 # What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
 LONGEST_MS = 86_400_000
 
-_LOAD_RULES = text("""
-SELECT id, name, status, (SELECT coalesce(json_agg(q ORDER BY inserted_at, id), '[]')
+_LOAD_RULES = """
+SELECT id, name, status, (SELECT CAST(coalesce(json_agg(q ORDER BY inserted_at, id), '[]') AS text)
                           FROM questions q WHERE q.dataset_id = d.id)
-FROM datasets d WHERE id = ANY(:dataset_ids)
-""")
+FROM datasets d WHERE id = ANY(%(dataset_ids)s)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +92,18 @@ class Rules:
         return self._settings[name].parse_value(value["value"], partial=is_partial, fields=fields)
 
 
-def load_rules(session: Session, dataset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Rules]:
-    """Return what each dataset asks of an answer."""
-    rows = session.execute(_LOAD_RULES, {"dataset_ids": list(dataset_ids)})
-    return {id_: Rules(name, status, questions) for id_, name, status, questions in rows}
+def rules_of(dataset_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, Rules]]:
+    """Return the query for what each dataset asks of an answer."""
+    return Query(_LOAD_RULES, {"dataset_ids": list(dataset_ids)}, _read_rules)
+
+
+def _read_rules(rows: Iterable[Sequence[Any]]) -> dict[uuid.UUID, Rules]:
+    return {id_: _parse_rules(name, status, questions) for id_, name, status, questions in rows}
+
+
+@lru_cache(maxsize=256)
+def _parse_rules(name: str, status: str, questions: str) -> Rules:
+    return Rules(name, status, json.loads(questions))
 
 
 def _check_reason(given: Given) -> str | None:

@@ -5,17 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from diptych.assignments.service import release
+from diptych.assignments.service import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import DiptychError, NotFoundError
-from diptych.models import Dataset, Response, ResponseEvent, ResponseStatus, User
+from diptych.core.pipeline import Steps, ask, run
+from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.responses.batch import Batch
-from diptych.responses.given import Given, load_rules
+from diptych.responses.given import Given, rules_of
 from diptych.responses.queries import find_response
-from diptych.responses.stored import LockedRecord, RecordKey, Stored, find_stored, lock_records
+from diptych.responses.stored import (
+    LockedRecord,
+    RecordKey,
+    Stored,
+    records_locked,
+    responses_stored,
+    values_before,
+)
 
 
 def answer(
@@ -50,7 +57,7 @@ def answer(
         skip_reason=skip_reason,
         actor_id=actor.id if actor else None,
     )
-    (outcome,) = answer_many(session, [given])
+    (outcome,) = run(session, answer_many([given]))
     if isinstance(outcome, DiptychError):
         raise outcome
     response = find_response(session, dataset, record_id, user, lock=True)
@@ -58,17 +65,20 @@ def answer(
     return response
 
 
-def answer_many(session: Session, given: Sequence[Given]) -> list[Stored | DiptychError]:
+def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
     """Store answers of any people on any records, and end their leases on them.
 
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
     reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
     """
-    records = lock_records(session, {(one.dataset_id, one.record_id) for one in given})
-    rules = load_rules(session, {one.dataset_id for one in given})
+    records, rules = yield [
+        records_locked({(one.dataset_id, one.record_id) for one in given}),
+        rules_of({one.dataset_id for one in given}),
+    ]
     outcomes: dict[int, Stored | DiptychError] = {}
     batch = Batch()
     for places in _rounds(given):
+        yield batch.answers()
         fitting: dict[int, Given] = {}
         for place in places:
             one = given[place]
@@ -78,27 +88,26 @@ def answer_many(session: Session, given: Sequence[Given]) -> list[Stored | Dipty
             except DiptychError as error:
                 outcomes[place] = error
         keys = [one.key for one in fitting.values()]
-        leased, stored = release(session, keys), find_stored(session, keys)
+        leased, stored = yield [leases_ended(keys), responses_stored(keys)]
         for place, one in fitting.items():
             if one.key in leased:
                 batch.release(one.key)
             record = _get_record(records, one)
-            outcomes[place] = _take(
-                session, batch, record, one, stored.get(one.key), late=one.key not in leased
+            outcomes[place] = yield from _take(
+                batch, record, one, stored.get(one.key), late=one.key not in leased
             )
-        batch.write_answers(session)
-    batch.write_counts(session)
+    yield [*batch.answers(), *batch.counts()]
     return [outcomes[place] for place in range(len(given))]
 
 
 def take_back(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
     """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
-    (record,) = lock_records(session, [(dataset.id, response.record_id)]).values()
+    (record,) = run(session, ask(records_locked([(dataset.id, response.record_id)]))).values()
     session.refresh(response, with_for_update=True)
     batch = Batch()
     batch.note(response, record, before=response.status, after=None, actor_id=actor.id)
-    batch.write_answers(session)
-    batch.write_counts(session)
+    for query in (*batch.answers(), *batch.counts()):
+        run(session, ask(query))
     session.delete(response)
     session.flush()
 
@@ -121,10 +130,10 @@ def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> Lock
 
 
 def _take(
-    session: Session, batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
-) -> Stored:
+    batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
+) -> Steps[Stored]:
     """Put an answer in the batch, unless it is known; return what is stored then."""
-    if before and (_is_same(before, given) or (_is_earlier(before, given) and _is_known(session, given))):
+    if before and (_is_same(before, given) or (_is_earlier(before, given) and (yield from _is_known(given)))):
         after = replace(before, revision=max(before.revision, given.revision or 0))
         if after.revision != before.revision:
             batch.raise_revision(after)
@@ -178,17 +187,10 @@ def _is_earlier(before: Stored, given: Given) -> bool:
     return given.revision is not None and given.revision < before.revision
 
 
-def _is_known(session: Session, given: Given) -> bool:
+def _is_known(given: Given) -> Steps[bool]:
     """Say whether an answer has come before: one that was held up on its way, and not one from another place.
 
     The time that somebody looked, to the millisecond, tells two equal answers apart.
     """
-    dataset_id, record_id, user_id = given.key
-    events = select(ResponseEvent.values).where(
-        ResponseEvent.dataset_id == dataset_id,
-        ResponseEvent.record_id == record_id,
-        ResponseEvent.user_id == user_id,
-        ResponseEvent.status == given.status,
-        ResponseEvent.duration_ms.is_not_distinct_from(given.duration_ms),
-    )
-    return given.values in session.scalars(events).all()
+    before = yield from ask(values_before(given.key, given.status, given.duration_ms))
+    return given.values in before

@@ -5,35 +5,40 @@ several never wait for each other in a circle.
 """
 
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from typing import Any, Self
 
 from diptych.core.db import keyed_rows
+from diptych.core.pipeline import Query
 from diptych.models import ResponseStatus
 
 RecordKey = tuple[uuid.UUID, uuid.UUID]
 ResponseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
-_LOCK_RECORDS = text("""
+_LOCK_RECORDS = """
 SELECT k.dataset_id, k.record_id, r.fields, r.submitted_count, r.min_submitted, now() AS now
-FROM json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid)
-CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = ANY(:dataset_ids) AND dataset_id = k.dataset_id
-                    AND id = k.record_id FOR NO KEY UPDATE) r
-""")
+FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid)
+CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
+                    AND dataset_id = k.dataset_id AND id = k.record_id FOR NO KEY UPDATE) r
+"""
 
 # The lock on the record keeps others from changing them.
-_FIND_STORED = text("""
+_FIND_STORED = """
 SELECT r.dataset_id, r.record_id, r.user_id, r.id, r."values", r.status, r.swapped, r.duration_ms, r.late,
        r.revision, r.skip_reason, r.inserted_at, r.updated_at
-FROM json_to_recordset(:rows) AS k (dataset_id uuid, record_id uuid, user_id uuid)
-CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = ANY(:dataset_ids) AND dataset_id = k.dataset_id
-                    AND record_id = k.record_id AND user_id = k.user_id OFFSET 0) r
-""")
+FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, user_id uuid)
+CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = ANY(%(dataset_ids)s)
+                    AND dataset_id = k.dataset_id AND record_id = k.record_id AND user_id = k.user_id
+                    OFFSET 0) r
+"""
+
+_FIND_EVENTS = """
+SELECT "values" FROM response_events
+WHERE dataset_id = %(dataset_id)s AND record_id = %(record_id)s AND user_id = %(user_id)s
+  AND status = %(status)s AND duration_ms IS NOT DISTINCT FROM %(duration_ms)s
+"""
 
 
 @dataclass
@@ -69,17 +74,47 @@ class Stored:
     inserted_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> Self:
+        """Return what a row of the query above says."""
+        values = dict(zip(_COLUMNS, row, strict=True))
+        return cls(**{**values, "status": ResponseStatus(values["status"])})
 
-def lock_records(session: Session, keys: Collection[RecordKey]) -> dict[RecordKey, LockedRecord]:
-    """Return the records that exist, and keep others from changing them."""
+
+_COLUMNS = [column.name for column in fields(Stored)]
+
+
+def records_locked(keys: Collection[RecordKey]) -> Query[dict[RecordKey, LockedRecord]]:
+    """Return the query for the records that exist, which keeps others from changing them."""
     rows = [{"dataset_id": dataset_id, "record_id": record_id} for dataset_id, record_id in sorted(keys)]
-    found = session.execute(_LOCK_RECORDS, keyed_rows(rows))
-    return {(dataset_id, record_id): LockedRecord(*rest) for dataset_id, record_id, *rest in found}
+    return Query(_LOCK_RECORDS, keyed_rows(rows), _read_records)
 
 
-def find_stored(session: Session, keys: Collection[ResponseKey]) -> dict[ResponseKey, Stored]:
-    """Return the responses that there are; their records have to be locked."""
+def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, Stored]]:
+    """Return the query for the responses that there are; their records have to be locked."""
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), key, strict=True)) for key in keys]
-    found = session.execute(_FIND_STORED, keyed_rows(rows)).mappings()
-    stored = [Stored(**{**row, "status": ResponseStatus(row["status"])}) for row in found]
+    return Query(_FIND_STORED, keyed_rows(rows), _read_responses)
+
+
+def values_before(
+    key: ResponseKey, status: ResponseStatus, duration_ms: int | None
+) -> Query[list[Mapping[str, Any]]]:
+    """Return the query for what somebody has answered on a record with this status, after looking so long."""
+    dataset_id, record_id, user_id = key
+    values = {
+        "dataset_id": dataset_id,
+        "record_id": record_id,
+        "user_id": user_id,
+        "status": status.value,
+        "duration_ms": duration_ms,
+    }
+    return Query(_FIND_EVENTS, values, lambda rows: [values for (values,) in rows])
+
+
+def _read_records(rows: Iterable[Sequence[Any]]) -> dict[RecordKey, LockedRecord]:
+    return {(dataset_id, record_id): LockedRecord(*rest) for dataset_id, record_id, *rest in rows}
+
+
+def _read_responses(rows: Iterable[Sequence[Any]]) -> dict[ResponseKey, Stored]:
+    stored = [Stored.of_row(row) for row in rows]
     return {(one.dataset_id, one.record_id, one.user_id): one for one in stored}

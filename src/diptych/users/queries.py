@@ -1,9 +1,9 @@
 """Who is there."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
@@ -11,13 +11,6 @@ from diptych.core.errors import NotFoundError
 from diptych.core.passwords import hash_token
 from diptych.models import LoginSession, Role, User, Workspace, WorkspaceUser
 from diptych.users.names import is_username
-
-_FIND_PEOPLE = text("""
-SELECT s.token_hash, u.id FROM login_sessions s JOIN users u ON u.id = s.user_id
-WHERE s.token_hash = ANY(:tokens) AND s.expires_at > now() AND u.disabled_at IS NULL
-UNION ALL
-SELECT api_key_hash, id FROM users WHERE api_key_hash = ANY(:api_keys) AND disabled_at IS NULL
-""")
 
 
 def has_owner(session: Session) -> bool:
@@ -81,18 +74,6 @@ def find_by_api_key(session: Session, api_key: str) -> User | None:
     return session.scalar(
         select(User).where(User.api_key_hash == hash_token(api_key), User.disabled_at.is_(None))
     )
-
-
-def find_people(
-    session: Session, *, tokens: Collection[str], api_keys: Collection[str]
-) -> dict[str, uuid.UUID]:
-    """Return the ids of the people whom session tokens and API keys belong to, where they are still good."""
-    hashes = {hash_token(secret): secret for secret in (*tokens, *api_keys)}
-    values = {
-        "tokens": [hash_token(token) for token in tokens],
-        "api_keys": [hash_token(api_key) for api_key in api_keys],
-    }
-    return {hashes[hash_]: user_id for hash_, user_id in session.execute(_FIND_PEOPLE, values)}
 
 
 def get_workspace(session: Session, name: str) -> Workspace:
