@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 import uuid
@@ -576,6 +577,39 @@ def test_what_is_out_of_bounds_is_refused(anna, record, stored, wrong):
     refused = anna.post("me/responses/bulk", content=body, headers={"Content-Type": "application/json"})
     assert refused.status_code == 422
     assert stored() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ("", "application/json", 422),
+        ("{", "application/json", 422),
+        ('{"items": 1}', "application/json; charset=utf-8", 422),
+        ('{"items": []}', "text/plain", 422),
+        (" " * (2**20 + 1), "application/json", 413),
+    ],
+)
+def test_what_is_no_list_of_answers_is_refused_with_a_reason(anna, body, kind, status):
+    refused = anna.post("me/responses/bulk", content=body, headers={"Content-Type": kind})
+    assert refused.status_code == status
+    assert refused.json()["detail"]["message"]
+
+
+def test_who_goes_away_within_the_body_is_no_mistake_of_ours(anna):
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    request = anna.build_request("POST", "me/responses/bulk", json={"items": []})
+    headers = [(name.lower(), value) for name, value in request.headers.raw]
+    scope = {"type": "http", "method": "POST", "path": request.url.path, "raw_path": request.url.raw_path}
+    scope |= {"headers": headers, "query_string": b"", "scheme": "http", "root_path": "", "server": ("x", 80)}
+    asyncio.run(anna.app(scope, receive, send))
+    assert [message["status"] for message in sent if "status" in message] == [400]
 
 
 def test_what_is_just_within_bounds_is_taken(anna, record, stored):

@@ -8,12 +8,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from diptych.api.auth import require_credentials
+from diptych.core.errors import InvalidError
 
 
 class _FastRequest(Request):
@@ -56,10 +58,17 @@ class DirectRoute(APIRoute):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         credentials = require_credentials(request)
+        response: Response = await self.endpoint(request, credentials, await self._read(request))
+        await response(scope, receive, send)
+
+    async def _read(self, request: Request) -> BaseModel:
+        # Another site's form cannot send this type without asking first.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise InvalidError("The body has to be JSON, with the Content-Type application/json.")
         try:
-            body = self._model.model_validate_json(await request.body())
+            return self._model.model_validate_json(await request.body())
         except ValidationError as error:
             errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
             raise RequestValidationError(errors) from None
-        response: Response = await self.endpoint(request, credentials, body)
-        await response(scope, receive, send)
+        except ClientDisconnect:
+            raise HTTPException(400, "The connection was closed within the body") from None

@@ -8,8 +8,23 @@ there.
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Exists, Uuid, bindparam, exists, func, insert, literal, select, text, update
+from sqlalchemy import (
+    Exists,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -88,9 +103,14 @@ class Search:
         dataset, user = self._dataset, self._user
 
         def mine(table: type[Response | Assignment]) -> Exists:
-            return exists().where(
-                table.dataset_id == Record.dataset_id, table.record_id == Record.id, table.user_id == user.id
+            # Looked up record by record, which OFFSET 0 enforces, and among those to the record: the cast
+            # keeps the planner from looking among those of the person, who may have a million.
+            found: Select[Any] = select(literal_column("1")).where(
+                table.dataset_id == Record.dataset_id,
+                table.record_id == Record.id,
+                cast(table.user_id, Text) == str(user.id),
             )
+            return found.offset(literal_column("0")).correlate(Record).exists()
 
         picked = (
             select(Record.id, Record.position, swapped(dataset, Record.id, user.id).label("swapped"))

@@ -59,7 +59,7 @@ async def run_and_commit(connection: AsyncConnection, steps: Steps[Result]) -> R
     Raises the errors of psycopg, and those of the steps, after which nothing of it is stored.
     """
     results: Sequence[Any] | None = None
-    async with connection.transaction(), connection.pipeline():
+    async with connection.pipeline(), connection.transaction():
         try:
             while True:
                 queries = steps.send(results)  # type: ignore[arg-type] # None is what begins a generator
