@@ -1,6 +1,6 @@
 """Statements of the hot paths: sent together, without SQLAlchemy, and from a thread or an event loop alike.
 
-A statement takes a third of the time that way, and those that go together are answered in one round trip.
+A statement takes less than half of the time so, and those that go together are answered in one round trip.
 What is to be done is a generator: it yields queries and is sent what is made of their rows.
 """
 
