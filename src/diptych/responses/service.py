@@ -78,7 +78,8 @@ def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
     outcomes: dict[int, Stored | DiptychError] = {}
     batch = Batch()
     for places in _rounds(given):
-        yield batch.answers()
+        if before := batch.answers():
+            yield before
         fitting: dict[int, Given] = {}
         for place in places:
             one = given[place]
