@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 import uuid_utils.compat
@@ -78,6 +79,7 @@ class Database:
     def __init__(self, address: str, *, pool_size: int = 16) -> None:
         self.url = parse_url(address)
         self.pool_size = pool_size
+        self._connections: WeakSet[AsyncConnection] = WeakSet()
         self.engine = self._create_engine(pool_size)
         # Long streams have connections of their own: they never starve the short requests.
         self._stream_engine = self._create_engine(STREAM_POOL_SIZE)
@@ -131,7 +133,9 @@ class Database:
     async def connect(self) -> AsyncConnection:
         """Return a connection for an event loop, outside of the pools: the caller closes it."""
         _, options = self.engine.dialect.create_connect_args(self.url)
-        return await AsyncConnection.connect(**options, **_CONNECT, autocommit=True)
+        connection = await AsyncConnection.connect(**options, **_CONNECT, autocommit=True)
+        self._connections.add(connection)
+        return connection
 
     def probe(self) -> None:
         """Ask the database for an answer; raise ``sqlalchemy.exc.OperationalError`` if there is none."""
@@ -142,6 +146,8 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self._stream_engine.dispose()
+        for connection in self._connections:
+            connection.pgconn.finish()
 
 
 class _ReadingSession(Session):

@@ -50,6 +50,7 @@ class GroupCommit(Generic[Job, Outcome]):
         """Return what came of a job once that is committed, or raise the error that it ended in."""
         loop = get_running_loop()
         future: Future[Outcome] = loop.create_future()
+        self._forget_ended()
         line = self._lines.setdefault(loop, _Line())
         line.waiting.append((job, future))
         if len(line.writers) < WRITERS:
@@ -57,6 +58,12 @@ class GroupCommit(Generic[Job, Outcome]):
             line.writers.add(writer)
             writer.add_done_callback(line.writers.discard)
         return await future
+
+    def _forget_ended(self) -> None:
+        """Close the connections of event loops that have ended without ``close``."""
+        for loop in [loop for loop in self._lines if loop.is_closed()]:
+            for connection in self._lines.pop(loop).idle:
+                connection.pgconn.finish()
 
     async def close(self) -> None:
         """Finish what is on its way in this event loop, and close its connections."""
