@@ -10,6 +10,7 @@ from tests.browser.conftest import PICTURES
 from tests.browser.desk import TOP, hold, open_desk, press, press_and_go, pressed, prompt, top
 
 ANSWERS = "**/responses/bulk"
+CARDS = "**/cards"
 # A page on which time flies, so that nobody has to look at hundreds of pairs for long.
 HURRY = """const now = performance.now.bind(performance); performance.now = () => now() * 20;"""
 CHOOSE_LEFT = f"""async (count) => {{
@@ -212,6 +213,18 @@ def test_one_polite_place_says_what_happens(desk, console_errors):
     press_and_go(desk, "Backspace")
     expect(spoken).to_have_text(f"2 answered. {prompt(desk)}")
     console_errors.clear()
+
+
+def test_the_next_pair_comes_though_its_turn_came_while_another_request_was_out(page, sign_in, anna, records):
+    let_go = hold(page, CARDS)
+    open_desk(sign_in(page, anna))
+    with page.expect_request(CARDS) as in_vain:
+        let_go(1)
+    assert in_vain.value.post_data_json["open"] == 2, "With six pairs a person gets one ahead."
+    press_and_go(page, "3")
+    let_go()
+
+    page.wait_for_selector("[data-card][inert]", state="attached")
 
 
 def test_the_line_of_who_is_logged_out_leads_to_the_password(desk, console_errors, stored):

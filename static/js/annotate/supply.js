@@ -15,6 +15,7 @@ const MOST_KNOWN = 500;
  */
 export function supply({ address, person, leaseSeconds, reel, pace, waiting, hear }) {
   let isBusy = false;
+  let isAskedAgain = false;
   let isDry = false;
   let failures = 0;
   let timer = null;
@@ -55,8 +56,10 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
   /** Fetch cards if too few wait. */
   async function check() {
     clearTimeout(timer);
+    isAskedAgain = isBusy;
+    if (isBusy) return;
     const isEmpty = !reel.current;
-    if (isBusy || (isDry && !isEmpty)) return;
+    if (isDry && !isEmpty) return;
     if (!isEmpty && reel.ahead > pace.wanted / 2) return;
     isBusy = true;
     let reply = null;
@@ -67,7 +70,7 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
       isBusy = false;
     }
     // Some may be used up by now.
-    if (reply?.cards.length || (reply && !reply.screen && !reel.current)) check();
+    if (reply && (reply.cards.length || isAskedAgain || (!reply.screen && !reel.current))) check();
   }
 
   async function take(reply) {
