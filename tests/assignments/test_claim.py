@@ -26,7 +26,7 @@ def take(session, dataset, person, limit=1, known=()):
 
 
 def ids(claimed):
-    return [assignment.record_id for assignment in claimed.assignments]
+    return [assignment.record_id for assignment in claimed.leases]
 
 
 def submit(session, dataset, record_id, person, value="image_1", status=ResponseStatus.SUBMITTED):
@@ -147,14 +147,14 @@ def test_it_shuffles_the_sides_for_each_person_alike_each_time(session, dataset)
     session.execute(update(Record).where(Record.dataset_id == dataset.id).values(min_submitted=2))
     first, second = factories.user(session), factories.user(session)
     sides = [
-        {lease.record_id: lease.swapped for lease in take(session, dataset, one, limit=40).assignments}
+        {lease.record_id: lease.swapped for lease in take(session, dataset, one, limit=40).leases}
         for one in (first, second)
     ]
     assert len(sides[0]) == len(records)
     assert 5 < sum(sides[0].values()) < 35
     assert sides[0] != sides[1]
     session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
-    again = {lease.record_id: lease.swapped for lease in take(session, dataset, first, limit=40).assignments}
+    again = {lease.record_id: lease.swapped for lease in take(session, dataset, first, limit=40).leases}
     assert again == sides[0]
 
 
@@ -162,7 +162,7 @@ def test_it_leaves_the_sides_alone_where_the_dataset_says_so(session, person, no
     dataset = factories.dataset(session, shuffle_sides=False)
     for _ in range(20):
         factories.record(session, dataset)
-    assert not any(lease.swapped for lease in take(session, dataset, person, limit=20).assignments)
+    assert not any(lease.swapped for lease in take(session, dataset, person, limit=20).leases)
 
 
 def test_forty_people_at_once_give_200_records_exactly_three_answers_each(database):
@@ -184,7 +184,7 @@ def test_forty_people_at_once_give_200_records_exactly_three_answers_each(databa
                     return
                 if claimed.outcome == Outcome.LEASED:
                     time.sleep(0.01)
-                for lease in claimed.assignments[:1]:
+                for lease in claimed.leases[:1]:
                     with crowd.transaction() as session:
                         submit(session, dataset, lease.record_id, person)
         except BaseException as error:  # noqa: BLE001 - a thread's error has to reach the test

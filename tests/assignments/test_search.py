@@ -50,8 +50,8 @@ def look(session, dataset, person):
 
     def look():
         claimed = claim(session, dataset, person, limit=1, lease_seconds=60)
-        if claimed.assignments:
-            return claimed.assignments[0].record_id
+        if claimed.leases:
+            return claimed.leases[0].record_id
         return claimed.outcome, claimed.retry_after
 
     return look
@@ -89,7 +89,7 @@ def test_who_finds_some_takes_them(session, dataset, person, records, answered):
     found = []
     for _ in range(5):
         claimed = claim(session, dataset, person, limit=3, lease_seconds=60, known=found)
-        found += [lease.record_id for lease in claimed.assignments]
+        found += [lease.record_id for lease in claimed.leases]
     assert found == [records[0].id, records[18].id, records[19].id]
 
 

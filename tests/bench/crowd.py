@@ -71,7 +71,7 @@ class Crowd:
             with database.transaction() as session:
                 user = session.get_one(User, person.id)
                 claimed = claim(session, self._dataset, user, limit=MOST_HELD, lease_seconds=LEASE)
-                person.held = [str(lease.record_id) for lease in claimed.assignments]
+                person.held = [str(lease.record_id) for lease in claimed.leases]
 
     def claim(self, addresses: Sequence[str], times: int) -> Load:
         """Have everybody ask for the next cards so many times, and keep them."""

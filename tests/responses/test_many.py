@@ -108,7 +108,7 @@ def test_what_one_person_answers_twice_is_taken_in_order(session, dataset, peopl
 
 
 def test_what_does_not_fit_changes_nothing_and_holds_nobody_up(session, dataset, people, record):
-    (lease,) = claim(session, dataset, people[1], limit=1, lease_seconds=60).assignments
+    (lease,) = claim(session, dataset, people[1], limit=1, lease_seconds=60).leases
     leased = session.get_one(type(record), (dataset.id, lease.record_id))
     gone = give(record, people[0])
     gone = Given(**vars(gone) | {"record_id": dataset.id})

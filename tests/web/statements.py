@@ -21,7 +21,8 @@ def counted(app):
 
     event.listen(engine, "before_cursor_execute", see)
     try:
-        yield statements
+        with _seen_in_pipelines(lambda statement, _values: statements.append(statement)):
+            yield statements
     finally:
         event.remove(engine, "before_cursor_execute", see)
 
@@ -41,13 +42,6 @@ def recorded():
             statements.append((copied[1], None))
         return copy(cursor, command)
 
-    def seeing(execute):
-        def see_alone(connection, statement, values):
-            statements.append((statement, values))
-            return execute(connection, statement, values)
-
-        return see_alone
-
     def see(_connection, _cursor, statement, values, _context, has_many):
         if statement.lstrip().startswith(_DATA):
             statements.append((statement, values[0] if has_many else values))
@@ -56,9 +50,26 @@ def recorded():
     try:
         with (
             patch.object(Cursor, "copy", see_copy),
-            patch.object(Connection, "execute", seeing(Connection.execute)),
-            patch.object(AsyncConnection, "execute", seeing(AsyncConnection.execute)),
+            _seen_in_pipelines(lambda statement, values: statements.append((statement, values))),
         ):
             yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", see)
+
+
+@contextmanager
+def _seen_in_pipelines(see):
+    """Have ``see`` called with each statement that goes past SQLAlchemy, and its values."""
+
+    def seeing(execute):
+        def see_first(connection, statement, values):
+            see(statement, values)
+            return execute(connection, statement, values)
+
+        return see_first
+
+    with (
+        patch.object(Connection, "execute", seeing(Connection.execute)),
+        patch.object(AsyncConnection, "execute", seeing(AsyncConnection.execute)),
+    ):
+        yield

@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, true
+from sqlalchemy import select, text, true
 from sqlalchemy.orm import Session
 
+from diptych.assignments.leases import Lease
 from diptych.assignments.sides import swapped
 from diptych.core import clock
 from diptych.core.errors import NotFoundError
@@ -66,16 +67,18 @@ def get_place(session: Session, dataset: Dataset, user: User) -> Place:
 
 def get_offer(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> Offer:
     """Return a record for a person, whether they hold it or not, or raise ``NotFoundError``."""
-    columns = (Record, swapped(dataset, Record.id, user.id), suggestions_of(dataset))
-    statement = select(*columns).where(Record.dataset_id == dataset.id, Record.id == record_id)
-    row = session.execute(statement).one_or_none()
+    is_swapped = text(swapped(dataset, record_id="records.id", user_id=":user_id"))
+    statement = select(Record, is_swapped, suggestions_of(dataset)).where(
+        Record.dataset_id == dataset.id, Record.id == record_id
+    )
+    row = session.execute(statement, {"user_id": user.id}).one_or_none()
     if row is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
-    record, is_swapped, suggestions = row
-    return Offer(record, is_swapped, read_suggestions(suggestions))
+    record, on_left, suggestions = row
+    return Offer(record, on_left, read_suggestions(suggestions))
 
 
-def list_offers(session: Session, dataset: Dataset, leases: Sequence[Assignment]) -> Sequence[Offer]:
+def list_offers(session: Session, dataset: Dataset, leases: Sequence[Lease]) -> Sequence[Offer]:
     """Return the records of a person's leases in their order."""
     ids = [lease.record_id for lease in leases]
     rows = session.execute(

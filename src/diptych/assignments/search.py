@@ -6,74 +6,85 @@ there.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Exists,
-    Select,
-    Text,
-    Uuid,
-    bindparam,
-    cast,
-    func,
-    insert,
-    literal,
-    literal_column,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
-
+from diptych.assignments.leases import Lease
+from diptych.assignments.progress import PersonProgress, progress_moved
 from diptych.assignments.sides import swapped
-from diptych.core import clock
-from diptych.models import AnnotatorProgress, Assignment, Dataset, Record, Response, User
+from diptych.core.pipeline import Query, Steps
+from diptych.models import Dataset
 
 # Open records that one look takes in, and looks of one search.
 SIGHT = 500
 MOST_LOOKS = 5
 _START = -1
 
-_LOOK = text("""
-SELECT count(*), max(position) FROM (
-    SELECT position FROM records WHERE dataset_id = :dataset_id AND open AND position > :cursor
-    ORDER BY position LIMIT :sight) seen
-""")
+# Answers and leases are looked up record by record, which OFFSET 0 enforces, and among those to the record:
+# the cast keeps the planner from looking among those of the person, who may have a million. An answer may be
+# on its way though its lease has ended: such records are known.
+_LEASE = """
+WITH seen AS (
+    SELECT count(*) AS records, max(position) AS last FROM (
+        SELECT position FROM records WHERE dataset_id = %(dataset_id)s AND open AND position > %(cursor)s
+        ORDER BY position LIMIT %(sight)s) ahead),
+picked AS (
+    SELECT r.id, r.position, {swapped} AS swapped FROM records r
+    WHERE r.dataset_id = %(dataset_id)s AND r.open
+      AND r.position > %(cursor)s AND r.position <= (SELECT last FROM seen)
+      AND NOT EXISTS (SELECT FROM responses WHERE dataset_id = r.dataset_id AND record_id = r.id
+                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
+      AND NOT EXISTS (SELECT FROM assignments WHERE dataset_id = r.dataset_id AND record_id = r.id
+                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
+      AND r.id <> ALL(%(known)s)
+    ORDER BY r.position LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
+counted AS (
+    UPDATE records r SET lease_count = r.lease_count + 1
+    FROM picked WHERE r.dataset_id = %(dataset_id)s AND r.id = picked.id),
+taken AS (
+    INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
+    SELECT %(dataset_id)s, id, %(user_id)s, position, swapped,
+           now() + make_interval(secs => %(lease_seconds)s)
+    FROM picked RETURNING record_id, position, swapped)
+SELECT seen.records, seen.last, taken.* FROM seen LEFT JOIN taken ON true ORDER BY taken.position
+"""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How many open records lie ahead as far as one can see, the position of the last, what was leased."""
+
+    seen: int
+    last: int
+    leases: Sequence[Lease]
 
 
 class Search:
     """A person's search through the open records of a dataset, around from where it began."""
 
-    def __init__(self, session: Session, dataset: Dataset, user: User, progress: AnnotatorProgress) -> None:
-        self._session = session
+    def __init__(self, dataset: Dataset, user_id: uuid.UUID, progress: PersonProgress) -> None:
         self._dataset = dataset
-        self._user = user
-        self._progress = progress
+        self._user_id = user_id
         self._cursor = progress.cursor
         self._start = progress.cursor if progress.search_start is None else progress.search_start
         self._is_around = progress.search_start is not None and progress.cursor < progress.search_start
 
     def take(
         self, limit: int, *, lease_seconds: int, known: Collection[uuid.UUID]
-    ) -> tuple[Sequence[Assignment], bool]:
+    ) -> Steps[tuple[Sequence[Lease], bool]]:
         """Return up to ``limit`` new leases, and whether the search went all around: there are no more."""
-        taken: list[Assignment] = []
+        taken: list[Lease] = []
         is_over = False
         for _ in range(MOST_LOOKS):
-            seen, last = self._session.execute(
-                _LOOK, {"dataset_id": self._dataset.id, "cursor": self._cursor, "sight": SIGHT}
-            ).one()
-            if seen:
-                taken += self._lease(last, limit - len(taken), lease_seconds, known)
+            (look,) = yield [self._look(limit - len(taken), lease_seconds, known)]
+            taken += look.leases
             if len(taken) == limit:
                 break
-            is_over = self._go_on(last if seen == SIGHT else None)
+            is_over = self._go_on(look.last if look.seen == SIGHT else None)
             if is_over:
                 break
-        self._remember(taken, is_over=is_over)
+        yield [self._remembered(taken, is_over=is_over)]
         return taken, is_over
 
     def _go_on(self, position: int | None) -> bool:
@@ -86,66 +97,30 @@ class Search:
             self._cursor = position
         return self._is_around and self._cursor >= self._start
 
-    def _remember(self, taken: Sequence[Assignment], *, is_over: bool) -> None:
-        progress = self._progress
+    def _remembered(self, taken: Sequence[Lease], *, is_over: bool) -> Query[None]:
         if taken:
-            progress.cursor, progress.search_start = taken[-1].position, None
-        elif is_over:
-            progress.cursor, progress.search_start = self._start, None
-        else:
-            progress.cursor, progress.search_start = self._cursor, self._start
-        self._session.flush()
+            return progress_moved(self._dataset.id, self._user_id, taken[-1].position)
+        if is_over:
+            return progress_moved(self._dataset.id, self._user_id, self._start)
+        return progress_moved(self._dataset.id, self._user_id, self._cursor, self._start)
 
-    def _lease(
-        self, last: int, limit: int, lease_seconds: int, known: Collection[uuid.UUID]
-    ) -> list[Assignment]:
-        """Lease the first records between the cursor and the position ``last`` that the person may have."""
-        dataset, user = self._dataset, self._user
+    def _look(self, limit: int, lease_seconds: int, known: Collection[uuid.UUID]) -> Query[_Look]:
+        """Return the query that leases the first records ahead that the person may have."""
+        is_swapped = swapped(self._dataset, record_id="r.id", user_id="%(user_id)s")
+        values = {
+            "dataset_id": self._dataset.id,
+            "user_id": self._user_id,
+            "user_text": str(self._user_id),
+            "cursor": self._cursor,
+            "sight": SIGHT,
+            "known": list(known),
+            "limit": limit,
+            "lease_seconds": lease_seconds,
+        }
+        return Query(_LEASE.format(swapped=is_swapped), values, _read_look)
 
-        def mine(table: type[Response | Assignment]) -> Exists:
-            # Looked up record by record, which OFFSET 0 enforces, and among those to the record: the cast
-            # keeps the planner from looking among those of the person, who may have a million.
-            found: Select[Any] = select(literal_column("1")).where(
-                table.dataset_id == Record.dataset_id,
-                table.record_id == Record.id,
-                cast(table.user_id, Text) == str(user.id),
-            )
-            return found.offset(literal_column("0")).correlate(Record).exists()
 
-        picked = (
-            select(Record.id, Record.position, swapped(dataset, Record.id, user.id).label("swapped"))
-            .where(
-                Record.dataset_id == dataset.id,
-                Record.open,
-                Record.position > self._cursor,
-                Record.position <= last,
-                ~mine(Response),
-                ~mine(Assignment),
-                # A lease may have ended while its answer was on its way.
-                Record.id != func.all(literal(list(known), ARRAY(Uuid))),
-            )
-            .order_by(Record.position)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-        )
-        counted = (
-            update(Record)
-            .where(Record.dataset_id == dataset.id, Record.id == picked.c.id)
-            .values(lease_count=Record.lease_count + 1)
-            .returning(Record.id)
-            .cte("counted")
-        )
-        leases = select(
-            bindparam("dataset_id", dataset.id, Assignment.dataset_id.type),
-            picked.c.id,
-            bindparam("user_id", user.id, Assignment.user_id.type),
-            picked.c.position,
-            picked.c.swapped,
-            clock.now() + timedelta(seconds=lease_seconds),
-        )
-        columns = ["dataset_id", "record_id", "user_id", "position", "swapped", "expires_at"]
-        taken = self._session.scalars(
-            insert(Assignment).from_select(columns, leases).add_cte(counted).returning(Assignment)
-        )
-        return sorted(taken, key=lambda assignment: assignment.position)
+def _read_look(rows: Iterable[Sequence[Any]]) -> _Look:
+    found = list(rows)
+    seen, last, *_ = found[0]
+    return _Look(seen, last, [Lease(*lease) for _, _, *lease in found if lease[0] is not None])

@@ -44,6 +44,11 @@ SELECT v.hash, v.id, ARRAY(
 FROM visitors v
 """
 
+_ADD_UP = """
+SELECT coalesce(sum(records), 0), coalesce(sum(completed), 0) FROM dataset_counts
+WHERE dataset_id = %(dataset_id)s
+"""
+
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
 
@@ -178,6 +183,11 @@ def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uu
         dataset_id: TeamProgress(int(records), int(completed)) for dataset_id, records, completed in rows
     }
     return {dataset_id: found.get(dataset_id, TeamProgress(0, 0)) for dataset_id in dataset_ids}
+
+
+def totals_of(dataset_id: uuid.UUID) -> Query[TeamProgress]:
+    """Return the query for how far a dataset is."""
+    return Query(_ADD_UP, {"dataset_id": dataset_id}, lambda rows: TeamProgress(*next(iter(rows))))
 
 
 def get_progress(session: Session, dataset: Dataset, user: User) -> Progress:

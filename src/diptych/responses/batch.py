@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from diptych.assignments.service import LeaseKey
+from diptych.assignments.leases import LeaseKey
 from diptych.core.db import keyed_rows, new_id
 from diptych.core.pipeline import Query
 from diptych.datasets.service import totals_added

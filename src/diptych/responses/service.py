@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from diptych.assignments.service import leases_ended
+from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import DiptychError, NotFoundError
 from diptych.core.pipeline import Steps, ask, run

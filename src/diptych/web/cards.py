@@ -127,7 +127,7 @@ def claim_cards(
     screen = None
     if limit and claimed.outcome != Outcome.PAIRS:
         screen = make_screen(session, desk, person, claimed.outcome.value, claimed.retry_after).html(request)
-    cards = [make_card(desk, offer) for offer in list_offers(session, dataset, claimed.assignments)]
+    cards = [make_card(desk, offer) for offer in list_offers(session, dataset, claimed.leases)]
     return Cards(
         cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
         screen=screen,

@@ -1,0 +1,101 @@
+"""Leases as they are stored: who looks at which record, until when."""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diptych.core.db import keyed_rows
+from diptych.core.pipeline import Query
+
+# Ended leases that are taken back at a time.
+SWEEP = 200
+
+LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
+
+# A lease that an answer is just ending is not waited for: the answer may wait for this person's progress.
+_RENEW = """
+WITH free AS (SELECT record_id FROM assignments WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s
+              FOR UPDATE SKIP LOCKED)
+UPDATE assignments a SET expires_at = now() + make_interval(secs => %(lease_seconds)s)
+FROM free WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = free.record_id
+RETURNING a.record_id, a.position, a.swapped, a.inserted_at
+"""
+
+# What somebody else is busy with is left for the next time.
+_FIND_ENDED = """
+SELECT a.dataset_id, a.record_id, a.user_id
+FROM assignments a JOIN records r ON r.dataset_id = a.dataset_id AND r.id = a.record_id
+WHERE a.dataset_id = %(dataset_id)s AND a.expires_at <= now()
+ORDER BY a.expires_at LIMIT %(limit)s FOR UPDATE OF a, r SKIP LOCKED
+"""
+
+_DELETE = """
+DELETE FROM assignments a
+USING json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, user_id uuid)
+WHERE a.dataset_id = ANY(%(dataset_ids)s)
+  AND a.dataset_id = k.dataset_id AND a.record_id = k.record_id AND a.user_id = k.user_id
+RETURNING a.dataset_id, a.record_id, a.user_id
+"""
+
+_LOWER_COUNTS = """
+UPDATE records r SET lease_count = r.lease_count - k.leases
+FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, leases integer)
+WHERE r.dataset_id = ANY(%(dataset_ids)s) AND r.dataset_id = k.dataset_id AND r.id = k.record_id
+"""
+
+_NEXT_END = """
+SELECT extract(epoch FROM min(a.expires_at) - now()) FROM assignments a
+WHERE a.dataset_id = %(dataset_id)s AND a.user_id <> %(user_id)s AND NOT EXISTS (
+    SELECT FROM responses WHERE dataset_id = a.dataset_id AND record_id = a.record_id
+                            AND user_id = %(user_id)s)
+"""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A record that a person may answer; ``swapped`` says that ``image_2`` stands on their left."""
+
+    record_id: uuid.UUID
+    position: int
+    swapped: bool
+
+
+def leases_renewed(dataset_id: uuid.UUID, user_id: uuid.UUID, lease_seconds: int) -> Query[Sequence[Lease]]:
+    """Return the query that renews the leases of a person, for those that they hold, the oldest first."""
+    values = {"dataset_id": dataset_id, "user_id": user_id, "lease_seconds": lease_seconds}
+    return Query(_RENEW, values, _read_renewed)
+
+
+def leases_overdue(dataset_id: uuid.UUID) -> Query[Sequence[LeaseKey]]:
+    """Return the query that finds and locks some leases whose time is over, and their records."""
+    values = {"dataset_id": dataset_id, "limit": SWEEP}
+    return Query(_FIND_ENDED, values, lambda rows: [tuple(row) for row in rows])
+
+
+def leases_ended(leases: Collection[LeaseKey]) -> Query[set[LeaseKey]]:
+    """Return the query that ends leases, for those that there were.
+
+    The caller has locked the records and lowers their counts. A lease is known by its dataset, its record
+    and its person.
+    """
+    rows = [dict(zip(("dataset_id", "record_id", "user_id"), lease, strict=True)) for lease in leases]
+    return Query(_DELETE, keyed_rows(rows), set)
+
+
+def counts_lowered(leases: Collection[LeaseKey]) -> Query[None]:
+    """Return the query that counts leases no longer on their records."""
+    counts = Counter((dataset_id, record_id) for dataset_id, record_id, _ in leases)
+    rows = [{"dataset_id": a, "record_id": b, "leases": leases} for (a, b), leases in counts.items()]
+    return Query(_LOWER_COUNTS, keyed_rows(rows))
+
+
+def next_end(dataset_id: uuid.UUID, user_id: uuid.UUID) -> Query[float | None]:
+    """Return the query for the seconds until the first lease of others ends that this person could have."""
+    return Query(_NEXT_END, {"dataset_id": dataset_id, "user_id": user_id}, lambda rows: next(iter(rows))[0])
+
+
+def _read_renewed(rows: Iterable[Sequence[Any]]) -> Sequence[Lease]:
+    found = [(inserted_at, Lease(*lease)) for *lease, inserted_at in rows]
+    return [lease for _, lease in sorted(found, key=lambda one: (one[0], one[1].position))]
