@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
@@ -39,9 +40,6 @@ INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
 SELECT dataset_id, id, :user_id, gen_random_uuid(), '{"preference":{"value":"image_1"}}', 'submitted'
 FROM records WHERE dataset_id = :dataset_id ORDER BY position LIMIT :count
 """
-_PROGRESS = """
-INSERT INTO annotator_progress (dataset_id, user_id, submitted, cursor)
-SELECT :dataset_id, :user_id, :count,"""
 _LAST = """
 SELECT coalesce(max(position), -1) FROM (
     SELECT position FROM records WHERE dataset_id = :dataset_id ORDER BY position LIMIT :count) answered
@@ -52,10 +50,18 @@ WITH given AS (DELETE FROM assignments WHERE dataset_id = :dataset_id AND user_i
                RETURNING record_id)
 UPDATE records SET lease_count = 0 FROM given WHERE dataset_id = :dataset_id AND id = record_id
 """)
-_GO_BACK = text("""
+_GO = text("""
 UPDATE annotator_progress SET cursor = :cursor, search_start = NULL
 WHERE dataset_id = :dataset_id AND user_id = :user_id
 """)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A person who has answered some records, and the cursor from which their claims begin."""
+
+    person: User
+    cursor: int
 
 
 def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
@@ -66,10 +72,9 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
         # What is loaded by now is not looked through for garbage, as in a server.
         gc.collect()
         gc.freeze()
-        for who, person in people.items():
-            plans = _plans(database, dataset, person)
-            cursor = _cursor(database, dataset, person)
-            times = sorted(_claim(database, dataset, person, cursor) for _ in range(CLAIMS))
+        for who, place in people.items():
+            plans = _plans(database, dataset, place)
+            times = sorted(_claim(database, dataset, place) for _ in range(CLAIMS))
             p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
             limit = least.setdefault(who, p50)
             what = f"claim of {BATCH} of {size:,}: {who}"
@@ -78,35 +83,38 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
     return figures
 
 
-def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, User]]:
+def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, Place]]:
     """Return a dataset whose records all need another answer, and people who answered so many of them."""
     with database.transaction() as session:
         dataset = factories.dataset(session, min_submitted=2)
         session.execute(text(_INSERT), {"dataset_id": dataset.id, "count": size})
         factories.datasets.add_to_totals(session, dataset.id, records=size)
+        nearly = _place(session, dataset, int(0.95 * size))
         people = {
-            "new": _person(session, dataset, 0),
-            "95 % done": _person(session, dataset, int(0.95 * size)),
-            "95 % done, looks from the start": _person(session, dataset, int(0.95 * size), cursor="-1"),
-            "done": _person(session, dataset, size),
+            "new": _place(session, dataset, 0),
+            "95 % done": nearly,
+            "95 % done, looks from the start": Place(nearly.person, -1),
+            "done": _place(session, dataset, size),
         }
     with database.alone() as connection:
         connection.execute(text("VACUUM ANALYZE records, responses, assignments"))
     return dataset, people
 
 
-def _person(session: Session, dataset: Dataset, answered: int, *, cursor: str = _LAST) -> User:
+def _place(session: Session, dataset: Dataset, answered: int) -> Place:
     person = factories.user(session)
     values = {"dataset_id": dataset.id, "user_id": person.id, "count": answered}
     session.execute(text(_ANSWER), values)
-    session.execute(text(f"{_PROGRESS} ({cursor})"), values)
-    return person
+    cursor = session.scalar(text(_LAST), values)
+    session.add(AnnotatorProgress(dataset_id=dataset.id, user_id=person.id, submitted=answered))
+    return Place(person, cursor)
 
 
-def _plans(database: Database, dataset: Dataset, person: User) -> list[str]:
+def _plans(database: Database, dataset: Dataset, place: Place) -> list[str]:
     """Return how the database finds the records of a claim."""
+    _go_to(database, dataset, place)
     with recorded() as statements, database.transaction() as session:
-        claim(session, dataset, person, limit=BATCH, lease_seconds=600)
+        claim(session, dataset, place.person, limit=BATCH, lease_seconds=600)
         session.rollback()
     plans = []
     for statement, values in [one for one in statements if "FROM records" in one[0]]:
@@ -117,22 +125,22 @@ def _plans(database: Database, dataset: Dataset, person: User) -> list[str]:
     return plans
 
 
-def _cursor(database: Database, dataset: Dataset, person: User) -> int:
-    with database.reading() as session:
-        return session.get_one(AnnotatorProgress, (dataset.id, person.id)).cursor
-
-
-def _claim(database: Database, dataset: Dataset, person: User, cursor: int) -> float:
-    """Return how many ms a claim takes that begins at the person's place and is then given back."""
+def _claim(database: Database, dataset: Dataset, place: Place) -> float:
+    """Return how many ms a claim takes that begins at a place, and is then given back."""
+    _go_to(database, dataset, place)
     started = time.perf_counter()
     with database.transaction() as session:
-        claim(session, dataset, person, limit=BATCH, lease_seconds=600)
+        claim(session, dataset, place.person, limit=BATCH, lease_seconds=600)
     took = (time.perf_counter() - started) * 1000
     with database.transaction() as session:
-        session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": person.id})
-        place = {"dataset_id": dataset.id, "user_id": person.id, "cursor": cursor}
-        session.execute(_GO_BACK, place)
+        session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": place.person.id})
     return took
+
+
+def _go_to(database: Database, dataset: Dataset, place: Place) -> None:
+    where = {"dataset_id": dataset.id, "user_id": place.person.id, "cursor": place.cursor}
+    with database.transaction() as session:
+        session.execute(_GO, where)
 
 
 def main(*sizes: int) -> None:

@@ -5,11 +5,18 @@ import pytest
 from sqlalchemy import select
 
 from diptych.core.settings import Settings
+from diptych.imports import parts
 from diptych.imports.service import import_file
 from diptych.models import Record
 from tests import factories
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    """Have files of a few rows come in several parts, as large ones do."""
+    monkeypatch.setattr(parts, "MOST_ROWS", 3)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from diptych.core import clock
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.datasets.queries import team_progress
-from diptych.imports import staging
+from diptych.imports import staging, writing
 from diptych.imports.service import BadRowsError, Progress
 from diptych.models import (
     AnnotatorProgress,
@@ -275,13 +275,13 @@ def test_an_answer_that_comes_meanwhile_stays(load, database, dataset, monkeypat
     load([nested(1)], name="rows.json")
 
     # From here on the records of the file are locked.
-    def interfere_and_find(session, dataset_, **options):
+    def interfere_and_find(*arguments, **options):
         with database.transaction() as other:
             ensure_people(other, [uuid.UUID(PEOPLE[0])])
             person, cat = other.get(User, uuid.UUID(PEOPLE[0])), record_id(dataset.id, "1")
             values = {"preference": {"value": "both_bad"}}
             answer(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
-        return real(session, dataset_, **options)
+        return real(*arguments, **options)
 
     real = staging.find_bad_rows
     monkeypatch.setattr(staging, "find_bad_rows", interfere_and_find)
@@ -375,13 +375,13 @@ def test_a_dataset_that_is_gone_is_said(load, database):
 def test_somebody_who_adds_the_same_record_meanwhile_makes_it_a_conflict(
     load, database, dataset, monkeypatch
 ):
-    def count_and_interfere(session):
+    def interfere_and_insert(*arguments, **options):
         with database.transaction() as other:
             factories.record(other, dataset, "1")
-        return real(session)
+        return real(*arguments, **options)
 
-    real = staging.count
-    monkeypatch.setattr(staging, "count", count_and_interfere)
+    real = writing.insert_span
+    monkeypatch.setattr(writing, "insert_span", interfere_and_insert)
     with pytest.raises(ConflictError, match="at the same time"):
         load(csv(pair(1), pair(2)))
     assert [record.external_id for record in load.records()] == ["1"]

@@ -18,7 +18,7 @@ from diptych.models import Dataset
 
 # Open records that one look takes in, and looks of one search.
 SIGHT = 500
-MOST_LOOKS = 5
+MOST_LOOKS = 3
 _START = -1
 
 # Answers and leases are looked up record by record, which OFFSET 0 enforces, and among those to the record:

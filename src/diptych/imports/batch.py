@@ -21,6 +21,7 @@ from diptych.imports.schema import Schema, load_schema
 from diptych.imports.vectors import pack, upsert_vectors
 from diptych.models import Dataset, Question, Record, ResponseStatus, User
 from diptych.questions import parse_suggestion
+from diptych.records import blocks
 from diptych.records.identity import record_id
 
 
@@ -48,14 +49,15 @@ def upsert_records(
     ids, known = _find_ids(session, dataset, given)
     _refuse_twins(ids)
     vectors: list[bytes] = []
-    with staging.copying(session) as send:
-        for position, (record, id_) in enumerate(zip(given, ids, strict=True)):
-            try:
-                send(_to_row(schema, record, position, id_, is_known=id_ in known))
-                vectors += _vectors(schema, record, id_)
-            except InvalidError as error:
-                raise _at(position, error) from None
-    _write(session, dataset, actor)
+    rows: list[staging.StagedRow] = []
+    for position, (record, id_) in enumerate(zip(given, ids, strict=True)):
+        try:
+            rows.append(_to_row(schema, record, position, id_, is_known=id_ in known))
+            vectors += _vectors(schema, record, id_)
+        except InvalidError as error:
+            raise _at(position, error) from None
+    staging.copy(session, rows)
+    _write(session, dataset, actor, last=len(rows) - 1)
     if vectors:
         upsert_vectors(session, dataset, vectors)
     return Upserted(ids, known)
@@ -224,13 +226,18 @@ def _vectors(schema: Schema, record: GivenRecord, id_: uuid.UUID) -> Iterator[by
         yield pack(id_, declared, value)
 
 
-def _write(session: Session, dataset: Dataset, actor: User) -> None:
+def _write(session: Session, dataset: Dataset, actor: User, *, last: int) -> None:
     extras = staging.find_extras(session)
     if extras.pictures:
         staging.find_unknown_pictures(session, dataset, from_anywhere=False)
         for problem in staging.list_bad_rows(session, by_number=False):
             raise _at(problem.line, InvalidError(f"{problem.reason}", field=problem.column))
-    staging.find_known(session, dataset)
+    since = blocks.next_moment(session, dataset)
+    staging.find_known(session, dataset, [(0, last)], since=since)
     answers = writing.stage_answers(session, dataset, replace=True)[0] if extras.answers else 0
     counts = staging.count(session)
-    writing.write_all(session, dataset, counts, extras, answers=answers, actor_id=actor.id)
+    if counts.new:
+        writing.insert_span(session, dataset, (0, last), since=since)
+    if extras.pictures:
+        writing.insert_pictured(session, dataset, since=since)
+    writing.write_rest(session, dataset, counts, extras, since=since, answers=answers, actor_id=actor.id)

@@ -2,10 +2,11 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
@@ -14,20 +15,24 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
 from diptych.core.settings import Settings
+from diptych.datasets.service import lock_records
 from diptych.imports import staging, writing
 from diptych.imports.cells import CellDecoder
 from diptych.imports.columns import check_columns, to_renames
 from diptych.imports.images import ImageFolder, ImageResolver
+from diptych.imports.parts import in_parts
 from diptych.imports.problems import Problem, RowError, tidy
 from diptych.imports.readers import FileFormat, OpenFile, Row, open_reader
 from diptych.imports.records import RecordParser
 from diptych.imports.schema import Schema, load_schema
 from diptych.models import Dataset, User
+from diptych.records import blocks
 from diptych.records.identity import record_ids
 from diptych.records.media import store_image
 
 # Seconds between two reports of progress.
 _PROGRESS_EVERY = 0.2
+_CONFLICT = "Somebody changed these records at the same time; nothing was imported, please try again."
 # Rows that are looked at ahead, so that their pictures are ready when their turn comes.
 _LOOK_AHEAD = 32
 
@@ -98,9 +103,10 @@ def import_file(
         if home is None:
             raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.")
         work = _Import(session, home, file, load_schema(session, home), ImageResolver(folder), actor)
+        work.skips, work.is_dry = skip_bad_rows, dry_run
         work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress
-        return work.run(skip_bad_rows=skip_bad_rows, dry_run=dry_run)
+        return work.run()
 
 
 def _folder(images: Path, settings: Settings) -> ImageFolder:
@@ -134,6 +140,8 @@ class _Import:
         self.schema = schema
         self.actor = actor
         self.report = Report()
+        self.skips: bool
+        self.is_dry: bool
         self.on_problem: Callable[[Problem], None]
         self.on_progress: Callable[[Progress], None]
         self._parser = RecordParser(schema, images)
@@ -141,8 +149,18 @@ class _Import:
         self._by_number = file.format == FileFormat.JSON
         self._id_of = record_ids(dataset.id)
         self._extras: staging.Extras
+        self._written = 0
+        # The rows among which are some that are not records of their own yet.
+        self._spans: list[staging.Span] = []
 
-    def run(self, *, skip_bad_rows: bool, dry_run: bool) -> Report:
+    def run(self) -> Report:
+        try:
+            self._run()
+        except IntegrityError:
+            raise ConflictError(_CONFLICT) from None
+        return self.report
+
+    def _run(self) -> None:
         columns = self.file.reader.columns
         if columns is not None:
             check_columns(columns, self.schema)
@@ -150,14 +168,18 @@ class _Import:
         self._stage(CellDecoder(columns, self.schema) if columns is not None else None)
         self.on_progress(Progress(self.file.size, self.file.size, is_writing=True))
         self._check()
-        if self.report.bad and not skip_bad_rows and not dry_run:
+        if self._is_refused:
             raise BadRowsError(self.report)
-        self._write(dry_run=dry_run)
-        return self.report
+        self._write()
+
+    @property
+    def _is_refused(self) -> bool:
+        """Whether nothing can come of this run any more."""
+        return bool(self.report.bad) and not self.skips and not self.is_dry
 
     def _stage(self, decoder: CellDecoder | None) -> None:
         reported = time.monotonic()
-        with staging.copying(self.session) as send:
+        with in_parts(self._store) as send:
             for item in self._ahead(self.file.reader):
                 self.report.rows += 1
                 try:
@@ -167,6 +189,22 @@ class _Import:
                 if time.monotonic() - reported > _PROGRESS_EVERY:
                     reported = time.monotonic()
                     self.on_progress(Progress(self.file.position(), self.file.size))
+
+    def _store(self, rows: Sequence[staging.StagedRow]) -> None:
+        """Stage rows, and make records of those that have no pictures and are not there yet."""
+        staging.copy(self.session, rows)
+        span, written = staging.span_of(rows), 0
+        if staging.has_plain(rows) and not (self.is_dry or self._is_refused):
+            written = writing.insert_span(self.session, self.dataset, span, since=self._since)
+        self._written += written
+        if written < len(rows):
+            self._spans.append(span)
+
+    @cached_property
+    def _since(self) -> datetime:
+        """The moment of the first new record; what was stored before does not change any more."""
+        lock_records(self.session, self.dataset)
+        return blocks.next_moment(self.session, self.dataset)
 
     def _to_row(self, item: Row | Problem, decoder: CellDecoder | None) -> staging.StagedRow:
         if isinstance(item, Problem):
@@ -193,9 +231,13 @@ class _Import:
 
     def _check(self) -> None:
         self._extras = staging.find_extras(self.session)
+        if not self._spans:
+            return
         staging.find_bad_rows(
             self.session,
             self.dataset,
+            self._spans,
+            since=self._since,
             by_number=self._by_number,
             has_pictures=self._extras.pictures,
             from_anywhere=self.actor is None,
@@ -206,27 +248,24 @@ class _Import:
         if self.report.bad > before:
             staging.leave_out_bad_rows(self.session)
 
-    def _write(self, *, dry_run: bool) -> None:
+    def _write(self) -> None:
         counts = staging.count(self.session)
         self.report.new, self.report.updated = counts.new, counts.updated
         self.report.unchanged = counts.unchanged
         if self._extras.answers:
             self.report.answers, self.report.people_added = writing.stage_answers(self.session, self.dataset)
-        if dry_run:
+        if self.is_dry:
             return
-        try:
-            self._write_all(counts)
-        except IntegrityError:
-            raise ConflictError(
-                "Somebody changed these records at the same time; nothing was imported, please try again."
-            ) from None
-
-    def _write_all(self, counts: staging.Counts) -> None:
-        writing.write_all(
+        if self._extras.pictures:
+            self._written += writing.insert_pictured(self.session, self.dataset, since=self._since)
+        if self._written != counts.new:
+            raise ConflictError(_CONFLICT)
+        writing.write_rest(
             self.session,
             self.dataset,
             counts,
             self._extras,
+            since=self._since,
             answers=self.report.answers,
             actor_id=self.actor.id if self.actor else None,
         )

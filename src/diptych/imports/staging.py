@@ -8,28 +8,36 @@ What is looked up in the big tables is looked up row by row in their primary key
 million records for one never ends.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from diptych.core.db import compact_json, raw
-from diptych.datasets.service import lock_records
 from diptych.imports.problems import Problem, RowError
 from diptych.imports.records import ParsedRecord
 from diptych.models import Dataset
 
-StagedRow = tuple[object, ...]
+# The columns of ``staged``.
+StagedRow = tuple[Any, ...]
+_PICTURES = 7
+# The numbers of the first and of the last of some rows.
+Span = tuple[int, int]
 
 _CREATE = """
 CREATE TEMPORARY TABLE staged (
-    n bigint, line bigint, id uuid, external_id text, has_own_id boolean, fields json, metadata json,
-    pictures json, answers json, suggestions json, vectors json
+    n bigint PRIMARY KEY, line bigint, id uuid, external_id text, has_own_id boolean, fields json,
+    metadata json, pictures json, answers json, suggestions json, vectors json
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE bad_rows (
     n bigint PRIMARY KEY, line bigint, "column" text, reason text
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE known (
+    n bigint PRIMARY KEY, id uuid, has_new_fields boolean, means_something_else boolean,
+    has_new_metadata boolean, has_answers boolean
 ) ON COMMIT DROP;
 """
 
@@ -57,14 +65,15 @@ ON CONFLICT DO NOTHING
 """)
 
 _FIND_KNOWN = text("""
-CREATE TEMPORARY TABLE known ON COMMIT DROP AS
-SELECT s.n, s.id, coalesce(CAST(r.fields AS text) <> CAST(s.fields AS text), false) AS has_new_fields,
+INSERT INTO known
+SELECT s.n, s.id, coalesce(CAST(r.fields AS text) <> CAST(s.fields AS text), false),
        CASE WHEN CAST(r.fields AS text) <> CAST(s.fields AS text)
-            THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END AS means_something_else,
-       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}') AS has_new_metadata,
-       s.answers IS NOT NULL AS has_answers
+            THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END,
+       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}'), s.answers IS NOT NULL
 FROM staged s CROSS JOIN LATERAL (
-    SELECT fields, metadata FROM records WHERE dataset_id = :dataset_id AND id = s.id OFFSET 0) r
+    SELECT fields, metadata FROM records
+    WHERE dataset_id = :dataset_id AND id = s.id AND inserted_at < :since OFFSET 0) r
+WHERE s.n BETWEEN :first AND :last
 """)
 
 # Whoever answers locks the record first; from here on nobody answers what is about to change. All are locked
@@ -111,11 +120,21 @@ def create(session: Session) -> None:
     session.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
-@contextmanager
-def copying(session: Session) -> Iterator[Callable[[StagedRow], None]]:
-    """Yield the function that sends a row to the table; the connection does nothing else meanwhile."""
+def copy(session: Session, rows: Iterable[StagedRow]) -> None:
+    """Add rows to the table."""
     with raw(session.connection()).cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
-        yield copy.write_row
+        for row in rows:
+            copy.write_row(row)
+
+
+def span_of(rows: Sequence[StagedRow]) -> Span:
+    """Return where rows begin and end that follow each other."""
+    return rows[0][0], rows[-1][0]
+
+
+def has_plain(rows: Iterable[StagedRow]) -> bool:
+    """Say whether any of the rows has no pictures in the store."""
+    return any(row[_PICTURES] is None for row in rows)
 
 
 def to_row(n: int, line: int, record_id: str, record: ParsedRecord) -> StagedRow:
@@ -150,10 +169,18 @@ def find_extras(session: Session) -> Extras:
 
 
 def find_bad_rows(
-    session: Session, dataset: Dataset, *, by_number: bool, has_pictures: bool, from_anywhere: bool
+    session: Session,
+    dataset: Dataset,
+    spans: Iterable[Span],
+    *,
+    since: datetime,
+    by_number: bool,
+    has_pictures: bool,
+    from_anywhere: bool,
 ) -> None:
-    """Note the rows that are wrong because of other rows, or of what is stored.
+    """Note the rows that are wrong because of other rows, or of what was stored before ``since``.
 
+    In ``spans`` are all rows that are not records of their own by now; the caller holds ``lock_records``.
     ``by_number`` tells rows apart by their numbers as well as lines. ``from_anywhere`` lets the file refer to
     the images of every workspace, not only of this dataset's.
     """
@@ -161,9 +188,7 @@ def find_bad_rows(
     session.execute(_FIND_DUPLICATES, {"by_number": by_number})
     if has_pictures:
         find_unknown_pictures(session, dataset, from_anywhere=from_anywhere)
-    # Two imports into one dataset look at what is there one after the other.
-    lock_records(session, dataset)
-    find_known(session, dataset)
+    find_known(session, dataset, spans, since=since)
     session.execute(_FIND_ANSWERED, {"dataset_id": dataset.id})
 
 
@@ -173,9 +198,14 @@ def find_unknown_pictures(session: Session, dataset: Dataset, *, from_anywhere: 
     session.execute(_FIND_UNKNOWN_PICTURES, workspace)
 
 
-def find_known(session: Session, dataset: Dataset) -> None:
-    """Note the rows whose records are there, and lock those that change; a row without fields keeps them."""
-    session.execute(_FIND_KNOWN, {"dataset_id": dataset.id})
+def find_known(session: Session, dataset: Dataset, spans: Iterable[Span], *, since: datetime) -> None:
+    """Note the rows whose records were there before ``since``, and lock those that change.
+
+    A row without fields keeps those of its record.
+    """
+    for first, last in spans:
+        values = {"dataset_id": dataset.id, "first": first, "last": last, "since": since}
+        session.execute(_FIND_KNOWN, values)
     session.execute(text("ANALYZE known"))
     session.execute(_LOCK_CHANGED, {"dataset_id": dataset.id})
 

@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
 from diptych.datasets.service import add_to_totals
-from diptych.imports.staging import Counts, Extras
+from diptych.imports.staging import Counts, Extras, Span
 from diptych.models import Dataset, RecordOrder
 from diptych.records import blocks
 from diptych.users.service import ensure_people
@@ -20,7 +21,7 @@ _PEOPLE = 1_000
 _MANY = 1_000
 
 # The order of the file becomes the order of the server, a microsecond for each row.
-_INSERT_RECORDS = text("""
+_INSERT_RECORDS = """
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
 SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
@@ -28,8 +29,11 @@ SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
             THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
             ELSE CAST(random() * 4611686018427387904 AS bigint) END,
        :min_submitted, :since + s.n * interval '1 microsecond', :since + s.n * interval '1 microsecond'
-FROM staged s WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)
-""")
+FROM staged s WHERE {condition}
+ON CONFLICT (dataset_id, id) DO NOTHING
+"""
+_INSERT_SPAN = text(_INSERT_RECORDS.format(condition="s.n BETWEEN :first AND :last AND s.pictures IS NULL"))
+_INSERT_PICTURED = text(_INSERT_RECORDS.format(condition="s.pictures IS NOT NULL"))
 
 _UPDATE_RECORDS = text("""
 UPDATE records r SET fields = coalesce(s.fields, r.fields), updated_at = now(),
@@ -149,18 +153,47 @@ def stage_answers(session: Session, dataset: Dataset, *, replace: bool = False) 
     return answers, people
 
 
-def write_all(
+def insert_span(session: Session, dataset: Dataset, span: Span, *, since: datetime) -> int:
+    """Insert the records of some rows unless they are there, or have pictures; return how many were new.
+
+    ``since`` is ``blocks.next_moment`` at the begin of it all, and the caller holds ``lock_records``.
+    """
+    first, last = span
+    return _insert(session, dataset, _INSERT_SPAN, since=since, first=first, last=last)
+
+
+def insert_pictured(session: Session, dataset: Dataset, *, since: datetime) -> int:
+    """Insert the records of the rows with pictures unless they are there; return how many were new."""
+    return _insert(session, dataset, _INSERT_PICTURED, since=since)
+
+
+def _insert(session: Session, dataset: Dataset, statement: TextClause, **values: object) -> int:
+    places = {
+        "dataset_id": dataset.id,
+        "min_submitted": dataset.min_submitted,
+        "in_order": dataset.record_order == RecordOrder.IMPORT,
+    }
+    inserted: CursorResult[Any] = session.connection().execute(statement, {**places, **values})
+    return inserted.rowcount
+
+
+def write_rest(
     session: Session,
     dataset: Dataset,
     counts: Counts,
     extras: Extras,
     *,
+    since: datetime,
     answers: int,
     actor_id: uuid.UUID | None,
 ) -> None:
-    """Write what is staged; of the answers, those that were set apart, if there are any."""
+    """Write what is staged beside the new records; of the answers, those that were set apart, if any."""
     completed = 0
-    write_records(session, dataset, counts)
+    if counts.new:
+        blocks.append(session, dataset, since=since)
+    if counts.updated:
+        _expect_many(session, counts.updated)
+        session.execute(_UPDATE_RECORDS, {"dataset_id": dataset.id})
     if extras.pictures:
         write_pictures(session, dataset)
     if answers:
@@ -171,22 +204,6 @@ def write_all(
         write_vectors(session, dataset)
     if counts.new or completed:
         add_to_totals(session, dataset.id, records=counts.new, completed=completed)
-
-
-def write_records(session: Session, dataset: Dataset, counts: Counts) -> None:
-    """Insert the new records and change those that differ."""
-    values: dict[str, Any] = {
-        "dataset_id": dataset.id,
-        "min_submitted": dataset.min_submitted,
-        "in_order": dataset.record_order == RecordOrder.IMPORT,
-    }
-    if counts.new:
-        since = blocks.next_moment(session, dataset)
-        session.execute(_INSERT_RECORDS, {**values, "since": since})
-        blocks.append(session, dataset, since=since)
-    if counts.updated:
-        _expect_many(session, counts.updated)
-        session.execute(_UPDATE_RECORDS, values)
 
 
 def write_pictures(session: Session, dataset: Dataset) -> None:
