@@ -4,19 +4,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from diptych.imports.staging import StagedRow
+from diptych.imports.staging import StagedRow, characters_in
 
 # A part ends with so many rows, or with so many characters in them.
 MOST_ROWS = 5_000
 MOST_CHARACTERS = 8_000_000
 
+Part = Sequence[StagedRow]
+
 
 @contextmanager
-def in_parts(work: Callable[[Sequence[StagedRow]], None]) -> Iterator[Callable[[StagedRow], None]]:
-    """Yield the function that takes a row; ``work`` is done on the rows, part by part, in another thread.
+def in_parts(
+    send: Callable[[Part], None], work: Callable[[Part], None]
+) -> Iterator[Callable[[StagedRow], None]]:
+    """Yield the function that takes a row.
 
-    One part is worked on at a time, and all are done at the end of the block; an error of ``work`` is raised
-    there or by the function. After an error no other part is begun.
+    Each part is sent by ``send`` once there is no work on others; ``work`` is what the database then does on
+    it while the next rows are taken, and waited for in another thread. At the end of the block all is done;
+    errors of ``work`` are raised there or by the function, and no other part is begun after one.
     """
     part: list[StagedRow] = []
     characters = 0
@@ -25,7 +30,7 @@ def in_parts(work: Callable[[Sequence[StagedRow]], None]) -> Iterator[Callable[[
     def take(row: StagedRow) -> None:
         nonlocal characters
         part.append(row)
-        characters += sum(len(cell) for cell in row if isinstance(cell, str))
+        characters += characters_in(row)
         if len(part) == MOST_ROWS or characters > MOST_CHARACTERS:
             hand_over()
 
@@ -33,6 +38,7 @@ def in_parts(work: Callable[[Sequence[StagedRow]], None]) -> Iterator[Callable[[
         nonlocal part, characters, running
         if running:
             running.result()
+        send(part)
         running = executor.submit(work, part)
         part, characters = [], 0
 

@@ -179,7 +179,7 @@ class _Import:
 
     def _stage(self, decoder: CellDecoder | None) -> None:
         reported = time.monotonic()
-        with in_parts(self._store) as send:
+        with in_parts(self._send, self._store) as send:
             for item in self._ahead(self.file.reader):
                 self.report.rows += 1
                 try:
@@ -190,9 +190,11 @@ class _Import:
                     reported = time.monotonic()
                     self.on_progress(Progress(self.file.position(), self.file.size))
 
-    def _store(self, rows: Sequence[staging.StagedRow]) -> None:
-        """Stage rows, and make records of those that have no pictures and are not there yet."""
+    def _send(self, rows: Sequence[staging.StagedRow]) -> None:
         staging.copy(self.session, rows)
+
+    def _store(self, rows: Sequence[staging.StagedRow]) -> None:
+        """Make records of the rows that have no pictures and are not there yet."""
         span, written = staging.span_of(rows), 0
         if staging.has_plain(rows) and not (self.is_dry or self._is_refused):
             written = writing.insert_span(self.session, self.dataset, span, since=self._since)

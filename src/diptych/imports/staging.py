@@ -23,7 +23,7 @@ from diptych.models import Dataset
 
 # The columns of ``staged``.
 StagedRow = tuple[Any, ...]
-_PICTURES = 7
+_FIELDS, _PICTURES = 5, 7
 # The numbers of the first and of the last of some rows.
 Span = tuple[int, int]
 
@@ -130,6 +130,11 @@ def copy(session: Session, rows: Iterable[StagedRow]) -> None:
 def span_of(rows: Sequence[StagedRow]) -> Span:
     """Return where rows begin and end that follow each other."""
     return rows[0][0], rows[-1][0]
+
+
+def characters_in(row: StagedRow) -> int:
+    """Return the length of the JSON of a row."""
+    return sum(map(len, filter(None, row[_FIELDS:])))
 
 
 def has_plain(rows: Iterable[StagedRow]) -> bool:

@@ -33,6 +33,8 @@ _SETTINGS = {
     "max_connections": "100",
     # A crash is recovered in seconds when little log has to be replayed.
     "max_wal_size": "512MB",
+    # New files of the log are not filled with zeros first: whoever commits just then would wait for it.
+    "wal_init_zero": "off",
     "checkpoint_timeout": "2min",
     "timezone": "UTC",
     "log_timezone": "UTC",
