@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from diptych.core.db import Database, compact_json, raw
 from diptych.models import Dataset, Import, ImportStatus, Role
@@ -156,6 +156,9 @@ def _measure_page(
     database: Database, address: str, folder: Path, few: Path, many: Path
 ) -> Iterator[tuple[str, Load | Run]]:
     """Import into the dataset at which people are at work."""
+    with database.alone() as connection:
+        # Nobody is to tidy up meanwhile after what was measured before.
+        connection.execute(text("VACUUM ANALYZE"))
     dataset = fill(database, folder, RECORDS)
     crowd = Crowd(database, dataset)
     with database.transaction() as session:

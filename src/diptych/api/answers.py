@@ -1,7 +1,7 @@
 """The caller's own answers, many at once: what the annotation page sends."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,12 +17,12 @@ from diptych.api.record_shapes import ResponseOut
 from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import GroupCommit
-from diptych.core.pipeline import Steps, ask
+from diptych.core.pipeline import Steps, ask, together
 from diptych.core.storable import Text
 from diptych.datasets.queries import Visitor
 from diptych.records.queries import datasets_of
 from diptych.responses.given import Given
-from diptych.responses.service import answer_many as store_answers
+from diptych.responses.service import lock, store
 from diptych.responses.stored import Stored
 
 _MOST_ANSWERS = 100
@@ -108,14 +108,17 @@ def answers_route(*, max_body_size: int) -> DirectRoute:
 
 def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
     """Store the answers of many requests; return what became of each, or why a request is refused."""
-    callers, datasets = yield from _identify(sent)
-    given = [
-        [_to_given(caller, item, datasets) for item in one.answers.items]
-        if isinstance(caller, Visitor)
-        else []
-        for caller, one in zip(callers, sent, strict=True)
-    ]
-    stored = iter((yield from store_answers([one for some in given for one in some if one])))
+    keys = {(item.dataset_id, item.record_id) for one in sent for item in one.answers.items}
+    named = {(dataset_id, record_id) for dataset_id, record_id in keys if dataset_id}
+    if len(named) == len(keys):
+        dataset_ids = {dataset_id for dataset_id, _ in named}
+        callers, asked = yield from together(_identify(sent, dataset_ids), lock(named))
+        given = _to_given(callers, sent, {})
+    else:
+        callers, datasets = yield from _identify_and_find(sent)
+        given = _to_given(callers, sent, datasets)
+        asked = yield from lock({one.key[:2] for some in given for one in some if one})
+    stored = iter((yield from store([one for some in given for one in some if one], asked)))
     return [
         Outcomes(
             items=[
@@ -130,12 +133,19 @@ def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
 
 
 def _identify(
+    sent: Sequence[Sent], dataset_ids: Collection[uuid.UUID]
+) -> Steps[list[Visitor | DiptychError]]:
+    """Return who sent each request, and which of the datasets they may see."""
+    callers = yield from identify_all([one.credentials for one in sent], dataset_ids)
+    return [_check_caller(*both) for both in zip(callers, sent, strict=True)]
+
+
+def _identify_and_find(
     sent: Sequence[Sent],
 ) -> Steps[tuple[list[Visitor | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
     """Return who sent each request, and the datasets of the records that came without one."""
-    credentials = [one.credentials for one in sent]
     named = {item.dataset_id for one in sent for item in one.answers.items if item.dataset_id}
-    callers = yield from identify_all(credentials, named)
+    callers = yield from _identify(sent, named)
     nameless = {
         item.record_id
         for caller, one in zip(callers, sent, strict=True)
@@ -143,11 +153,8 @@ def _identify(
         for item in one.answers.items
         if item.dataset_id is None
     }
-    datasets: Mapping[uuid.UUID, uuid.UUID] = {}
-    if nameless:
-        datasets = yield from ask(datasets_of(nameless))
-        callers = yield from identify_all(credentials, {*named, *datasets.values()})
-    return [_check_caller(*both) for both in zip(callers, sent, strict=True)], datasets
+    datasets = yield from ask(datasets_of(nameless))
+    return (yield from _identify(sent, {*named, *datasets.values()})), datasets
 
 
 def _check_caller(caller: Visitor | DiptychError, sent: Sent) -> Visitor | DiptychError:
@@ -156,8 +163,19 @@ def _check_caller(caller: Visitor | DiptychError, sent: Sent) -> Visitor | Dipty
     return caller
 
 
-def _to_given(caller: Visitor, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
-    """Return an answer for the dataset of its record, or nothing if the caller may not see that."""
+def _to_given(
+    callers: Sequence[Visitor | DiptychError], sent: Sequence[Sent], datasets: Mapping[uuid.UUID, uuid.UUID]
+) -> list[list[Given | None]]:
+    """Return the answers of each request; there is none for what its caller may not see."""
+    return [
+        [_to_answer(caller, item, datasets) for item in one.answers.items]
+        if isinstance(caller, Visitor)
+        else []
+        for caller, one in zip(callers, sent, strict=True)
+    ]
+
+
+def _to_answer(caller: Visitor, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
     dataset_id = item.dataset_id or datasets.get(item.record_id)
     if dataset_id is None or dataset_id not in caller.dataset_ids:
         return None

@@ -21,9 +21,8 @@ SIGHT = 500
 MOST_LOOKS = 3
 _START = -1
 
-# Answers and leases are looked up record by record, which OFFSET 0 enforces, and among those to the record:
-# the cast keeps the planner from looking among those of the person, who may have a million. An answer may be
-# on its way though its lease has ended: such records are known.
+# Answers are looked up among those to a record: the cast keeps the planner from looking among those of the
+# person, who may have a million. A lease may have ended while its answer is on its way: that record is known.
 _LEASE = """
 WITH seen AS (
     SELECT count(*) AS records, max(position) AS last FROM (
@@ -34,14 +33,14 @@ picked AS (
     WHERE r.dataset_id = %(dataset_id)s AND r.open
       AND r.position > %(cursor)s AND r.position <= (SELECT last FROM seen)
       AND NOT EXISTS (SELECT FROM responses WHERE dataset_id = r.dataset_id AND record_id = r.id
-                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
+                      AND CAST(user_id AS text) = %(user_text)s)
       AND NOT EXISTS (SELECT FROM assignments WHERE dataset_id = r.dataset_id AND record_id = r.id
-                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
+                      AND CAST(user_id AS text) = %(user_text)s)
       AND r.id <> ALL(%(known)s)
     ORDER BY r.position LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
 counted AS (
-    UPDATE records r SET lease_count = r.lease_count + 1
-    FROM picked WHERE r.dataset_id = %(dataset_id)s AND r.id = picked.id),
+    UPDATE records SET lease_count = lease_count + 1
+    WHERE dataset_id = %(dataset_id)s AND id = ANY(ARRAY(SELECT id FROM picked))),
 taken AS (
     INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
     SELECT %(dataset_id)s, id, %(user_id)s, position, swapped,

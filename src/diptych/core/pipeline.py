@@ -4,7 +4,7 @@ A statement takes less than half of the time so, and those that go together are 
 What is to be done is a generator: it yields queries and is sent what is made of their rows.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from diptych.core.db import raw
 
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,42 @@ def ask(query: Query[Result]) -> Steps[Result]:
     """Return the steps for one query."""
     (result,) = yield [query]
     return result  # type: ignore[no-any-return]
+
+
+def as_one(queries: Sequence[Query[None]]) -> Query[None]:
+    """Return the query that writes what some queries write: each statement costs the driver time of its own.
+
+    They are done at the same time, so no row may be written by two of them.
+    """
+    parts = [query.statement.replace("%(", f"%(q{number}_") for number, query in enumerate(queries)]
+    values = {
+        f"q{number}_{name}": value
+        for number, query in enumerate(queries)
+        for name, value in query.values.items()
+    }
+    before = ",\n".join(f"q{number} AS ({part})" for number, part in enumerate(parts[:-1]))
+    return Query(f"WITH {before}\n{parts[-1]}" if before else parts[-1], values)
+
+
+def together(first: Steps[Result], second: Steps[Other]) -> Steps[tuple[Result, Other]]:
+    """Return the steps of two that need nothing of each other: their queries go together."""
+    steps = (first, second)
+    outcomes: list[Any] = [None, None]
+    asked: dict[int, Sequence[Query[Any]]] = {}
+    results: Iterator[Any] = iter(())
+    turns: Sequence[int] = (0, 1)
+    while turns:
+        waited, asked = asked, {}
+        for turn in turns:
+            given = [next(results) for _ in waited[turn]] if turn in waited else None
+            try:
+                asked[turn] = steps[turn].send(given)  # type: ignore[arg-type] # None is what begins a generator
+            except StopIteration as end:
+                outcomes[turn] = end.value
+        turns = list(asked)
+        if turns:
+            results = iter((yield [query for queries in asked.values() for query in queries]))
+    return outcomes[0], outcomes[1]
 
 
 def run(session: Session, steps: Steps[Result]) -> Result:

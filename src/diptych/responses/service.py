@@ -1,8 +1,8 @@
 """Taking answers: no lease, no click twice and no change of mind ever loses one."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import DiptychError, NotFoundError
-from diptych.core.pipeline import Steps, ask, run
+from diptych.core.pipeline import Steps, as_one, ask, run
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.responses.batch import Batch
-from diptych.responses.given import Given, rules_of
+from diptych.responses.given import Given, Rules, rules_of
 from diptych.responses.queries import find_response
 from diptych.responses.stored import (
     LockedRecord,
@@ -23,6 +23,14 @@ from diptych.responses.stored import (
     responses_stored,
     values_before,
 )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Records that are locked, by their keys, and what their datasets ask of an answer, by their ids."""
+
+    records: Mapping[RecordKey, LockedRecord]
+    rules: Mapping[uuid.UUID, Rules]
 
 
 def answer(
@@ -71,15 +79,24 @@ def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
     reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
     """
-    records, rules = yield [
-        records_locked({(one.dataset_id, one.record_id) for one in given}),
-        rules_of({one.dataset_id for one in given}),
-    ]
+    asked = yield from lock({(one.dataset_id, one.record_id) for one in given})
+    return (yield from store(given, asked))
+
+
+def lock(keys: Collection[RecordKey]) -> Steps[Asked]:
+    """Return the records that exist, which nobody else answers from here on, and what is asked of answers."""
+    records, rules = yield [records_locked(keys), rules_of({dataset_id for dataset_id, _ in keys})]
+    return Asked(records, rules)
+
+
+def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychError]]:
+    """Store answers as ``answer_many`` does, on records that were locked before."""
+    records, rules = asked.records, asked.rules
     outcomes: dict[int, Stored | DiptychError] = {}
     batch = Batch()
     for places in _rounds(given):
         if before := batch.answers():
-            yield before
+            yield [as_one(before)]
         fitting: dict[int, Given] = {}
         for place in places:
             one = given[place]
@@ -97,7 +114,8 @@ def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
             outcomes[place] = yield from _take(
                 batch, record, one, stored.get(one.key), late=one.key not in leased
             )
-    yield [*batch.answers(), *batch.counts()]
+    if written := [*batch.answers(), *batch.counts()]:
+        yield [as_one(written)]
     return [outcomes[place] for place in range(len(given))]
 
 
