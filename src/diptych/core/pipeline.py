@@ -39,7 +39,8 @@ def ask(query: Query[Result]) -> Steps[Result]:
 def as_one(queries: Sequence[Query[None]]) -> Query[None]:
     """Return the query that writes what some queries write: each statement costs the driver time of its own.
 
-    They are done at the same time, so no row may be written by two of them.
+    They are done in any order, so no row may be written by two of them, and whoever has to lock rows in a
+    certain order does so before.
     """
     parts = [query.statement.replace("%(", f"%(q{number}_") for number, query in enumerate(queries)]
     values = {

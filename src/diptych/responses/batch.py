@@ -7,7 +7,7 @@ from typing import Any
 
 from diptych.assignments.leases import LeaseKey
 from diptych.core.db import keyed_rows, new_id
-from diptych.core.pipeline import Query
+from diptych.core.pipeline import Query, as_one
 from diptych.datasets.service import totals_added
 from diptych.models import Response, ResponseStatus
 from diptych.responses.stored import LockedRecord, RecordKey, Stored
@@ -132,7 +132,7 @@ class Batch:
         return self._records.setdefault(key, {"submitted": 0, "released": 0, "turned": 0})
 
     def answers(self) -> list[Query[None]]:
-        """Return the queries that write the responses and their audit trail; more may follow."""
+        """Return the query that writes the responses and their audit trail, if any; more may follow."""
         queries = [
             _write(statement, rows)
             for statement, rows in (
@@ -143,7 +143,7 @@ class Batch:
             if rows
         ]
         self._responses, self._revisions, self._events = [], [], []
-        return queries
+        return [as_one(queries)] if queries else []
 
     def counts(self) -> list[Query[None]]:
         """Return the queries that write the counts, at the end of all."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import DiptychError, NotFoundError
-from diptych.core.pipeline import Steps, as_one, ask, run
+from diptych.core.pipeline import Steps, ask, run
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.responses.batch import Batch
 from diptych.responses.given import Given, Rules, rules_of
@@ -96,7 +96,7 @@ def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychEr
     batch = Batch()
     for places in _rounds(given):
         if before := batch.answers():
-            yield [as_one(before)]
+            yield before
         fitting: dict[int, Given] = {}
         for place in places:
             one = given[place]
@@ -114,8 +114,7 @@ def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychEr
             outcomes[place] = yield from _take(
                 batch, record, one, stored.get(one.key), late=one.key not in leased
             )
-    if written := [*batch.answers(), *batch.counts()]:
-        yield [as_one(written)]
+    yield [*batch.answers(), *batch.counts()]
     return [outcomes[place] for place in range(len(given))]
 
 
