@@ -78,6 +78,17 @@ def test_a_picture_of_a_row_that_is_not_imported_has_no_row(load, database, imag
         assert session.scalar(select(func.count()).select_from(Media)) == 2
 
 
+@pytest.mark.parametrize("before", [0, 10])
+def test_the_first_of_two_rows_stays_whichever_has_pictures(load, images, before):
+    """The second row is a part or two behind the first, or in the same one."""
+    others = "".join(f"{number},x,https://a.example/1,https://a.example/2\n" for number in range(before))
+    text = f"{HEADER}\nsame,x,a.png,b.png\n{others}same,x,https://a.example/1,https://a.example/2\n"
+    assert load(text, images=images, skip_bad_rows=True).new == before + 1
+    assert [problem.line for problem in load.problems] == [before + 3]
+    (first,) = [record for record in load.records() if record.external_id == "same"]
+    assert first.fields["images"]["image_1"].startswith("/media/")
+
+
 def test_an_image_that_is_here_is_called_by_its_address(load, database, images):
     load(f"{HEADER}\n1,x,a.png,b.png\n", images=images)
     pair = load.records()[0].fields["images"]

@@ -380,8 +380,8 @@ def test_somebody_who_adds_the_same_record_meanwhile_makes_it_a_conflict(
             factories.record(other, dataset, "1")
         return real(*arguments, **options)
 
-    real = writing.insert_span
-    monkeypatch.setattr(writing, "insert_span", interfere_and_insert)
+    real = writing.insert_records
+    monkeypatch.setattr(writing, "insert_records", interfere_and_insert)
     with pytest.raises(ConflictError, match="at the same time"):
         load(csv(pair(1), pair(2)))
     assert [record.external_id for record in load.records()] == ["1"]

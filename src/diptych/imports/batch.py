@@ -237,7 +237,5 @@ def _write(session: Session, dataset: Dataset, actor: User, *, last: int) -> Non
     answers = writing.stage_answers(session, dataset, replace=True)[0] if extras.answers else 0
     counts = staging.count(session)
     if counts.new:
-        writing.insert_span(session, dataset, (0, last), since=since)
-    if extras.pictures:
-        writing.insert_pictured(session, dataset, since=since)
+        writing.insert_records(session, dataset, (0, last), since=since)
     writing.write_rest(session, dataset, counts, extras, since=since, answers=answers, actor_id=actor.id)

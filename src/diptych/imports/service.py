@@ -150,7 +150,9 @@ class _Import:
         self._id_of = record_ids(dataset.id)
         self._extras: staging.Extras
         self._written = 0
-        # The rows among which are some that are not records of their own yet.
+        self._has_pictures = False
+        # The rows that nothing is written of yet, and those among which some are not records of their own.
+        self._late: list[staging.Span] = []
         self._spans: list[staging.Span] = []
 
     def run(self) -> Report:
@@ -194,10 +196,13 @@ class _Import:
         staging.copy(self.session, rows)
 
     def _store(self, rows: Sequence[staging.StagedRow]) -> None:
-        """Make records of the rows that have no pictures and are not there yet."""
+        """Make records of the rows that are not there yet, unless pictures are to be checked before."""
         span, written = staging.span_of(rows), 0
-        if staging.has_plain(rows) and not (self.is_dry or self._is_refused):
-            written = writing.insert_span(self.session, self.dataset, span, since=self._since)
+        self._has_pictures = self._has_pictures or staging.have_pictures(rows)
+        if self.is_dry or self._is_refused or self._has_pictures:
+            self._late.append(span)
+        else:
+            written = writing.insert_records(self.session, self.dataset, span, since=self._since)
         self._written += written
         if written < len(rows):
             self._spans.append(span)
@@ -258,8 +263,8 @@ class _Import:
             self.report.answers, self.report.people_added = writing.stage_answers(self.session, self.dataset)
         if self.is_dry:
             return
-        if self._extras.pictures:
-            self._written += writing.insert_pictured(self.session, self.dataset, since=self._since)
+        for span in self._late:
+            self._written += writing.insert_records(self.session, self.dataset, span, since=self._since)
         if self._written != counts.new:
             raise ConflictError(_CONFLICT)
         writing.write_rest(

@@ -137,9 +137,9 @@ def characters_in(row: StagedRow) -> int:
     return sum(map(len, filter(None, row[_FIELDS:])))
 
 
-def has_plain(rows: Iterable[StagedRow]) -> bool:
-    """Say whether any of the rows has no pictures in the store."""
-    return any(row[_PICTURES] is None for row in rows)
+def have_pictures(rows: Iterable[StagedRow]) -> bool:
+    """Say whether any of the rows has pictures in the store."""
+    return any(row[_PICTURES] is not None for row in rows)
 
 
 def to_row(n: int, line: int, record_id: str, record: ParsedRecord) -> StagedRow:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from diptych.datasets.service import add_to_totals
@@ -21,7 +21,7 @@ _PEOPLE = 1_000
 _MANY = 1_000
 
 # The order of the file becomes the order of the server, a microsecond for each row.
-_INSERT_RECORDS = """
+_INSERT_RECORDS = text("""
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
 SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
@@ -29,11 +29,9 @@ SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
             THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
             ELSE CAST(random() * 4611686018427387904 AS bigint) END,
        :min_submitted, :since + s.n * interval '1 microsecond', :since + s.n * interval '1 microsecond'
-FROM staged s WHERE {condition}
+FROM staged s WHERE s.n BETWEEN :first AND :last
 ON CONFLICT (dataset_id, id) DO NOTHING
-"""
-_INSERT_SPAN = text(_INSERT_RECORDS.format(condition="s.n BETWEEN :first AND :last AND s.pictures IS NULL"))
-_INSERT_PICTURED = text(_INSERT_RECORDS.format(condition="s.pictures IS NOT NULL"))
+""")
 
 _UPDATE_RECORDS = text("""
 UPDATE records r SET fields = coalesce(s.fields, r.fields), updated_at = now(),
@@ -153,27 +151,21 @@ def stage_answers(session: Session, dataset: Dataset, *, replace: bool = False) 
     return answers, people
 
 
-def insert_span(session: Session, dataset: Dataset, span: Span, *, since: datetime) -> int:
-    """Insert the records of some rows unless they are there, or have pictures; return how many were new.
+def insert_records(session: Session, dataset: Dataset, span: Span, *, since: datetime) -> int:
+    """Insert the records of some rows unless they are there; return how many were new.
 
     ``since`` is ``blocks.next_moment`` at the begin of it all, and the caller holds ``lock_records``.
     """
     first, last = span
-    return _insert(session, dataset, _INSERT_SPAN, since=since, first=first, last=last)
-
-
-def insert_pictured(session: Session, dataset: Dataset, *, since: datetime) -> int:
-    """Insert the records of the rows with pictures unless they are there; return how many were new."""
-    return _insert(session, dataset, _INSERT_PICTURED, since=since)
-
-
-def _insert(session: Session, dataset: Dataset, statement: TextClause, **values: object) -> int:
-    places = {
+    values = {
         "dataset_id": dataset.id,
         "min_submitted": dataset.min_submitted,
         "in_order": dataset.record_order == RecordOrder.IMPORT,
+        "since": since,
+        "first": first,
+        "last": last,
     }
-    inserted: CursorResult[Any] = session.connection().execute(statement, {**places, **values})
+    inserted: CursorResult[Any] = session.connection().execute(_INSERT_RECORDS, values)
     return inserted.rowcount
 
 
