@@ -279,6 +279,15 @@ def test_fields_and_metadata_replace_what_is_there_and_nothing_keeps_it(owner, d
         assert after["updated_at"] > before["updated_at"]
 
 
+def test_a_batch_changes_metadata_alone_beside_a_new_record(owner, dataset):
+    (before,) = put(owner, dataset, pair("1"))
+    change = {"external_id": "1", "metadata": {"seed": 2}}
+    (changed, new), known = upsert(owner, dataset, change, pair("2"))
+    assert known == [before["id"]]
+    assert (changed["fields"], changed["metadata"]) == (before["fields"], {"seed": 2})
+    assert new["external_id"] == "2"
+
+
 def test_suggestions_answers_and_vectors_replace_those_of_their_question_person_and_name(owner, world, wide):
     def record(**values):
         return {"external_id": "merged", "fields": {"text": "x"}, **values}

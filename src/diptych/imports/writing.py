@@ -20,7 +20,8 @@ _PEOPLE = 1_000
 # Rows from which on it matters how the database joins them.
 _MANY = 1_000
 
-# The order of the file becomes the order of the server, a microsecond for each row.
+# The order of the file becomes the order of the server, a microsecond for each row. A row without fields is of a
+# record that is there.
 _INSERT_RECORDS = text("""
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
@@ -29,7 +30,7 @@ SELECT :dataset_id, s.id, s.external_id, s.fields, s.metadata,
             THEN CAST(extract(epoch FROM CAST(:since AS timestamptz)) * 1000000 AS bigint) + s.n
             ELSE CAST(random() * 4611686018427387904 AS bigint) END,
        :min_submitted, :since + s.n * interval '1 microsecond', :since + s.n * interval '1 microsecond'
-FROM staged s WHERE s.n BETWEEN :first AND :last
+FROM staged s WHERE s.n BETWEEN :first AND :last AND s.fields IS NOT NULL
 ON CONFLICT (dataset_id, id) DO NOTHING
 """)
 
