@@ -20,8 +20,8 @@ _PEOPLE = 1_000
 # Rows from which on it matters how the database joins them.
 _MANY = 1_000
 
-# The order of the file becomes the order of the server, a microsecond for each row. A row without fields is of a
-# record that is there.
+# The order of the file becomes the order of the server, a microsecond for each row.
+# A row without fields is of a record that is there.
 _INSERT_RECORDS = text("""
 INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted,
                      inserted_at, updated_at)
