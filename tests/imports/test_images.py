@@ -89,6 +89,15 @@ def test_the_first_of_two_rows_stays_whichever_has_pictures(load, images, before
     assert first.fields["images"]["image_1"].startswith("/media/")
 
 
+def test_a_row_with_an_address_of_no_stored_image_is_left_out(load):
+    unknown = f"/media/{'0' * 64}.png"
+    web = "https://a.example/1,https://a.example/2"
+    text = f"{HEADER}\n1,x,{web}\n2,x,{unknown},{unknown}\n3,x,{web}\n"
+    assert load(text, skip_bad_rows=True).new == 2
+    assert [problem.line for problem in load.problems] == [3]
+    assert [record.external_id for record in load.records()] == ["1", "3"]
+
+
 def test_an_image_that_is_here_is_called_by_its_address(load, database, images):
     load(f"{HEADER}\n1,x,a.png,b.png\n", images=images)
     pair = load.records()[0].fields["images"]

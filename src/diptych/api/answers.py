@@ -153,6 +153,8 @@ def _identify_and_find(
         for item in one.answers.items
         if item.dataset_id is None
     }
+    if not nameless:
+        return callers, {}
     datasets = yield from ask(datasets_of(nameless))
     return (yield from _identify(sent, {*named, *datasets.values()})), datasets
 
