@@ -1,8 +1,6 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from diptych.app import create_app
-from diptych.core.settings import Settings
 from diptych.models import Role, Workspace
 from diptych.users.service import rotate_api_key
 from tests import factories
@@ -19,16 +17,11 @@ PEOPLE = (
 
 
 @pytest.fixture
-def app(database, tmp_path):
-    return create_app(Settings(database_url=_address(database), data_dir=tmp_path))
-
-
-@pytest.fixture
-def connect(database, tmp_path):
+def connect(app, database):
     """Add a person and return a client with their API key; ``client.user`` is the person."""
 
     def connect(username="olga", role=Role.OWNER, **values):
-        return connected(database, tmp_path, username, role, **values)
+        return connected(app, database, username, role, **values)
 
     return connect
 
@@ -44,33 +37,21 @@ def owner(connect):
 
 
 @pytest.fixture(scope="module")
-def world(migrated_database, tmp_path_factory):
+def world(shared_app, migrated_database):
     """Clients of people of all roles, here and elsewhere: ``world["anna"]``; for modules that share them."""
     with emptied(migrated_database):
-        data_dir = tmp_path_factory.mktemp("data")
         with migrated_database.transaction() as session:
             session.add(Workspace(name="elsewhere"))
-        app = create_app(Settings(database_url=_address(migrated_database), data_dir=data_dir))
         yield {
-            name: _client(app, migrated_database, name, role, workspace=workspace)
+            name: connected(shared_app, migrated_database, name, role, workspace=workspace)
             for name, role, workspace in PEOPLE
         }
-        app.state.database.dispose()
 
 
-def connected(database, data_dir, username, role, **values):
-    app = create_app(Settings(database_url=_address(database), data_dir=data_dir))
-    return _client(app, database, username, role, **values)
-
-
-def _client(app, database, username, role, **values):
+def connected(app, database, username, role, **values):
     with database.transaction() as session:
         user = factories.user(session, username, role=role, **values)
         key = rotate_api_key(session, user)
     client = TestClient(app, base_url="http://testserver/api/v1/", headers={"X-Argilla-Api-Key": key})
     client.user = user
     return client
-
-
-def _address(database):
-    return database.url.render_as_string(hide_password=False)

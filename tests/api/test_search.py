@@ -19,14 +19,14 @@ PAIRS = {
 
 
 @pytest.fixture(scope="module")
-def owner(migrated_database, tmp_path_factory):
+def owner(shared_app, migrated_database):
     with emptied(migrated_database):
-        yield connected(migrated_database, tmp_path_factory.mktemp("data"), "olga", Role.OWNER)
+        yield connected(shared_app, migrated_database, "olga", Role.OWNER)
 
 
 @pytest.fixture(scope="module")
-def annotator(owner, migrated_database, tmp_path_factory):
-    return connected(migrated_database, tmp_path_factory.mktemp("data"), "anna", Role.ANNOTATOR)
+def annotator(owner, shared_app, migrated_database):
+    return connected(shared_app, migrated_database, "anna", Role.ANNOTATOR)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Chromium without a window of its own: the same pages for half the processor time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -17,8 +18,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 HOW_TO_GET_ONE = (
-    "The browser tests need a Chromium: install your system's package (apt-get install chromium), "
-    "or run `.venv/bin/playwright install chromium`."
+    "The browser tests need a Chromium: install your system's package (apt-get install "
+    "chromium-headless-shell, or chromium), or run `.venv/bin/playwright install chromium`."
 )
 
 
@@ -44,8 +45,10 @@ def _get() -> str | None:
     found = find()
     if found is None and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False)
-        found = find()
+        for package in ("chromium-headless-shell", "chromium"):
+            if found is None:
+                subprocess.run(["apt-get", "install", "-y", "-qq", package], check=False)
+                found = find()
     return found
 
 

@@ -30,10 +30,11 @@ def open_desk(page, address=ADDRESS):
 
 
 def wait_for_desk(page):
-    """Wait until one can work at the page."""
+    """Wait until one can work at the page, and everything in it has found its place."""
     page.wait_for_selector("[data-desk]")
     if page.evaluate("matchMedia('(scripting)').matches"):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def look(page):

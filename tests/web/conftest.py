@@ -1,21 +1,9 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from diptych.app import create_app
-from diptych.core.settings import Settings
 from tests import factories
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def settings(database, tmp_path):
-    return Settings(database_url=database.url.render_as_string(hide_password=False), data_dir=tmp_path)
-
-
-@pytest.fixture
-def app(settings):
-    return create_app(settings)
 
 
 @pytest.fixture

@@ -270,6 +270,18 @@ def test_a_lost_upload_is_said(admin, at_once, settings, database):
     assert "is not on this server any more" in admin.get(page).text
 
 
+def test_an_imported_file_is_looked_at_no_more(admin, at_once, monkeypatch):
+    # Between the last word on an import and the end of its file, there may be half a file.
+    def begin_to_discard(settings, import_id):
+        path, _ = uploads.find_upload(settings, import_id)
+        path.write_bytes(b"")
+
+    page = upload(admin, csv(("1", "a cat", A, B)))
+    monkeypatch.setattr(jobs, "discard_upload", begin_to_discard)
+    admin.post(f"{page}/run")
+    assert "Imported" in admin.get(page).text
+
+
 def test_what_nobody_expected_is_written_down(admin, at_once, database, monkeypatch):
     page = upload(admin, csv(("1", "a cat", A, B)))
     monkeypatch.setattr(jobs, "import_file", lambda *_args, **_options: 1 / 0)

@@ -30,6 +30,11 @@ class ImportState:
         """Whether somebody works on it now."""
         return self.import_.status == ImportStatus.RUNNING and not self.is_interrupted
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody has to decide what becomes of the file, which is thrown away once imported."""
+        return not self.is_running and self.import_.status != ImportStatus.DONE
+
 
 def is_silent() -> ColumnElement[bool]:
     """Return the SQL condition that an import runs, but has not been heard of for too long."""

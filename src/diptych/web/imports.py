@@ -52,7 +52,7 @@ class ImportsPage(Page):
 
 @dataclass(kw_only=True)
 class ImportPage(Page):
-    """One import: how far it is, what is wrong in the file, and its first rows, unless the file is gone."""
+    """One import: how far it is, what is wrong in the file, and its first rows while it waits."""
 
     dataset: Dataset
     reference: str
@@ -138,7 +138,7 @@ def import_page(
         dataset=dataset,
         reference=reference,
         state=state,
-        preview=None if state.is_running else _find_preview(settings, import_id),
+        preview=_find_preview(settings, import_id) if state.is_waiting else None,
         known_columns=KNOWN,
     )
     response = page.render(request)

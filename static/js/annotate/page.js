@@ -68,12 +68,16 @@ async function start() {
   const list = unsent(unsentDialog, outbox, sending.retry);
   if (desk) seenAt = () => desk.seenAt;
 
-  async function refresh() {
+  function refresh() {
+    return line.learn(count());
+  }
+
+  async function count() {
     const answers = await outbox.list();
     const refused = answers.filter((answer) => answer.refused).length;
-    line.set({ refused, waiting: answers.length - refused });
     // Some browsers ask the person, who by now has something to keep.
     if (answers.length > MANY) navigator.storage?.persist?.();
+    return { refused, waiting: answers.length - refused };
   }
 
   /** The sender and the supply find out by themselves how it stands with the server. */

@@ -20,6 +20,7 @@ export function saving(root) {
   const live = document.querySelector("[data-live]");
   const facts = { waiting: 0, refused: 0, state: "idle", isOnline: true };
   let timer = null;
+  let learning = Promise.resolve();
 
   function show() {
     const [state, words] = describe({ ...facts, isOnline: navigator.onLine });
@@ -34,14 +35,22 @@ export function saving(root) {
   root.hidden = false;
   for (const event of ["online", "offline"]) window.addEventListener(event, show);
 
+  function set(news) {
+    Object.assign(facts, news);
+    show();
+  }
+
   return {
     facts,
-    set(news) {
-      Object.assign(facts, news);
-      show();
+    set,
+    /** Set what is still being counted, once it is; resolve then. */
+    learn(news) {
+      learning = news.then(set);
+      return learning;
     },
     /** Say something aloud, and where the answers are if that is worth it. */
-    say(words) {
+    async say(words) {
+      await learning.catch(() => {});
       const [state, where] = describe({ ...facts, isOnline: navigator.onLine });
       live.textContent = ["saved", "waiting"].includes(state) ? words : `${where}. ${words}`;
     },
