@@ -1,8 +1,8 @@
 """Submitting claimed records: 32 keep-alive clients, one worker; an answer is on disk before it is confirmed.
 
-One limit is an app that reads the same body, checks it and answers at once, the other what the database does
-for an answer, with ``pgbench`` and nobody else. The clients are ``wrk``; what they were told is stored is
-counted afterwards.
+One limit is an app that reads the same body, checks it and answers at once, another one that inserts a row
+for it as well, in groups as we do. The third is what the database does for an answer, with ``pgbench`` and
+nobody else. The clients are ``wrk``; what they were told is stored is counted afterwards.
 """
 
 import re
@@ -19,6 +19,7 @@ from diptych.core.postgres.layout import program
 from diptych.models import Dataset, User
 from diptych.users.sessions import start_session
 from tests import factories
+from tests.bench.bare import PATH
 from tests.bench.figure import Figure
 from tests.browser.processes import SERVE, serving
 
@@ -26,8 +27,9 @@ CLIENTS = 32
 SECONDS = 8
 WARM_UP = 2
 RECORDS = 40_000
-PATH = "/api/v1/me/responses/bulk"
-BARE = (sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--log-level", "critical", "--no-access-log")
+UVICORN = (sys.executable, "-m", "uvicorn", "--log-level", "critical", "--no-access-log")
+BARE = (*UVICORN, "tests.bench.bare:app")
+ONE_ROW = (*UVICORN, "tests.bench.bare:one_row")
 _SCRIPT = Path(__file__).with_name("submit.lua")
 _STATEMENTS = Path(__file__).with_name("submit.sql")
 _PAIR = """json_build_object('images', json_build_object(
@@ -65,6 +67,8 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
         connection.execute(text("VACUUM ANALYZE records, assignments"))
     with serving(address, data_dir, BARE) as process:
         bare = _load(process.address, requests, seconds=SECONDS)
+    with serving(address, data_dir, ONE_ROW) as process:
+        one_row = _load(process.address, requests, seconds=SECONDS)
     with serving(address, data_dir, SERVE) as process:
         first = _load(process.address, requests, seconds=WARM_UP)
         # Within a minute of such work, the database does this by itself.
@@ -76,6 +80,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
     rate = f"submit: answers of {CLIENTS} clients"
     return [
         Figure(rate, full.rate, "/s", bare.rate, "handler that stores nothing"),
+        Figure(rate, full.rate, "/s", one_row.rate, "handler that inserts one row, in groups"),
         Figure(rate, full.rate, "/s", _database_alone(database), "pgbench, one by one"),
         Figure("submit: p50", full.p50, "ms"),
         Figure("submit: p99", full.p99, "ms"),
