@@ -49,8 +49,8 @@ def test_every_offset_is_found(session, dataset, add, sizes):
 def test_no_block_grows_so_large_that_a_page_walks_far(session, dataset, add):
     for _ in range(12):
         add(256)
-    of_it = RecordBlock.dataset_id == dataset.id
-    assert session.scalars(select(RecordBlock.records).where(of_it)).all() == [500] * 6 + [72]
+    sizes = select(RecordBlock.records).where(RecordBlock.dataset_id == dataset.id)
+    assert session.scalars(sizes.order_by(RecordBlock.starts_at)).all() == [500] * 6 + [72]
 
 
 def test_offsets_are_right_after_records_were_taken_out(session, dataset, add):

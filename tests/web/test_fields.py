@@ -46,7 +46,8 @@ def frame(ada):
 def stored(database):
     def stored():
         with database.transaction() as session:
-            return [(answer.status, answer.values) for answer in session.scalars(select(Response))]
+            answers = session.scalars(select(Response).order_by(Response.inserted_at))
+            return [(answer.status, answer.values) for answer in answers]
 
     return stored
 
