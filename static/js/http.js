@@ -4,6 +4,11 @@ const PATIENCE_MS = 20_000;
 // Browsers let no more than this outlive the page that sends it.
 const KEPT_ALIVE_BYTES = 60_000;
 
+/** Ask for something to be removed, also while the page is left; nobody waits for the reply. */
+export function remove(address) {
+  fetch(address, { method: "DELETE", keepalive: true }).catch(() => {});
+}
+
 /** Post JSON, or a form, and return `{status, body}`; `body` is the JSON of the reply, if it is any. */
 export async function post(address, content) {
   const isForm = content instanceof URLSearchParams;

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from diptych.assignments import service
-from diptych.assignments.service import MOST_HELD, Outcome, claim, window
+from diptych.assignments.leases import Window
+from diptych.assignments.service import MOST_HELD, Outcome, claim, lookahead
 from diptych.core import clock
 from diptych.core.db import Database
 from diptych.core.pipeline import ask, run
@@ -21,8 +22,8 @@ from tests import factories
 LEASE = 600
 
 
-def take(session, dataset, person, limit=1, known=()):
-    return claim(session, dataset, person, limit=limit, lease_seconds=LEASE, known=known)
+def take(session, dataset, person, limit=1, **options):
+    return claim(session, dataset, person, limit=limit, lease_seconds=LEASE, **options)
 
 
 def ids(claimed):
@@ -291,6 +292,51 @@ def test_it_says_to_wait_when_all_that_is_left_is_on_another_screen_of_the_same_
     assert (claimed.outcome, claimed.retry_after) == (Outcome.LEASED, service.RETRY_AFTER)
 
 
+def test_two_windows_of_one_person_never_have_the_same_record(session, dataset, person):
+    for _ in range(6):
+        factories.record(session, dataset)
+    first, second = Window(uuid.uuid4()), Window(uuid.uuid4())
+    held = ids(take(session, dataset, person, limit=2, window=first))
+    others = ids(take(session, dataset, person, limit=2, window=second))
+    assert set(held).isdisjoint(others)
+    claimed = take(session, dataset, person, limit=2, window=first)
+    assert (ids(claimed), set(claimed.held)) == (held, set(held))
+    assert ids(take(session, dataset, person, limit=2, window=second)) == others
+
+
+def test_a_window_takes_over_what_forms_and_former_windows_have(session, dataset, person):
+    for _ in range(6):
+        factories.record(session, dataset)
+    before = Window(uuid.uuid4())
+    held = ids(take(session, dataset, person, limit=2, window=before))
+    by_form = ids(take(session, dataset, person, limit=2))
+    assert set(held).isdisjoint(by_form)
+    window = Window(uuid.uuid4(), former=[before.id])
+    assert set(ids(take(session, dataset, person, limit=4, window=window))) == {*held, *by_form}
+    assert ids(take(session, dataset, person, limit=4, window=Window(before.id))) not in (held, by_form)
+
+
+def test_a_window_that_is_left_leaves_its_records_to_the_others(session, dataset, person):
+    for _ in range(3):
+        factories.record(session, dataset)
+    left, other = Window(uuid.uuid4()), Window(uuid.uuid4())
+    held = ids(take(session, dataset, person, limit=3, window=left))
+    assert ids(take(session, dataset, person, limit=3, window=other)) == []
+    service.release_window(session, dataset, factories.user(session), left.id)
+    assert ids(take(session, dataset, person, limit=3, window=other)) == []
+    service.release_window(session, dataset, person, left.id)
+    assert ids(take(session, dataset, person, limit=3, window=other)) == held
+
+
+def test_a_person_holds_no_more_records_in_many_windows_than_in_one(session, dataset, person):
+    for _ in range(MOST_HELD + 5):
+        factories.record(session, dataset)
+    for _ in range(8):
+        take(session, dataset, person, limit=10, window=Window(uuid.uuid4()))
+    assert len(leases(session, person)) == MOST_HELD
+    assert take(session, dataset, person, limit=10, window=Window(uuid.uuid4())).outcome == Outcome.LEASED
+
+
 @pytest.mark.parametrize(
     ("wanted", "left", "expected"),
     [
@@ -306,5 +352,5 @@ def test_it_says_to_wait_when_all_that_is_left_is_on_another_screen_of_the_same_
         (0, 0, 0),
     ],
 )
-def test_the_window_is_small_at_the_end(wanted, left, expected):
-    assert window(TeamProgress(records=1000, completed=1000 - left), wanted) == expected
+def test_few_records_are_held_ahead_at_the_end(wanted, left, expected):
+    assert lookahead(TeamProgress(records=1000, completed=1000 - left), wanted) == expected

@@ -34,6 +34,8 @@ def wait_for_desk(page):
     page.wait_for_selector("[data-desk]")
     if page.evaluate("matchMedia('(scripting)').matches"):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
+        # Until the server has said that no other window shows the first pair, nobody sees it.
+        page.wait_for_selector("[data-unconfirmed]", state="detached")
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 

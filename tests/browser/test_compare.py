@@ -78,6 +78,20 @@ def mat(page, number=1):
     return page.locator(f"{TOP} .frame__mat").nth(number - 1).bounding_box()
 
 
+def sizes(page):
+    """Return the width and the height of each picture, in its own pixels."""
+    images = page.locator(f"{TOP} .frame__image")
+    return images.evaluate_all("all => all.map((image) => [image.naturalWidth, image.naturalHeight])")
+
+
+def drawn(page):
+    """Return how large each picture is drawn, in pixels of the page."""
+    return [
+        {"width": view["scale"] * width, "height": view["scale"] * height}
+        for view, (width, height) in zip(seen(page), sizes(page), strict=True)
+    ]
+
+
 def under(page, point, number=1):
     """Return the pixel of a picture under a point of the page, counted from the picture's middle."""
     box, view = mat(page, number), seen(page)[number - 1]
@@ -276,21 +290,44 @@ def _is_part(patch, source):
     return False
 
 
-def test_pictures_of_different_sizes_have_the_same_scale(page, sign_in, anna, records):
-    show(sign_in(page, anna), (900, 900), (500, 300))
-    assert 0.4 < both(page)["scale"] < 0.9
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((512, 512), (1024, 1024)), ((2048, 1536), (128, 96)), ((1, 1), (1024, 1024)), ((900, 900), (500, 300))],
+)
+def test_pictures_of_different_sizes_fill_their_frames_alike(page, sign_in, anna, records, first, second):
+    show(sign_in(page, anna), first, second)
+    mats = [mat(page, number) for number in (1, 2)]
+    assert mats[0]["width"] == mats[1]["width"]
+    assert mats[0]["height"] == mats[1]["height"]
+    for box, (width, height) in zip(drawn(page), sizes(page), strict=True):
+        whole = min(mats[0]["width"] / width, mats[0]["height"] / height)
+        assert box == pytest.approx({"width": whole * width, "height": whole * height}, abs=1)
 
-    press(page, "+")
-    point = point_in(page, 0.5, 0.4)
-    before = under(page, point)
-    wheel(page, point, -300)
-    assert both(page)["scale"] > 0.9
-    assert under(page, point) == pytest.approx(before, abs=0.01)
 
+def test_a_very_long_picture_is_more_than_a_line(page, sign_in, anna, records):
+    show(sign_in(page, anna), (4000, 4), (4, 4000))
+    assert min(min(box.values()) for box in drawn(page)) >= 24
+
+
+def test_pictures_of_different_sizes_can_be_seen_at_one_scale(page, sign_in, anna, records):
+    show(sign_in(page, anna), (900, 900), (450, 450))
+    wide, high = (max(box[side] for box in drawn(page)) for side in ("width", "height"))
     press(page, "0")
-    page.set_viewport_size({"width": 1000, "height": 700})
-    page.wait_for_timeout(100)
-    assert both(page)["scale"] < 0.5
+    expect(tool(page, "Zoom: Same")).to_be_visible()
+    assert sorted(box["width"] for box in drawn(page)) == pytest.approx([wide / 2, wide], abs=1)
+    press(page, "0")
+    expect(tool(page, "Zoom: Fit")).to_be_visible()
+    assert [box["height"] for box in drawn(page)] == pytest.approx([high, high], abs=1)
+
+
+def test_zooming_keeps_pictures_of_different_sizes_alike(page, sign_in, anna, records):
+    show(sign_in(page, anna), (900, 900), (450, 450))
+    press(page, "+")
+    press(page, "+")
+    first, second = drawn(page)
+    assert first == pytest.approx(second, abs=1)
+    press(page, "p")
+    assert both(page)["scale"] == pytest.approx(1)
 
 
 def test_what_is_looked_at_closely_stays_as_large_in_another_window(desk):

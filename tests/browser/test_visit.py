@@ -7,7 +7,18 @@ from sqlalchemy import select
 from diptych.models import Record, ResponseEvent
 from tests import factories
 from tests.browser.conftest import PICTURES
-from tests.browser.desk import TOP, hold, open_desk, press, press_and_go, pressed, prompt, top
+from tests.browser.desk import (
+    TOP,
+    choice,
+    hold,
+    open_desk,
+    press,
+    press_and_go,
+    pressed,
+    prompt,
+    top,
+    waiting,
+)
 
 ANSWERS = "**/responses/bulk"
 CARDS = "**/cards"
@@ -94,7 +105,6 @@ def test_every_answer_of_the_visit_can_be_taken_back(desk, records, stored, trai
     for key in "3453":
         prompts.append(prompt(desk))
         press_and_go(desk, key)
-    front = prompt(desk)
     for key, place in (("3", 3), ("5", 2), ("4", 1), ("3", 0)):
         press_and_go(desk, "Backspace")
         assert (prompt(desk), pressed(desk)) == (prompts[place], [int(key)])
@@ -104,10 +114,7 @@ def test_every_answer_of_the_visit_can_be_taken_back(desk, records, stored, trai
 
     record = top(desk).get_attribute("data-record")
     press_and_go(desk, "5")
-    assert prompt(desk) == front
-    expect(desk.get_by_role("link", name="Forward")).to_be_hidden()
-    press(desk, "ArrowRight")
-    assert prompt(desk) == front
+    assert (prompt(desk), pressed(desk)) == (prompts[1], [4])
     assert [value for _, value in stored()] == ["toxic_content", "both_bad", "toxic_content", "both_good"]
     assert trail(record) == ["both_good", "toxic_content"]
 
@@ -166,14 +173,34 @@ def test_time_runs_from_when_both_pictures_are_there(page, sign_in, anna, record
     assert 0 < answer.duration_ms <= page.evaluate("performance.now()") - complete_at
 
 
-def test_who_answers_before_the_pictures_are_there_has_no_time(page, sign_in, anna, records, answers):
+def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
+    page, sign_in, anna, records, answers
+):
     let_go = hold(page, PICTURES)
     open_desk(sign_in(page, anna))
-    press_and_go(page, "4")
+    for key in "12345":
+        press(page, key)
+    expect(top(page).get_by_text("Waiting for the images")).to_be_visible()
+    assert waiting(page) == 0
+    press_and_go(page, "d")
 
     (answer,) = answers()
-    assert answer.duration_ms is None
+    assert (answer.status, answer.duration_ms) == ("discarded", None)
     let_go()
+
+
+def test_answering_goes_on_from_the_pair_that_was_taken_back(desk):
+    prompts = []
+    for key in "345":
+        prompts.append(prompt(desk))
+        press_and_go(desk, key)
+    front = prompt(desk)
+    for _ in range(3):
+        press_and_go(desk, "Backspace")
+    for expected in (prompts[1], prompts[2], front):
+        press_and_go(desk, "3")
+        assert prompt(desk) == expected
+    expect(desk.get_by_role("link", name="Forward")).to_be_hidden()
 
 
 def test_the_numbers_follow_an_answer_before_the_server_has_it(desk, records, held, stored):
@@ -185,11 +212,11 @@ def test_the_numbers_follow_an_answer_before_the_server_has_it(desk, records, he
     press_and_go(desk, "3")
     assert numbers() == ([f"Pending {count - 1}", "Draft 0", "Submitted 1", "Discarded 0"], "1")
     press_and_go(desk, "Control+s")
-    assert numbers() == ([f"Pending {count - 2}", "Draft 1", "Submitted 1", "Discarded 0"], "2")
+    assert numbers() == ([f"Pending {count - 2}", "Draft 1", "Submitted 1", "Discarded 0"], "1")
     press_and_go(desk, "Backspace")
     press_and_go(desk, "d")
-    assert numbers() == ([f"Pending {count - 2}", "Draft 0", "Submitted 1", "Discarded 1"], "2")
-    assert desk.locator("progress[data-answered]").evaluate("(bar) => bar.value") == 2
+    assert numbers() == ([f"Pending {count - 2}", "Draft 0", "Submitted 1", "Discarded 1"], "1")
+    assert desk.locator("progress[data-answered]").evaluate("(bar) => bar.value") == 1
     expect(desk.get_by_role("button", name="3 waiting")).to_be_visible()
 
     held()
@@ -263,13 +290,99 @@ def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, an
     console_errors.clear()
 
 
+def test_no_reason_to_skip_is_chosen_before_the_person_does(desk, answers):
+    press(desk, "r")
+    dialog = desk.get_by_role("dialog", name="Skip this pair")
+    expect(dialog.get_by_role("radio")).to_have_count(4)
+    expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
+    desk.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    desk.keyboard.press("Escape")
+
+    assert answers() == []
+
+
+def test_keys_that_were_meant_for_the_pair_do_not_land_in_the_password(desk, console_errors):
+    desk.route(ANSWERS, lambda route: route.fulfill(status=401))
+    press_and_go(desk, "4")
+    dialog = desk.get_by_role("dialog", name="You were logged out")
+    expect(dialog).to_be_visible()
+    for key in ("4", "1", "Enter", "5"):
+        desk.keyboard.press(key)
+    expect(dialog.get_by_label("Password")).to_have_value("5")
+    console_errors.clear()
+
+
+def test_no_preference_is_taken_for_a_picture_that_does_not_load(
+    page, console_errors, sign_in, anna, records, answers
+):
+    page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
+    open_desk(sign_in(page, anna))
+    expect(top(page).get_by_text("An image is missing")).to_be_visible()
+    first = prompt(page)
+    for key in "12345":
+        press(page, key)
+    choice(page, 1).click()
+    assert prompt(page) == first
+    assert waiting(page) == 0
+    press_and_go(page, "d")
+
+    assert [answer.status for answer in answers()] == ["discarded"]
+    page.goto("about:blank")
+    console_errors.clear()
+
+
+def test_where_all_pictures_fail_the_page_pauses_until_they_load(
+    page, console_errors, sign_in, anna, records, stored
+):
+    page.add_init_script(IMPATIENCE)
+    page.route(PICTURES, lambda route: route.fulfill(status=404))
+    with page.expect_request("**/image-failures") as report:
+        open_desk(sign_in(page, anna))
+    failed = report.value.post_data_json["items"]
+    assert len(failed) == 3
+    assert all(item["images"] == [1, 2] for item in failed)
+    expect(page.get_by_role("heading", name="Images aren’t loading")).to_be_visible()
+    for key in ("1", "d"):
+        press(page, key)
+    assert waiting(page) == 0
+    page.unroute(PICTURES)
+    page.get_by_role("button", name="Try again").click()
+    expect(top(page)).to_be_visible()
+    press_and_go(page, "3")
+
+    assert stored() == [("submitted", "both_good")]
+    page.goto("about:blank")
+    console_errors.clear()
+
+
+def test_an_answer_that_the_browser_cannot_write_brings_its_pair_back(desk, stored):
+    first = prompt(desk)
+    desk.evaluate("""() => {
+        const add = IDBObjectStore.prototype.add;
+        IDBObjectStore.prototype.add = function (...values) {
+            const request = add.apply(this, values);
+            this.transaction.abort();
+            return request;
+        };
+        IDBTransaction.prototype.commit = () => {};
+    }""")
+    press(desk, "3")
+    expect(desk.get_by_role("button", name="Saved one by one")).to_be_visible()
+    assert (prompt(desk), pressed(desk)) == (first, [3])
+    expect(desk.locator("span[data-answered]")).to_have_text("0")
+    press_and_go(desk, "3")
+
+    assert stored() == [("submitted", "both_good")]
+
+
 def test_a_pair_with_a_broken_picture_can_be_skipped(page, console_errors, sign_in, anna, records, answers):
     page.route("**/pictures/*-1", lambda route: route.fulfill(status=404))
     open_desk(sign_in(page, anna))
     first = prompt(page)
     top(page).get_by_role("button", name="Skip this pair").click()
     dialog = page.get_by_role("dialog", name="Skip this pair")
-    expect(dialog.get_by_role("radio", name="A picture does not load")).to_be_checked()
+    dialog.get_by_role("radio", name="A picture does not load").check()
     dialog.get_by_label("In your words").fill("grey")
     dialog.get_by_role("button", name="Skip this pair").click()
     expect(dialog).to_be_hidden()

@@ -16,6 +16,9 @@ function reelOf(...statuses) {
     release() {
       this.isLoaded = false;
     },
+    confirm() {
+      this.isOurs = true;
+    },
   }));
   for (const card of cards) reel.add(card);
   return { reel, cards };
@@ -24,7 +27,7 @@ function reelOf(...statuses) {
 /** Answer the card on top, as the desk does. */
 function answer(reel, status = "submitted") {
   reel.current.status = status;
-  reel.toFront();
+  reel.forward();
 }
 
 test("an empty reel shows nothing and leads nowhere", () => {
@@ -103,30 +106,30 @@ test("forward leads from the last answer to where the next card will be", () => 
   assert.ok(reel.hasBack);
 });
 
-test("another answer to an earlier card leads to the front again", () => {
+test("another answer to an earlier card goes on from there", () => {
   const { reel } = reelOf("", "", "", "");
   for (let count = 0; count < 3; count += 1) answer(reel);
   reel.back();
   reel.back();
   reel.back();
-  assert.equal(reel.following.record, "d");
+  assert.equal(reel.following.record, "b");
 
   answer(reel, "discarded");
-  assert.equal(reel.current.record, "d");
+  assert.equal(reel.current.record, "b");
 });
 
 test("what follows an open card is another one, and none if it is the last", () => {
   const { reel } = reelOf("submitted", "");
   assert.equal(reel.following.record, "b");
 
-  reel.toFront();
+  reel.forward();
   assert.equal(reel.current.record, "b");
   assert.equal(reel.following, undefined);
 });
 
 test("drafts and discarded records wait no more", () => {
   const { reel } = reelOf("draft", "discarded", "submitted", "");
-  reel.toFront();
+  for (let count = 0; count < 3; count += 1) reel.forward();
 
   assert.equal(reel.current.record, "d");
   assert.equal(reel.ahead, 0);
@@ -143,12 +146,24 @@ test("when the card on top is dropped, the next one is on top", () => {
 
 test("when an earlier card is dropped, the one on top stays", () => {
   const { reel, cards } = reelOf("submitted", "submitted", "", "");
-  reel.toFront();
+  reel.forward();
+  reel.forward();
   reel.drop(cards[0]);
   assert.equal(reel.current.record, "c");
 
   reel.drop(cards[3]);
   assert.equal(reel.current.record, "c");
+});
+
+test("open cards that are not this window's go, and the others are confirmed", () => {
+  const { reel, cards } = reelOf("submitted", "", "", "");
+  reel.forward();
+  reel.keep(["c"]);
+
+  assert.equal(reel.current.record, "c");
+  assert.deepEqual(reel.open, ["c"]);
+  assert.deepEqual(cards.map(({ isOurs }) => isOurs), [undefined, undefined, true, undefined]);
+  assert.ok(reel.hasBack);
 });
 
 test("only cards that are near keep their pictures", () => {

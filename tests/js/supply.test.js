@@ -5,11 +5,11 @@ import { server, settled, timers } from "./browser.js";
 
 const { supply } = await import("../../static/js/annotate/supply.js");
 const { Reel } = await import("../../static/js/annotate/reel.js");
-const tabs = await import("../../static/js/annotate/tabs.js");
 
-const DRY = { cards: [], screen: "<p>Done</p>", completed: 7 };
+const HELD = ["a", "b", "c"];
+const DRY = { cards: [], screen: "<p>Done</p>", held: HELD, completed: 7 };
 // What the server says to who has as many as they may hold.
-const ENOUGH = { cards: [], screen: null, completed: 7 };
+const ENOUGH = { ...DRY, screen: null };
 let clocks;
 let heard;
 beforeEach(() => {
@@ -18,18 +18,20 @@ beforeEach(() => {
 });
 
 /** Supply a reel of open records; cards themselves need a browser, so no reply of these tests has any. */
-function supplyOf({ open = [], answered = [], waiting = [], wanted = 3 } = {}) {
+function supplyOf({ open = [], answered = [], waiting = [], wanted = 3, former = [] } = {}) {
   const reel = new Reel();
   for (const record of answered) reel.add({ record, status: "submitted" });
-  for (const record of open) reel.add({ record, status: "" });
-  reel.toFront();
+  for (const record of open) reel.add({ record, status: "", confirm() {} });
+  for (const _ of answered) reel.forward();
   const hear = {
     state: (name) => heard.push(name),
     completed: (number) => heard.push(number),
     arrived: () => heard.push("arrived"),
+    held: (records) => reel.keep(records),
     none: ({ isEarly }) => heard.push(isEarly ? "none yet" : "none"),
   };
-  const given = { address: "/cards", person: "anna", leaseSeconds: 600, reel, pace: { wanted }, hear };
+  const given = { address: "/cards", person: "anna", id: "w", leaseSeconds: 600, reel, pace: { wanted }, hear };
+  given.former = Promise.resolve(former);
   return { ...supply({ ...given, waiting: async () => waiting }), reel };
 }
 
@@ -61,13 +63,28 @@ test("it does not ask while more than half of what it wants is there", async () 
   assert.equal(requests.length, 0);
 });
 
-test("it tells the server what is open here or in another tab, or on its way", async () => {
-  await tabs.take("elsewhere");
+test("it tells the server what is open here, or on its way", async () => {
   const { requests } = server([200, DRY]);
   await supplyOf({ answered: ["old"], open: ["a"], waiting: ["sent", "a"] }).check();
-  tabs.leave("elsewhere");
 
-  assert.deepEqual(requests[0].known.sort(), ["a", "elsewhere", "sent"]);
+  assert.deepEqual(requests[0].known.sort(), ["a", "sent"]);
+});
+
+test("it says which window asks, and until the server has heard it, which ones are gone", async () => {
+  const { requests } = server([503], [200, DRY], [200, DRY]);
+  const { check } = supplyOf({ former: ["x", "y"] });
+  for (let count = 0; count < 3; count += 1) await check();
+
+  assert.deepEqual(requests.map(({ window_id: id }) => id), ["w", "w", "w"]);
+  assert.deepEqual(requests.map(({ former }) => former), [["x", "y"], ["x", "y"], []]);
+});
+
+test("a card that another window has is dropped", async () => {
+  server([200, { ...DRY, held: ["b"] }]);
+  const { check, reel } = supplyOf({ open: ["a", "b"] });
+  await check();
+
+  assert.equal(reel.current.record, "b");
 });
 
 test("one request is on its way at a time", async () => {
@@ -127,7 +144,7 @@ test("what was used up while it asked is asked for again at once", async () => {
   await settled();
   for (let count = 0; count < 2; count += 1) {
     reel.current.status = "submitted";
-    reel.toFront();
+    reel.forward();
   }
   reply();
   await asked;
@@ -183,7 +200,9 @@ test("leases of open cards are renewed three times while they last", async () =>
   assert.equal(ms, 200_000);
 
   await run();
-  assert.deepEqual(requests, [{ user_id: "anna", limit: 0, open: 3, known: ["a", "b", "c"] }]);
+  assert.deepEqual(requests, [
+    { user_id: "anna", window_id: "w", former: [], limit: 0, open: 3, known: ["a", "b", "c"] },
+  ]);
   assert.equal(clocks.at(-1).ms, 200_000);
 });
 

@@ -16,11 +16,20 @@ LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
 # A lease that an answer is just ending is not waited for: the answer may wait for this person's progress.
 _RENEW = """
-WITH free AS (SELECT record_id FROM assignments WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s
-              FOR UPDATE SKIP LOCKED)
-UPDATE assignments a SET expires_at = now() + make_interval(secs => %(lease_seconds)s)
-FROM free WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = free.record_id
-RETURNING a.record_id, a.position, a.swapped, a.inserted_at
+WITH mine AS (SELECT record_id, window_id FROM assignments
+              WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s FOR UPDATE SKIP LOCKED),
+renewed AS (
+    UPDATE assignments a SET expires_at = now() + make_interval(secs => %(lease_seconds)s),
+        window_id = CAST(%(window_id)s AS uuid)
+    FROM mine WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = mine.record_id
+      AND (mine.window_id IS NULL OR mine.window_id = ANY(%(window_ids)s))
+    RETURNING a.record_id, a.position, a.swapped, a.inserted_at)
+SELECT held.count, renewed.* FROM (SELECT count(*) AS count FROM mine) held LEFT JOIN renewed ON true
+"""
+
+_RELEASE = """
+UPDATE assignments SET window_id = NULL
+WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s AND window_id = %(window_id)s
 """
 
 # What somebody else is busy with is left for the next time.
@@ -62,10 +71,42 @@ class Lease:
     swapped: bool
 
 
-def leases_renewed(dataset_id: uuid.UUID, user_id: uuid.UUID, lease_seconds: int) -> Query[Sequence[Lease]]:
-    """Return the query that renews the leases of a person, for those that they hold, the oldest first."""
-    values = {"dataset_id": dataset_id, "user_id": user_id, "lease_seconds": lease_seconds}
+@dataclass(frozen=True)
+class Window:
+    """Which of a person's windows claims; ``id`` is None for a form, which knows of no window.
+
+    ``former`` are windows that are gone: their leases are this one's from now on, as are those of forms.
+    """
+
+    id: uuid.UUID | None = None
+    former: Collection[uuid.UUID] = ()
+
+
+@dataclass(frozen=True)
+class HeldLeases:
+    """The leases of one window of a person, the oldest first, and how many the person has in all."""
+
+    leases: Sequence[Lease]
+    in_all_windows: int
+
+
+def leases_renewed(
+    dataset_id: uuid.UUID, user_id: uuid.UUID, window: Window, lease_seconds: int
+) -> Query[HeldLeases]:
+    """Return the query that renews the leases of a person's window, for those that it holds then."""
+    values = {
+        "dataset_id": dataset_id,
+        "user_id": user_id,
+        "window_id": window.id,
+        "window_ids": [*window.former, *([window.id] if window.id else [])],
+        "lease_seconds": lease_seconds,
+    }
     return Query(_RENEW, values, _read_renewed)
+
+
+def window_released(dataset_id: uuid.UUID, user_id: uuid.UUID, window_id: uuid.UUID) -> Query[None]:
+    """Return the query that lets any window of the person have the leases of one that is left."""
+    return Query(_RELEASE, {"dataset_id": dataset_id, "user_id": user_id, "window_id": window_id})
 
 
 def leases_overdue(dataset_id: uuid.UUID) -> Query[Sequence[LeaseKey]]:
@@ -96,6 +137,8 @@ def next_end(dataset_id: uuid.UUID, user_id: uuid.UUID) -> Query[float | None]:
     return Query(_NEXT_END, {"dataset_id": dataset_id, "user_id": user_id}, lambda rows: next(iter(rows))[0])
 
 
-def _read_renewed(rows: Iterable[Sequence[Any]]) -> Sequence[Lease]:
-    found = [(inserted_at, Lease(*lease)) for *lease, inserted_at in rows]
-    return [lease for _, lease in sorted(found, key=lambda one: (one[0], one[1].position))]
+def _read_renewed(rows: Iterable[Sequence[Any]]) -> HeldLeases:
+    found = list(rows)
+    held = [(inserted_at, Lease(*lease)) for _, *lease, inserted_at in found if lease[0] is not None]
+    leases = [lease for _, lease in sorted(held, key=lambda one: (one[0], one[1].position))]
+    return HeldLeases(leases, found[0][0])

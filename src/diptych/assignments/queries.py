@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text, true
+from sqlalchemy import exists, select, text, true
 from sqlalchemy.orm import Session
 
 from diptych.assignments.leases import Lease
@@ -18,11 +18,15 @@ from diptych.records.suggestions import Suggested, read_suggestions, suggestions
 
 @dataclass(frozen=True)
 class Offer:
-    """A record for one person: whether ``image_2`` is on their left, and what is suggested, by question."""
+    """A record for one person: whether ``image_2`` is on their left, and what is suggested, by question.
+
+    ``is_held`` says that the person has a lease on it.
+    """
 
     record: Record
     swapped: bool
     suggestions: Mapping[uuid.UUID, Suggested]
+    is_held: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ def get_place(session: Session, dataset: Dataset, user: User) -> Place:
             Assignment.user_id == user.id,
             Assignment.expires_at > clock.now(),
         )
-        .order_by(Assignment.inserted_at, Assignment.position)
+        # First what no window shows; what one shows stays there, unless that window is gone.
+        .order_by(Assignment.window_id.is_not(None), Assignment.inserted_at, Assignment.position)
         .limit(1)
         .subquery("lease")
     )
@@ -68,14 +73,19 @@ def get_place(session: Session, dataset: Dataset, user: User) -> Place:
 def get_offer(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> Offer:
     """Return a record for a person, whether they hold it or not, or raise ``NotFoundError``."""
     is_swapped = text(swapped(dataset, record_id="records.id", user_id=":user_id"))
-    statement = select(Record, is_swapped, suggestions_of(dataset)).where(
+    lease = exists().where(
+        Assignment.dataset_id == dataset.id,
+        Assignment.record_id == record_id,
+        Assignment.user_id == user.id,
+    )
+    statement = select(Record, is_swapped, suggestions_of(dataset), lease).where(
         Record.dataset_id == dataset.id, Record.id == record_id
     )
     row = session.execute(statement, {"user_id": user.id}).one_or_none()
     if row is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
-    record, on_left, suggestions = row
-    return Offer(record, on_left, read_suggestions(suggestions))
+    record, on_left, suggestions, is_held = row
+    return Offer(record, on_left, read_suggestions(suggestions), is_held)
 
 
 def list_offers(session: Session, dataset: Dataset, leases: Sequence[Lease]) -> Sequence[Offer]:

@@ -42,8 +42,8 @@ counted AS (
     UPDATE records SET lease_count = lease_count + 1
     WHERE dataset_id = %(dataset_id)s AND id = ANY(ARRAY(SELECT id FROM picked))),
 taken AS (
-    INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
-    SELECT %(dataset_id)s, id, %(user_id)s, position, swapped,
+    INSERT INTO assignments (dataset_id, record_id, user_id, window_id, position, swapped, expires_at)
+    SELECT %(dataset_id)s, id, %(user_id)s, CAST(%(window_id)s AS uuid), position, swapped,
            now() + make_interval(secs => %(lease_seconds)s)
     FROM picked RETURNING record_id, position, swapped)
 SELECT seen.records, seen.last, taken.* FROM seen LEFT JOIN taken ON true ORDER BY taken.position
@@ -62,9 +62,12 @@ class _Look:
 class Search:
     """A person's search through the open records of a dataset, around from where it began."""
 
-    def __init__(self, dataset: Dataset, user_id: uuid.UUID, progress: PersonProgress) -> None:
+    def __init__(
+        self, dataset: Dataset, user_id: uuid.UUID, window_id: uuid.UUID | None, progress: PersonProgress
+    ) -> None:
         self._dataset = dataset
         self._user_id = user_id
+        self._window_id = window_id
         self._cursor = progress.cursor
         self._start = progress.cursor if progress.search_start is None else progress.search_start
         self._is_around = progress.search_start is not None and progress.cursor < progress.search_start
@@ -110,6 +113,7 @@ class Search:
             "dataset_id": self._dataset.id,
             "user_id": self._user_id,
             "user_text": str(self._user_id),
+            "window_id": self._window_id,
             "cursor": self._cursor,
             "sight": SIGHT,
             "known": list(known),

@@ -12,12 +12,15 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from diptych.assignments.leases import (
+    HeldLeases,
     Lease,
+    Window,
     counts_lowered,
     leases_ended,
     leases_overdue,
     leases_renewed,
     next_end,
+    window_released,
 )
 from diptych.assignments.progress import PersonProgress, progress_begun, progress_locked
 from diptych.assignments.search import Search
@@ -28,10 +31,11 @@ from diptych.models import Dataset, User
 
 # Seconds after which it is worth asking again at the latest: leases mostly end by an answer, not by time.
 RETRY_AFTER = 30
-# Leases that a person may hold: their tabs' windows, and what was answered and is still on its way.
+# Leases that a person may hold in all windows, with those whose answers are still on their way.
 MOST_HELD = 64
 # So much of what is left may one person hold ahead; two leases always: what is looked at and what comes next.
 TAIL_SHARE = 4
+_NO_WINDOW = Window()
 
 
 class Outcome(StrEnum):
@@ -45,11 +49,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """The leases a person now holds, the oldest first; if none, why, and when to ask again in seconds."""
+    """The leases to show, the oldest first; if there are none, why, and when to ask again in seconds.
+
+    ``held`` are the records of all leases of the window that claimed.
+    """
 
     outcome: Outcome
     leases: Sequence[Lease] = ()
     retry_after: int = 0
+    held: Collection[uuid.UUID] = ()
 
 
 def claim(
@@ -59,18 +67,25 @@ def claim(
     *,
     limit: int,
     lease_seconds: int,
+    window: Window = _NO_WINDOW,
     known: Collection[uuid.UUID] = (),
 ) -> Claim:
-    """Return up to ``limit`` leases for a person: first the ones they hold, renewed, then new ones.
+    """Return up to ``limit`` leases for a window of a person: first those it holds, renewed, then new ones.
 
-    ``known`` are records that they need not be given again: those on their screens, and those whose answers
-    are on their way.
+    What another window of the person holds stays there, so that no two show one record. ``known`` are records
+    that need not be given again: those on the screen, and those whose answers are on their way.
     """
     refuse_draft(dataset)
-    return run(session, _claim(dataset, user.id, limit=limit, lease_seconds=lease_seconds, known=known))
+    steps = _claim(dataset, user.id, window, limit=limit, lease_seconds=lease_seconds, known=frozenset(known))
+    return run(session, steps)
 
 
-def window(team: TeamProgress, wanted: int) -> int:
+def release_window(session: Session, dataset: Dataset, user: User, window_id: uuid.UUID) -> None:
+    """Let any window of a person have the leases of one that is left; the person keeps them."""
+    run(session, ask(window_released(dataset.id, user.id, window_id)))
+
+
+def lookahead(team: TeamProgress, wanted: int) -> int:
     """Return how many records a person who wants to see ``wanted`` ahead may hold: few at the end.
 
     The last records go to whoever is free, and do not wait with somebody who has others before them.
@@ -79,35 +94,49 @@ def window(team: TeamProgress, wanted: int) -> int:
 
 
 def _claim(
-    dataset: Dataset, user_id: uuid.UUID, *, limit: int, lease_seconds: int, known: Collection[uuid.UUID]
+    dataset: Dataset,
+    user_id: uuid.UUID,
+    window: Window,
+    *,
+    limit: int,
+    lease_seconds: int,
+    known: frozenset[uuid.UUID],
 ) -> Steps[Claim]:
     _, progress, held, overdue, team = yield [
         progress_begun(dataset.id, user_id),
         progress_locked(dataset.id, user_id),
-        leases_renewed(dataset.id, user_id, lease_seconds),
+        leases_renewed(dataset.id, user_id, window, lease_seconds),
         leases_overdue(dataset.id),
         totals_of(dataset.id),
     ]
     if overdue:
         yield [leases_ended(overdue), counts_lowered(overdue)]
-    leases = [lease for lease in held if lease.record_id not in known][:limit]
-    missing = min(limit - len(leases), MOST_HELD - len(held))
+    leases = [lease for lease in held.leases if lease.record_id not in known][:limit]
+    missing = min(limit - len(leases), MOST_HELD - held.in_all_windows)
     is_done = _is_done(team, progress)
     is_over = True
     if missing > 0 and not is_done:
-        search = Search(dataset, user_id, progress)
+        search = Search(dataset, user_id, window.id, progress)
         more, is_over = yield from search.take(missing, lease_seconds=lease_seconds, known=known)
         leases += more
     if leases:
-        return Claim(Outcome.PAIRS, leases)
-    if held:
-        return Claim(Outcome.LEASED, retry_after=RETRY_AFTER)
+        return Claim(Outcome.PAIRS, leases, held={lease.record_id for lease in (*held.leases, *leases)})
+    return (yield from _explain(dataset.id, user_id, held, is_over=is_over, is_done=is_done))
+
+
+def _explain(
+    dataset_id: uuid.UUID, user_id: uuid.UUID, held: HeldLeases, *, is_over: bool, is_done: bool
+) -> Steps[Claim]:
+    """Return the claim of a person for whom there is no lease: why, and when to ask again."""
+    records = {lease.record_id for lease in held.leases}
+    if held.in_all_windows:
+        return Claim(Outcome.LEASED, retry_after=RETRY_AFTER, held=records)
     if not is_over:
         # The next claim goes on with the search.
         return Claim(Outcome.LEASED, retry_after=1)
     if is_done:
         return Claim(Outcome.DONE)
-    seconds = yield from ask(next_end(dataset.id, user_id))
+    seconds = yield from ask(next_end(dataset_id, user_id))
     if seconds is None:
         return Claim(Outcome.NOTHING)
     return Claim(Outcome.LEASED, retry_after=max(1, min(RETRY_AFTER, int(seconds))))

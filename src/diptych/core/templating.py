@@ -124,6 +124,6 @@ class Page:
         return Markup(html)  # noqa: S704 - the template has escaped it
 
     def render(self, request: Request, *, status: int = 200) -> HTMLResponse:
-        """Return the page as a response that only this person's browser may keep, and must ask again."""
-        headers = {"Cache-Control": "private, no-cache"}
+        """Return the page as a response that no cache keeps: what it shows is true for this moment only."""
+        headers = {"Cache-Control": "no-store"}
         return HTMLResponse(self.html(request), status_code=status, headers=headers)

@@ -89,13 +89,17 @@ class ResponseEvent(Base):
 
 
 class Assignment(Base):
-    """One row is a lease: this person is looking at this record until then."""
+    """One row is a lease: this person is looking at this record until then.
+
+    ``window_id`` is the window of the person that shows it. Without one, any of their windows may.
+    """
 
     __tablename__ = "assignments"
 
     dataset_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    window_id: Mapped[uuid.UUID | None]
     position: Mapped[int] = mapped_column(BigInteger)
     swapped: Mapped[bool]
     expires_at: Mapped[datetime]

@@ -17,6 +17,8 @@ from diptych.responses.stored import ResponseKey
 
 # What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
 LONGEST_MS = 86_400_000
+# The number of an answer among a person's answers on a record, at the most.
+MAX_REVISION = 1_000_000
 
 _LOAD_RULES = """
 SELECT id, name, status, (SELECT CAST(coalesce(json_agg(q ORDER BY inserted_at, id), '[]') AS text)

@@ -14,6 +14,7 @@ from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Dataset, ResponseStatus, User
 from diptych.models import Response as Answer
 from diptych.responses import queries as responses
+from diptych.responses.given import MAX_REVISION
 from diptych.responses.service import answer
 from diptych.web.asks import read_answers
 from diptych.web.auth import Person
@@ -52,6 +53,7 @@ def respond(
     status: Annotated[ResponseStatus, Form()] = ResponseStatus.SUBMITTED,
     swapped: Annotated[bool, Form()] = False,
     duration_ms: Annotated[int | None, Form()] = None,
+    revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
 ) -> Response:
     """Store an answer and go on to the next record of the queue."""
@@ -66,6 +68,7 @@ def respond(
         status=status,
         swapped=swapped,
         duration_ms=duration_ms,
+        revision=revision,
     )
     if queue == Queue.PENDING:
         return _next_pending(request, session, settings, person, dataset, reference)

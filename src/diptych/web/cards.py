@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from diptych.assignments.queries import Offer, list_offers
-from diptych.assignments.service import Outcome, claim, window
+from diptych.assignments.leases import Window
+from diptych.assignments.service import Outcome, claim, lookahead, release_window
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_progress, get_visible_dataset
@@ -28,6 +29,7 @@ router = APIRouter()
 
 _MOST_CARDS = 10
 _MOST_KNOWN = 500
+_MOST_FORMER = 32
 
 
 @dataclass(kw_only=True)
@@ -36,7 +38,7 @@ class Card(Page):
 
     ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
     of questions that need an answer and cannot be asked here. ``is_first`` says that the page comes with this
-    card.
+    card, and ``is_only_shown`` that the record is not this person's to answer.
     """
 
     reference: str
@@ -51,6 +53,7 @@ class Card(Page):
     status: ResponseStatus | None
     revision: int
     is_first: bool
+    is_only_shown: bool
 
     @classmethod
     def template(cls) -> str:
@@ -59,7 +62,11 @@ class Card(Page):
 
 
 def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_first: bool = False) -> Card:
-    """Return the card of a record; ``answer`` is the person's answer so far."""
+    """Return the card of a record; ``answer`` is the person's answer so far.
+
+    A record that the person neither holds nor has answered is only shown: nobody who looks at what others
+    skipped gives an answer by accident.
+    """
     swapped = offer.swapped and can_swap(desk.questions) and has_pair(offer.record)
     return Card(
         reference=desk.reference,
@@ -74,17 +81,22 @@ def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_fi
         status=answer.status if answer else None,
         revision=answer.revision if answer else 0,
         is_first=is_first,
+        is_only_shown=answer is None and not offer.is_held,
     )
 
 
 class Wish(BaseModel):
     """How many more cards a page wants than the ``open`` ones it has, of which one is looked at.
 
-    A page that wants none keeps its leases alive. ``known`` are the records that it need not be given: on a
+    A page that wants none keeps its leases alive. ``known`` are the records that it need not be given: on the
     screen, or answered and on the way. ``user_id`` is whose page it is, if that is worth a check.
+    ``window_id`` is the window that shows the cards, which no other window of the person then shows, and
+    ``former`` are windows of theirs that are gone, whose records it takes over.
     """
 
     user_id: uuid.UUID | None = None
+    window_id: uuid.UUID | None = None
+    former: Annotated[list[uuid.UUID], Field(max_length=_MOST_FORMER)] = []
     limit: Annotated[int, Field(ge=0, le=_MOST_CARDS)]
     open: Annotated[int, Field(ge=0)] = 0
     known: Annotated[list[uuid.UUID], Field(max_length=_MOST_KNOWN)] = []
@@ -100,11 +112,13 @@ class CardOut(BaseModel):
 class Cards(BaseModel):
     """The next cards; if there are none to be had, the screen that says why.
 
-    ``completed`` is how many records of the dataset have all their answers.
+    ``held`` are all the records that the window may show, ``completed`` is how many records of the dataset
+    have all their answers.
     """
 
     cards: Sequence[CardOut]
     screen: str | None
+    held: Sequence[uuid.UUID]
     completed: int
 
 
@@ -121,9 +135,11 @@ def claim_cards(
     desk = make_desk(
         session, dataset, progress, reference=reference, queue=Queue.PENDING, lease_seconds=lease_seconds
     )
-    limit = max(0, window(desk.team, wish.open + wish.limit) - wish.open)
-    known = frozenset(wish.known)
-    claimed = claim(session, dataset, person, limit=limit, lease_seconds=lease_seconds, known=known)
+    limit = max(0, lookahead(desk.team, wish.open + wish.limit) - wish.open)
+    window = Window(wish.window_id, wish.former)
+    claimed = claim(
+        session, dataset, person, limit=limit, lease_seconds=lease_seconds, window=window, known=wish.known
+    )
     screen = None
     if limit and claimed.outcome != Outcome.PAIRS:
         screen = make_screen(session, desk, person, claimed.outcome.value, claimed.retry_after).html(request)
@@ -131,5 +147,12 @@ def claim_cards(
     return Cards(
         cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
         screen=screen,
+        held=sorted(claimed.held),
         completed=desk.team.completed,
     )
+
+
+@router.delete("/datasets/{reference:path}/cards", status_code=204)
+def give_cards_back(session: DbSession, person: Person, reference: str, window_id: uuid.UUID) -> None:
+    """Let the person's other windows have the cards of one that they leave."""
+    release_window(session, get_visible_dataset(session, person, reference), person, window_id)

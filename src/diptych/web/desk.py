@@ -9,13 +9,16 @@ from diptych.core.templating import Page
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import Progress, TeamProgress
 from diptych.models import Dataset, Field, Question
-from diptych.web.piles import Pile, Queue, answered, count_piles
+from diptych.web.piles import Pile, Queue, count_piles
 from diptych.web.sides import can_swap
 
 
 @dataclass(kw_only=True)
 class Desk(Page):
-    """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all."""
+    """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all.
+
+    ``answered`` counts what the person submitted: neither drafts nor what they discarded.
+    """
 
     dataset: Dataset
     reference: str
@@ -51,7 +54,7 @@ def make_desk(
         queue=queue,
         piles=piles,
         team=team,
-        answered=answered(piles),
+        answered=mine.submitted if mine else 0,
         looked_ms=mine.looked_ms if mine else 0,
         noun="pair" if can_swap(settings.questions) else "record",
         lease_seconds=lease_seconds,

@@ -35,8 +35,3 @@ def count_piles(mine: AnnotatorProgress | None, *, records: int, current: Queue)
     counts = {queue: getattr(mine, queue.value) if mine else 0 for queue in Queue if queue.status}
     counts[Queue.PENDING] = max(0, records - sum(counts.values()))
     return [Pile(queue=queue, count=counts[queue], is_current=queue == current) for queue in Queue]
-
-
-def answered(piles: Sequence[Pile]) -> int:
-    """Return on how many records a person has an answer, of whatever status."""
-    return sum(pile.count for pile in piles if pile.queue.status)

@@ -1,6 +1,6 @@
 /** A card: a record's form, what became of it, and its pictures. */
 
-import { release, restore, settle } from "./pictures.js";
+import { isThere, release, restore, settle } from "./pictures.js";
 import { guide } from "./questions.js";
 import { rove } from "./radios.js";
 import { toValues } from "./values.js";
@@ -14,6 +14,8 @@ function parse(html) {
 
 export class Card {
   #ready = null;
+  /** When the last of the pictures was there, in ms. */
+  picturesAt = Infinity;
 
   /** `source` is a form of this page, or its HTML. */
   constructor(source) {
@@ -21,6 +23,8 @@ export class Card {
     this.revision = Number(this.node.dataset.revision);
     guide(this.node);
     rove(this.node);
+    this.node.addEventListener("recovered", () => this.#look());
+    this.#look();
   }
 
   get record() {
@@ -48,6 +52,26 @@ export class Card {
 
   get frames() {
     return [...this.node.querySelectorAll("[data-frame]")];
+  }
+
+  /** "loading", "missing" (one will not come for the moment) or "shown": only then is there something to judge. */
+  get pictures() {
+    return this.node.dataset.pictures;
+  }
+
+  /** The numbers, in the record's own order from 1, of the pictures that do not load. */
+  get missing() {
+    const failed = this.frames.flatMap((frame, slot) => (frame.matches(".frame--failed") ? [slot + 1] : []));
+    return this.swapped ? failed.map((slot) => this.frames.length + 1 - slot) : failed;
+  }
+
+  /** Whether the server has said that this window, and no other, shows the record. */
+  get isOurs() {
+    return this.node.dataset.unconfirmed === undefined;
+  }
+
+  confirm() {
+    delete this.node.dataset.unconfirmed;
   }
 
   get choices() {
@@ -79,13 +103,28 @@ export class Card {
   async #load() {
     this.frames.forEach(restore);
     await Promise.all(this.frames.map((frame) => settle(frame)));
+    this.#look();
     this.node.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
+  }
+
+  /** Fetch those pictures once more that do not load. */
+  async retry() {
+    await Promise.all(this.frames.filter((frame) => !isThere(frame)).map((frame) => settle(frame, [1])));
+    this.#look();
+  }
+
+  #look() {
+    const isFailed = this.frames.some((frame) => frame.matches(".frame--failed"));
+    const before = this.pictures;
+    this.node.dataset.pictures = isFailed ? "missing" : this.frames.every(isThere) ? "shown" : "loading";
+    if (this.pictures === "shown" && before !== "shown") this.picturesAt = performance.now();
   }
 
   release() {
     if (!this.#ready) return;
     this.#ready = null;
     this.frames.forEach(release);
+    this.#look();
   }
 
   /** Return what the form says with this choice: `values` as they are stored, `words` as the person read them. */

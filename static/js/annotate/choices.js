@@ -1,8 +1,8 @@
 /** Choosing and submitting: at once, or first the one and then, by Enter, the other. */
 
 /**
- * Watch `root`, where the card on top is `top()`; `answer(status, choice)` takes what was submitted, if the page can keep
- * it (`keeps()`) and somebody can have seen the card (`isSeen()`).
+ * Watch `root`, where the card on top is `top()`. What the person cannot have seen (`isSeen(status)`) is not submitted.
+ * `answer(status, choice)` takes what is, or the server does, where the page cannot keep it (`keeps()`).
  */
 export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
   const submit = root.querySelector("[data-submit]");
@@ -25,10 +25,12 @@ export function watch(root, { top, withEnter, keeps, isSeen, answer }) {
   root.addEventListener("submit", (event) => {
     const card = top();
     const { submitter } = event;
-    if (event.target !== card?.node || !keeps()) return;
+    if (event.target !== card?.node) return;
+    const status = submitter?.name === "status" ? submitter.value : "submitted";
+    const isReady = isSeen(status) && (submitter !== submit || card.isDecided);
+    if (isReady && !keeps()) return;
     event.preventDefault();
-    if (!isSeen() || (submitter === submit && !card.isDecided)) return;
-    const choice = submitter?.matches("[data-choice]") ? submitter.value : card.choice;
-    answer(submitter?.name === "status" ? submitter.value : "submitted", choice);
+    if (!isReady) return;
+    answer(status, submitter?.matches("[data-choice]") ? submitter.value : card.choice);
   });
 }

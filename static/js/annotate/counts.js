@@ -16,16 +16,15 @@ export class Counts {
     }
   }
 
-  /** How many records somebody has answered, in whatever way. */
+  /** How many records the person has answered; drafts and discarded records are no answers. */
   get answered() {
-    const { draft, submitted, discarded } = this.#piles;
-    return draft + submitted + discarded;
+    return this.#piles.submitted;
   }
 
   /** A record goes from one pile to another; "" is none yet. */
   move(from, to) {
     this.#piles[from || "pending"] -= 1;
-    this.#piles[to] += 1;
+    this.#piles[to || "pending"] += 1;
     for (const [name, number] of Object.entries(this.#piles)) show(`count="${name}"`, Math.max(0, number));
     show("answered", this.answered);
   }

@@ -26,5 +26,13 @@ export function login(dialog, back) {
     dialog.close();
     back();
   });
+
+  // Keys that were meant for the pair do not land in the password: the title has the focus, and Enter leads on.
+  const title = dialog.querySelector("h2");
+  title.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.elements.password.focus();
+  });
   dialog.querySelector("[data-login-later]").addEventListener("click", () => dialog.close());
 }

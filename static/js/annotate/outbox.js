@@ -20,22 +20,39 @@ function connect() {
 
 /**
  * Open the outbox of a person. It rejects where a browser keeps nothing. `changed` is called after every change,
- * in whichever tab.
+ * in whichever window.
  */
 export async function open(person, changed) {
-  const database = await connect();
-  const tabs = new BroadcastChannel(`${NAME}.${STORE}`);
-  tabs.onmessage = changed;
+  let database = await connect();
+  const windows = new BroadcastChannel(`${NAME}.${STORE}`);
+  windows.onmessage = changed;
 
-  /** Do something with the stored answers; what is resolved with is written. */
-  async function change(work) {
+  /** Begin to write, in this very task; resolve when it is written. Only then is anything saved. */
+  function write(work) {
     const transaction = database.transaction(STORE, "readwrite");
     const written = done(transaction, "complete");
     work(transaction.objectStore(STORE));
     transaction.commit();
-    await written;
-    tabs.postMessage(null);
-    changed();
+    return written;
+  }
+
+  /** Some browsers close a connection that is open for long; then `write` throws, and a new one is opened. */
+  async function writeAnew(work) {
+    database = await connect();
+    await write(work);
+  }
+
+  function change(work) {
+    let written;
+    try {
+      written = write(work);
+    } catch {
+      written = writeAnew(work);
+    }
+    return written.then(() => {
+      windows.postMessage(null);
+      changed();
+    });
   }
 
   /** Return this person's answers, the oldest first. */

@@ -2,6 +2,8 @@
 
 import * as hotkeys from "../hotkeys.js";
 import * as preferences from "../preferences.js";
+import { Card } from "./card.js";
+import { watch } from "./choices.js";
 import { compare } from "./compare/compare.js";
 import { login } from "./login.js";
 import { open } from "./outbox.js";
@@ -18,6 +20,8 @@ const BESIDE = "(width >= 75rem) and (height >= 40rem)";
 const MANY = 5;
 
 const root = document.querySelector("[data-desk]");
+// A record can also be one that the person only looks at.
+const isAtWork = Boolean(root) && !("onlyShown" in root.dataset);
 const guidelines = document.querySelector("[data-guidelines]");
 const status = document.querySelector("[data-saving]");
 const line = saving(status);
@@ -54,19 +58,32 @@ if (guidelines) {
   guidelines.addEventListener("toggle", () => preferences.set("guidelinesOpen", guidelines.open));
 }
 
+// A page that comes back from the browser's memory shows what was; only the server knows what is.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  document.documentElement.inert = true;
+  location.reload();
+});
+
 /** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
 async function start() {
   const { person, answers: address } = status.dataset;
   const outbox = await open(person, refresh).catch(() => null);
   if (!outbox) return doWithout();
   const states = { sender: "idle", supply: "idle" };
-  const sending = sender(outbox, address, (state) => hear({ sender: state }));
+  const sending = sender(outbox, address, (state) => hear({ sender: state }), correct);
   const loginDialog = document.getElementById("login");
   const unsentDialog = document.getElementById("unsent");
   const desk =
-    root && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
+    isAtWork && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
   const list = unsent(unsentDialog, outbox, sending.retry);
   if (desk) seenAt = () => desk.seenAt;
+
+  /** Show what is stored in the place of an answer that came second; return the words for it. */
+  function correct(response) {
+    const card = desk?.correct(response);
+    return card ? ` What is stored: “${card.read().words}”.` : "";
+  }
 
   function refresh() {
     return line.learn(count());
@@ -93,6 +110,7 @@ async function start() {
 
   function wake() {
     sending.retry();
+    desk?.supply.renew();
     desk?.supply.check();
   }
 
@@ -109,10 +127,17 @@ async function start() {
   sending.kick();
 }
 
-/** Forms know neither a reason to skip nor answers that wait. */
+/** Forms know neither a reason to skip nor answers that wait; they, too, judge only pictures that are there. */
 function doWithout() {
   for (const button of document.querySelectorAll("[data-opens='skip'], [data-opens='unsent']")) button.disabled = true;
   line.set({ state: "homeless" });
+  if (!isAtWork) return;
+  const card = new Card(root.querySelector("[data-card]"));
+  card.confirm();
+  card.load();
+  const withEnter = () => preferences.get("submitWithEnter");
+  const isSeen = (status) => status !== "submitted" || card.pictures === "shown";
+  watch(root, { top: () => card, withEnter, keeps: () => false, isSeen });
 }
 
 start();

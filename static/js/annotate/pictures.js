@@ -6,6 +6,7 @@ const TRIES = [0, 600, 2_000];
 const LATER_MS = 5_000;
 const LONGEST_MS = 20_000;
 const timers = new WeakMap();
+const there = new WeakSet();
 
 function wait(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -22,34 +23,46 @@ async function fetchAgain(image) {
   return decode(image);
 }
 
-function show(frame, isThere) {
-  frame.classList.toggle("frame--failed", !isThere);
-  frame.querySelector(".frame__failure").hidden = isThere;
+/** Say whether this frame's picture is decoded, and so on screen where the frame is. */
+export function isThere(frame) {
+  return there.has(frame);
+}
+
+function show(frame, isShown) {
+  if (isShown) there.add(frame);
+  else there.delete(frame);
+  frame.classList.toggle("frame--failed", !isShown);
+  frame.querySelector(".frame__failure").hidden = isShown;
 }
 
 /** Resolve when this frame's picture can be painted, or will not be for the moment; the frame says which. */
 export async function settle(frame, tries = TRIES) {
   const image = frame.querySelector("img");
   clearTimeout(timers.get(frame));
-  show(frame, true);
+  frame.classList.remove("frame--failed");
+  frame.querySelector(".frame__failure").hidden = true;
   frame.classList.add("frame--loading");
-  let isThere = false;
+  let isDecoded = false;
   for (const ms of tries) {
     if (ms) await wait(ms);
-    isThere = await (ms ? fetchAgain(image) : decode(image));
-    if (isThere) break;
+    isDecoded = await (ms ? fetchAgain(image) : decode(image));
+    if (isDecoded) break;
   }
   frame.classList.remove("frame--loading");
-  show(frame, isThere);
-  if (!isThere) tryLater(frame, LATER_MS);
+  // It may have been let go meanwhile.
+  if (!image.hasAttribute("src")) return;
+  show(frame, isDecoded);
+  if (!isDecoded) tryLater(frame, LATER_MS);
 }
 
 function tryLater(frame, ms) {
   const image = frame.querySelector("img");
   clearTimeout(timers.get(frame));
   timers.set(frame, setTimeout(async () => {
-    if (await fetchAgain(image)) show(frame, true);
-    else if (image.hasAttribute("src")) tryLater(frame, Math.min(ms * 2, LONGEST_MS));
+    if (await fetchAgain(image)) {
+      show(frame, true);
+      frame.dispatchEvent(new CustomEvent("recovered", { bubbles: true }));
+    } else if (image.hasAttribute("src")) tryLater(frame, Math.min(ms * 2, LONGEST_MS));
   }, ms));
 }
 
@@ -57,6 +70,7 @@ function tryLater(frame, ms) {
 export function release(frame) {
   const image = frame.querySelector("img");
   clearTimeout(timers.get(frame));
+  there.delete(frame);
   image.dataset.src = image.getAttribute("src") ?? image.dataset.src;
   image.removeAttribute("src");
 }

@@ -14,8 +14,7 @@ export class Reel {
 
   /** The card that comes after the one on top has been answered. */
   get following() {
-    const front = this.#front(this.current);
-    return this.#cards[front];
+    return this.#cards[this.#at + 1];
   }
 
   get hasBack() {
@@ -36,6 +35,10 @@ export class Reel {
     return this.#cards.filter((card) => !card.status).map((card) => card.record);
   }
 
+  find(record) {
+    return this.#cards.find((card) => card.record === record);
+  }
+
   add(card) {
     this.#cards.push(card);
   }
@@ -54,9 +57,16 @@ export class Reel {
     if (this.hasForward) this.#at += 1;
   }
 
-  /** Go to the first card without an answer. */
-  toFront() {
-    this.#at = this.#front();
+  goTo(card) {
+    this.#at = this.#cards.indexOf(card);
+  }
+
+  /** Confirm the open cards of the records that this window may show, and drop the others. */
+  keep(records) {
+    for (const card of this.#cards.filter(({ status }) => !status)) {
+      if (records.includes(card.record)) card.confirm();
+      else this.drop(card);
+    }
   }
 
   /** Have cards that are near keep their pictures, and the others not. */
@@ -65,10 +75,5 @@ export class Reel {
       if (Math.abs(place - this.#at) <= NEAR) card.load();
       else card.release();
     });
-  }
-
-  #front(except) {
-    const place = this.#cards.findIndex((card) => !card.status && card !== except);
-    return place < 0 ? this.#cards.length : place;
   }
 }

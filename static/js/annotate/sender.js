@@ -2,12 +2,19 @@
 
 import { post } from "../http.js";
 import { pause, toBody, verdict } from "./replies.js";
-import * as tabs from "./tabs.js";
 
 const BATCH = 25;
 
-/** Send from `outbox` to `address`; `report(state)` hears "idle", "login" or "unreachable". */
-export function sender(outbox, address, report) {
+/** Do some work while no other window does work of the same name, where the browser can tell; twice does no harm. */
+function alone(name, work) {
+  return navigator.locks ? navigator.locks.request(name, work) : work();
+}
+
+/**
+ * Send from `outbox` to `address`; `report(state)` hears "idle", "login" or "unreachable". `correct(response)` hears of
+ * what is stored where another answer came first, and returns the words for it.
+ */
+export function sender(outbox, address, report, correct) {
   let failures = 0;
   let timer = null;
   let running = null;
@@ -29,8 +36,9 @@ export function sender(outbox, address, report) {
 
   async function settle(sent, outcomes) {
     const refused = sent.flatMap((answer, place) => {
-      const { error } = outcomes[place];
-      return error ? [{ ...answer, refused: error.detail }] : [];
+      const { error, item } = outcomes[place];
+      const stored = error && item ? correct(item) : "";
+      return error ? [{ ...answer, refused: `${error.detail}${stored}` }] : [];
     });
     if (refused.length) await outbox.put(refused);
     const kept = new Set(refused.map(({ id }) => id));
@@ -61,8 +69,7 @@ export function sender(outbox, address, report) {
       isAskedAgain = true;
       return running.then(() => running);
     }
-    running = tabs
-      .alone("diptych.sender", sendAll)
+    running = alone("diptych.sender", sendAll)
       .catch(() => tryLater())
       .finally(() => {
         running = null;

@@ -6,7 +6,7 @@ export function skip(dialog, discard) {
   form.addEventListener("submit", ({ submitter }) => {
     if (submitter?.value !== "skip") return;
     const { reason, details } = form.elements;
-    discard([reason.value, details.value.trim()].filter(Boolean).join(": ") || "Something else");
+    discard([reason.value, details.value.trim()].filter(Boolean).join(": "));
     form.reset();
   });
 }

@@ -3,34 +3,43 @@
 import { post } from "../http.js";
 import { Card } from "./card.js";
 import { pause, verdict } from "./replies.js";
-import * as tabs from "./tabs.js";
 
 const MOST = 8;
 // As many as the server reads.
 const MOST_KNOWN = 500;
 
 /**
- * Keep `reel` supplied from `address`, with cards for `person`. `waiting()` resolves with the records whose
- * answers are on their way; `hear` is told of `arrived`, `completed(number)`, `none(reply)` and `state(name)`.
+ * Keep `reel` supplied from `address`, with cards for `person` in a window: `id`, and `former`, a promise of those that
+ * are gone. `waiting()` resolves with the records whose answers are on their way; `hear` is told of `arrived`,
+ * `loaded(card)`, `completed(number)`, `held(records)`, `none(reply)` and `state(name)`.
  */
-export function supply({ address, person, leaseSeconds, reel, pace, waiting, hear }) {
+export function supply({ address, person, id, former, leaseSeconds, reel, pace, waiting, hear }) {
   let isBusy = false;
   let isAskedAgain = false;
   let isDry = false;
   let failures = 0;
   let timer = null;
   let renewal = null;
+  let isEntered = false;
+  let turn = Promise.resolve();
 
-  /** Ask for so many cards; none keeps the leases. */
-  async function ask(limit) {
+  /** Ask for so many cards; none keeps the leases. One after the other, so that no reply is older than the last. */
+  function ask(limit) {
+    turn = turn.then(() => askNow(limit));
+    return turn;
+  }
+
+  async function askNow(limit) {
     const onTheirWay = await waiting();
-    const all = new Set([...(await tabs.taken()), ...onTheirWay, ...reel.open]);
-    const known = [...all].slice(-MOST_KNOWN);
-    const reply = await post(address, { user_id: person, limit, open: reel.open.length, known });
+    const known = [...new Set([...onTheirWay, ...reel.open])].slice(-MOST_KNOWN);
+    const windows = { window_id: id, former: isEntered ? [] : await former };
+    const reply = await post(address, { user_id: person, ...windows, limit, open: reel.open.length, known });
     const outcome = verdict(reply.status);
     if (outcome === "taken" && reply.body?.cards) {
       failures = 0;
+      isEntered = true;
       hear.state("idle");
+      hear.held(reply.body.held);
       // Records whose answers were on their way count as open: without cards, this is not the last word.
       return { ...reply.body, isEarly: onTheirWay.length > 0 };
     }
@@ -45,12 +54,14 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
     return null;
   }
 
-  async function add({ record, html }) {
-    if (!(await tabs.take(record))) return;
+  function add({ html }) {
     const card = new Card(html);
     const since = performance.now();
     reel.add(card);
-    card.load().then(() => pace.loaded(performance.now() - since));
+    card.load().then(() => {
+      pace.loaded(performance.now() - since);
+      hear.loaded(card);
+    });
   }
 
   /** Fetch cards if too few wait. */
@@ -65,7 +76,7 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
     let reply = null;
     try {
       reply = await ask(Math.min(MOST, pace.wanted - reel.ahead + Number(isEmpty)));
-      if (reply) await take(reply);
+      if (reply) take(reply);
     } finally {
       isBusy = false;
     }
@@ -73,9 +84,9 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
     if (reply && (reply.cards.length || isAskedAgain || (!reply.screen && !reel.current))) check();
   }
 
-  async function take(reply) {
+  function take(reply) {
     hear.completed(reply.completed);
-    for (const card of reply.cards) await add(card);
+    for (const card of reply.cards) add(card);
     isDry = Boolean(reply.screen);
     plan();
     if (reply.cards.length) return hear.arrived();
@@ -87,12 +98,12 @@ export function supply({ address, person, leaseSeconds, reel, pace, waiting, hea
     renewal = setTimeout(renew, (leaseSeconds * 1000) / 3);
   }
 
-  /** Keep the leases of somebody who looks for long. */
+  /** Keep the leases of a person who looks for long, and learn which records are still this window's. */
   async function renew() {
     if (!document.hidden && reel.open.length) await ask(0);
     plan();
   }
 
   plan();
-  return { check };
+  return { check, renew };
 }

@@ -1,10 +1,12 @@
 /** Puts a visit together: the card that the page came with, those that follow, and what can be done with them. */
 
+import { post } from "../http.js";
 import * as preferences from "../preferences.js";
 import { Card } from "./card.js";
 import { watch } from "./choices.js";
 import { Counts } from "./counts.js";
 import { Desk } from "./desk.js";
+import { Failures } from "./failures.js";
 import { keepKeys } from "./focus.js";
 import { Pace } from "./pace.js";
 import { Reel } from "./reel.js";
@@ -13,10 +15,7 @@ import { skip } from "./skip.js";
 import { Stage } from "./stage.js";
 import { Stopwatch } from "./stopwatch.js";
 import { supply } from "./supply.js";
-import * as tabs from "./tabs.js";
-
-// After a reload, the page before this one may still be letting go of its card.
-const HANDOVER_MS = 200;
+import { enter } from "./windows.js";
 
 /** Start the visit on the desk `root` and return it. */
 export async function visit({ root, person, outbox, sender, line, hear }) {
@@ -30,11 +29,19 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   const supplied = supply({
     address: root.dataset.cards,
     person,
+    ...enter(root.dataset.cards),
     leaseSeconds: Number(root.dataset.leaseSeconds),
     reel,
     pace,
     waiting,
-    hear: { state: hear, arrived, none, completed: (number) => counts.complete(number) },
+    hear: {
+      state: hear,
+      none,
+      arrived: () => desk.arrived(),
+      loaded: (card) => desk.noteLoaded(card),
+      held: (records) => desk.keep(records),
+      completed: (number) => counts.complete(number),
+    },
   });
   reel.add(first);
   const desk = new Desk({
@@ -48,11 +55,9 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     sender,
     supply: supplied,
     saving: line,
+    failures: new Failures(),
+    report: (items) => post(root.dataset.failures, { items }),
   });
-
-  function arrived() {
-    desk.arrived();
-  }
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
   async function none({ screen, isEarly }) {
@@ -71,10 +76,12 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     top: () => reel.current,
     withEnter: () => preferences.get("submitWithEnter"),
     keeps: () => desk.keeps,
-    isSeen: () => performance.now() >= desk.seenAt,
+    isSeen: (status) => desk.isSeen(status),
     answer: (status, choice) => desk.answer({ status, choice }),
   });
-  skip(document.getElementById("skip"), (reason) => desk.answer({ status: "discarded", reason }));
+  skip(document.getElementById("skip"), (reason) => {
+    if (desk.isSeen("discarded")) desk.answer({ status: "discarded", reason });
+  });
   keepKeys();
 
   root.addEventListener("click", (event) => {
@@ -87,6 +94,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     if (isBack) desk.back();
     else desk.forward();
   });
+  root.addEventListener("recovered", () => desk.recover());
   root.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-look-again]")) return;
     event.preventDefault();
@@ -103,12 +111,9 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   await begin();
   return desk;
 
-  /** Show the first card, unless another tab does, or its answer is on the way already. */
+  /** Show the first card, once the server has said that it is this window's, unless its answer is on the way. */
   async function begin() {
-    const isAnswered = first.status !== "";
-    const isOurs = isAnswered || (await tabs.take(first.record, HANDOVER_MS));
-    if (!isAnswered && (!isOurs || (await waiting()).includes(first.record))) {
-      tabs.leave(first.record);
+    if (!first.isOurs && (await waiting()).includes(first.record)) {
       reel.drop(first);
       return desk.show();
     }

@@ -1,23 +1,23 @@
-/** How much room the pictures of a pair have, and one scale for the two, whatever their sizes are. */
+/** How much room the pictures of a pair have: equal boxes, whatever the sizes of the pictures are. */
 
-import { common, fit } from "./geometry.js";
+import { contain, roomOf } from "./geometry.js";
 
 function sizeOf({ naturalWidth: width, naturalHeight: height }) {
   return { width, height };
 }
 
-/** Give both pictures one scale; return the room, or nothing as long as there is no picture. */
+/** Let each picture fit its box; return the room with its `images`, or nothing as long as there is no picture. */
 function furnish(pair, box) {
   const images = [...pair.querySelectorAll(".frame__image")].filter((image) => image.naturalWidth);
   if (!images.length || !box.width || !box.height) return undefined;
-  const pictures = images.map(sizeOf);
-  const scale = common(box, pictures);
-  for (const [index, image] of images.entries()) {
-    image.style.setProperty("--width", pictures[index].width);
-    image.style.setProperty("--height", pictures[index].height);
-    image.style.setProperty("--same-scale", scale / fit(box, pictures[index]));
+  const room = roomOf(box, images.map(sizeOf), devicePixelRatio);
+  for (const [index, { style }] of images.entries()) {
+    const picture = room.pictures[index];
+    style.setProperty("--width", picture.width);
+    style.setProperty("--height", picture.height);
+    style.setProperty("--beyond", room.fits[index] / contain(box, picture));
   }
-  return { box, pictures, scale, ratio: devicePixelRatio };
+  return { ...room, images };
 }
 
 /** Measure pairs when the browser has laid them out anyway, and call `measured` with each and its room, if any. */

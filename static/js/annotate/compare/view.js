@@ -1,11 +1,11 @@
 /** One view of both pictures: how near they are, and which part of them is seen. */
 
-import { FIT, actual, align, clamp, step, zoomAt } from "./geometry.js";
+import { FIT, actual, align, clamp, isAlike, reach, scales, step, zoomAt } from "./geometry.js";
 
 const MIDDLE = { x: 0, y: 0 };
 
-function isExact(view, room) {
-  return Math.abs(view.zoom / actual(room) - 1) < 1e-6;
+function isExact({ zoom, isSame }, room) {
+  return isSame && Math.abs(zoom / actual(room).zoom - 1) < 1e-6;
 }
 
 export class View {
@@ -20,7 +20,7 @@ export class View {
 
   /** Leave the pair before as it was, and look at all of this one, or at none. */
   show(pair) {
-    if (this.#view.zoom !== 1) this.#change(FIT);
+    if (!this.#isFit) this.#change(FIT);
     this.#pair = pair;
     this.#room = null;
   }
@@ -29,25 +29,36 @@ export class View {
   enter(room) {
     const before = this.#room;
     this.#room = room;
-    if (!before || this.#view.zoom === 1) return;
-    this.#change({ ...this.#view, zoom: step(this.#view.zoom, before.scale / room.scale, room) });
+    if (!before || this.#isFit) return;
+    const factor = scales(this.#view, before)[0] / scales(this.#view, room)[0];
+    this.#change({ ...this.#view, zoom: this.#view.zoom === 1 ? 1 : step(this.#view, factor, room) });
   }
 
+  get #isFit() {
+    const { zoom, isSame, x, y } = this.#view;
+    return zoom === 1 && !isSame && x === 0 && y === 0;
+  }
+
+  /** Whether there is more of the pictures than is seen. */
   get isNear() {
-    return this.#view.zoom > 1;
+    if (!this.#room) return false;
+    const { x, y } = reach(this.#view, this.#room);
+    return this.#view.zoom > 1 || x > 0 || y > 0;
   }
 
   zoomBy(factor, point = MIDDLE) {
-    if (this.#room) this.#change(zoomAt(this.#view, step(this.#view.zoom, factor, this.#room), point));
+    if (this.#room) this.#change(zoomAt(this.#view, step(this.#view, factor, this.#room), point));
   }
 
+  /** Show all of both pictures; those of unlike sizes, asked for again, at one scale. */
   fit() {
-    this.#change(FIT);
+    const isSame = this.#isFit && Boolean(this.#room) && !isAlike(this.#room);
+    this.#change({ ...FIT, isSame });
   }
 
   /** Show every pixel of the pictures as one of the screen. */
   actual() {
-    if (this.#room) this.#change(zoomAt(this.#view, actual(this.#room), MIDDLE));
+    if (this.#room) this.#change(actual(this.#room));
   }
 
   pan(x, y) {
@@ -62,19 +73,24 @@ export class View {
 
   #paint() {
     const room = this.#room;
-    const isFit = this.#view.zoom === 1;
     const exact = isExact(this.#view, room);
-    const { zoom, x, y } = exact ? align(this.#view, room) : this.#view;
-    const scale = zoom * room.scale;
-    const percent = Math.round(scale * room.ratio * 100);
+    const view = exact ? align(this.#view, room) : this.#view;
+    const drawn = scales(view, room);
+    room.images.forEach((image, number) => image.style.setProperty("--scale", drawn[number]));
     const { style } = this.#pair;
-    style.setProperty("--scale", scale);
-    style.setProperty("--x", `${room.box.width / 2 + x}px`);
-    style.setProperty("--y", `${room.box.height / 2 + y}px`);
-    this.#pair.toggleAttribute("data-zoomed", !isFit);
+    style.setProperty("--x", `${room.box.width / 2 + view.x}px`);
+    style.setProperty("--y", `${room.box.height / 2 + view.y}px`);
+    this.#pair.toggleAttribute("data-zoomed", !this.#isFit);
     this.#pair.toggleAttribute("data-near", this.isNear);
+    const percent = Math.round(Math.min(...drawn) * room.ratio * 100);
     // Pixels are shown as they are where one lies on one, and where they are large enough to be seen.
-    this.#pair.toggleAttribute("data-pixels", !isFit && (exact || percent >= 300));
-    this.#readout.textContent = isFit ? "Fit" : `${percent}\u00a0%`;
+    this.#pair.toggleAttribute("data-pixels", !this.#isFit && (exact || percent >= 300));
+    this.#readout.textContent = this.#describe(percent);
+  }
+
+  #describe(percent) {
+    const { zoom, isSame } = this.#view;
+    if (zoom === 1) return isSame ? "Same" : "Fit";
+    return isSame || isAlike(this.#room) ? `${percent}\u00a0%` : `×\u00a0${zoom.toFixed(1)}`;
   }
 }
