@@ -19,17 +19,22 @@
     seen.presses.push({ at: timeStamp, before: top().dataset.record, wasReady: isThere(next), ms: null });
   }
 
-  /** A frame that is asked for earlier would be drawn earlier, for nothing, and hold up what is measured. */
-  function change() {
+  const drawn = new MessageChannel();
+  let waiting = null;
+
+  /** Frames run as on a display, one after the other; the message comes after the frame in which it was sent. */
+  function look() {
+    requestAnimationFrame(look);
     const press = seen.presses.at(-1);
-    if (press && press.ms === null && top()?.dataset.record !== press.before) requestAnimationFrame(look);
+    if (!press || press.ms !== null || press === waiting) return;
+    if (top()?.dataset.record === press.before || !isThere(top())) return;
+    waiting = press;
+    drawn.port2.postMessage(null);
   }
 
-  function look() {
-    const press = seen.presses.at(-1);
-    if (isThere(top())) press.ms ??= performance.now() - press.at;
-    else requestAnimationFrame(look);
-  }
+  drawn.port1.onmessage = () => {
+    waiting.ms = performance.now() - waiting.at;
+  };
 
   function observe(type, hear) {
     new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({
@@ -40,7 +45,7 @@
   }
 
   addEventListener("keydown", press, { capture: true });
-  new MutationObserver(change).observe(document, { childList: true, subtree: true, attributeFilter: ["inert"] });
+  requestAnimationFrame(look);
   observe("layout-shift", ({ value }) => {
     seen.shift += value;
   });

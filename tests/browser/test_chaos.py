@@ -291,7 +291,7 @@ def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
     expect(dialog.get_by_role("listitem")).to_contain_text(re.compile("There is no such record"))
     (answer,) = download(desk, dialog)
     assert answer["record"] == gone
-    dialog.get_by_role("button", name="Forget the refused").click()
+    dialog.get_by_role("button", name="Discard rejected answers").click()
     expect(status(desk)).to_have_text("All saved")
     assert waiting(desk) == 0
     check(hands, database)

@@ -90,7 +90,7 @@ def test_who_waits_for_others_goes_on_by_themselves(database, page, sign_in, pai
         claim(session, dataset, ben, limit=1, lease_seconds=4)
     press_and_go(page, "3")
     screen = page.locator("[data-screen]")
-    expect(screen.get_by_role("heading")).to_have_text("Others have the last pairs")
+    expect(screen.get_by_role("heading")).to_have_text("The last pairs are being looked at")
     expect(screen.get_by_text("Looking again in")).to_be_visible()
     expect(screen.get_by_role("progressbar")).to_be_visible()
 
@@ -107,7 +107,7 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
     page.evaluate("window.isSamePage = true")
     press_and_go(page, "3")
     screen = page.locator("[data-screen]")
-    expect(screen.get_by_role("heading")).to_have_text("Others have the last pairs")
+    expect(screen.get_by_role("heading")).to_have_text("The last pairs are being looked at")
     with database.transaction() as session:
         answer(session, dataset, records[0].id, ben, values=LEFT, status=SUBMITTED)
     screen.get_by_role("button", name="Look again").click()

@@ -79,7 +79,7 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
     reply = ask(ada)
-    assert list(reply) == ["cards", "screen", "completed"]
+    assert list(reply) == ["cards", "screen", "held", "completed"]
     assert ids(reply) == [record.id for record in records[:3]]
     assert (reply["screen"], reply["completed"]) == (None, 0)
     assert set(leases(database)) == set(ids(reply))
@@ -188,7 +188,7 @@ def test_when_others_have_the_last_records_the_page_may_look_again(ada, log_in, 
         factories.record(session, cats)
     assert len(ask(log_in("ben"))["cards"]) == 1
     reply = ask(ada)
-    assert heading(reply) == "Others have the last pairs"
+    assert heading(reply) == "The last pairs are being looked at"
     assert 0 < wait(reply) <= 30
 
 
@@ -196,7 +196,7 @@ def test_when_another_tab_has_the_last_record_the_page_may_look_again(ada, cats,
     with database.transaction() as session:
         factories.record(session, cats)
     reply = ask(ada, known=ids(ask(ada)))
-    assert heading(reply) == "Others have the last pairs"
+    assert heading(reply) == "The last pairs are being looked at"
     assert wait(reply) == 30
 
 
@@ -235,7 +235,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
         )
         session.execute(update(Response).values(inserted_at=clock.now() - timedelta(days=1)))
     text = " ".join(re.sub("<[^>]*>", " ", ask(ada)["screen"]).split())
-    assert "answered 1 looked 1 min 5 s day in a row 1" in text
+    assert "answered 0 looked 1 min 5 s day in a row 1" in text
 
 
 def test_what_was_answered_meanwhile_does_not_come_again(ada, records, database, cats):
@@ -298,3 +298,25 @@ def test_more_cards_take_no_more_statements(app, log_in, database):
             assert len(ask(client, limit)["cards"]) == limit
         taken[limit] = len(statements)
     assert taken[1] == taken[10] <= 13
+
+
+def test_each_window_has_cards_of_its_own(ada, records):
+    first, second = (str(uuid.uuid4()) for _ in range(2))
+    reply = ask(ada, window_id=first)
+    assert sorted(reply["held"]) == sorted(str(id_) for id_ in ids(reply))
+    assert set(ids(reply)).isdisjoint(ids(ask(ada, window_id=second)))
+    assert ids(ask(ada, window_id=first)) == ids(reply)
+
+
+def test_a_window_that_is_left_gives_its_cards_back(ada, log_in, records):
+    left = uuid.uuid4()
+    held = ids(ask(ada, window_id=str(left)))
+    address = f"/datasets/cats/cards?window_id={left}"
+    assert log_in("ben").delete(address).status_code == 204
+    assert set(ids(ask(ada, window_id=str(uuid.uuid4())))).isdisjoint(held)
+    assert ada.delete(address).status_code == 204
+    assert set(held) <= set(ids(ask(ada, limit=10, window_id=str(uuid.uuid4()))))
+
+
+def test_a_page_that_knows_of_no_windows_is_served_as_before(ada, records):
+    assert ids(ask(ada)) == ids(ask(ada))

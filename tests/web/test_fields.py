@@ -151,7 +151,7 @@ def test_a_template_is_rendered_in_a_sandbox_without_scripts(show, frame):
     assert "script" not in policy
     assert "allow-" not in policy
     assert document.headers["X-Frame-Options"] == "SAMEORIGIN"
-    assert document.headers["Cache-Control"] == "private, no-cache"
+    assert document.headers["Cache-Control"] == "no-store"
 
 
 def test_an_advanced_template_gets_the_record_and_nothing_breaks_out_of_it(show, frame):
