@@ -14,6 +14,7 @@ from diptych.assignments.service import Outcome, claim, window
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_progress, get_visible_dataset
+from diptych.datasets.read_access import read_access
 from diptych.models import Response, ResponseStatus
 from diptych.web.asks import Ask, asks, is_quick, unasked
 from diptych.web.auth import Person
@@ -67,7 +68,13 @@ def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_fi
         queue=desk.queue,
         record_id=offer.record.id,
         fields=shown_fields(desk.fields, offer.record, swapped=swapped),
-        asks=asks(desk.questions, answer, offer.suggestions, swapped=swapped),
+        asks=asks(
+            desk.questions,
+            answer,
+            offer.suggestions,
+            swapped=swapped,
+            with_scores=desk.access.suggestion_sources,
+        ),
         is_quick=is_quick(desk.questions),
         unasked=unasked(desk.questions),
         swapped=swapped,
@@ -119,7 +126,13 @@ def claim_cards(
     lease_seconds = settings.lease_seconds
     progress = get_progress(session, dataset, person)
     desk = make_desk(
-        session, dataset, progress, reference=reference, queue=Queue.PENDING, lease_seconds=lease_seconds
+        session,
+        dataset,
+        progress,
+        access=read_access(person),
+        reference=reference,
+        queue=Queue.PENDING,
+        lease_seconds=lease_seconds,
     )
     limit = max(0, window(desk.team, wish.open + wish.limit) - wish.open)
     known = frozenset(wish.known)
