@@ -30,7 +30,7 @@ def datasets(session):
     [
         (Role.ANNOTATOR, {("default", "ready")}),
         (Role.ADMIN, {("default", "ready"), ("default", "draft")}),
-        (Role.OWNER, {(place, status) for place in ("default", "elsewhere") for status in ("ready", "draft")}),
+        (Role.OWNER, set(itertools.product(("default", "elsewhere"), ("ready", "draft")))),
     ],
 )
 def test_a_caller_sees_the_same_datasets_alone_and_among_many(session, datasets, role, seen):

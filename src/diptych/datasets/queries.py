@@ -205,12 +205,12 @@ def list_authors(session: Session, dataset: Dataset, ids: Collection[uuid.UUID])
     They belong to its workspace, as owners do to each, or have worked on it before, or their accounts are
     closed: such people are the authors of answers, here or elsewhere, and nothing else.
     """
-    members = select(WorkspaceUser.user_id).where(WorkspaceUser.workspace_id == dataset.workspace_id)
-    begun = select(AnnotatorProgress.user_id).where(AnnotatorProgress.dataset_id == dataset.id)
-    is_author = or_(
-        User.role == Role.OWNER, User.disabled_at.is_not(None), User.id.in_(members), User.id.in_(begun)
-    )
-    return frozenset(session.scalars(select(User.id).where(User.id.in_(ids), is_author)))
+    return frozenset(session.scalars(select(User.id).where(User.id.in_(ids), _is_author(dataset))))
+
+
+def list_strangers(session: Session, dataset: Dataset) -> frozenset[uuid.UUID]:
+    """Return the people in whose names no admin may bring responses into a dataset, see ``list_authors``."""
+    return frozenset(session.scalars(select(User.id).where(~_is_author(dataset))))
 
 
 def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
@@ -222,6 +222,14 @@ def _only_one(session: Session, statement: Select[Dataset], reference: str) -> D
     if len(found) > 1:
         raise ConflictError(f"Several datasets are named {reference!r}; use the id.", dataset=reference)
     return found[0]
+
+
+def _is_author(dataset: Dataset) -> ColumnElement[bool]:
+    members = select(WorkspaceUser.user_id).where(WorkspaceUser.workspace_id == dataset.workspace_id)
+    begun = select(AnnotatorProgress.user_id).where(AnnotatorProgress.dataset_id == dataset.id)
+    return or_(
+        User.role == Role.OWNER, User.disabled_at.is_not(None), User.id.in_(members), User.id.in_(begun)
+    )
 
 
 def _is_called(reference: str) -> ColumnElement[bool]:
