@@ -1,8 +1,8 @@
 """What a caller may know of datasets and their records: every route and every page asks here.
 
 Annotators judge blind. They do not learn what could tell whose picture or whose proposal they look at, nor
-what their colleagues think of it; what is hidden from them looks like what does not exist, also to somebody
-who asks for it by its name.
+what their colleagues think of it; what is hidden from them looks like what does not exist, even when they ask
+for it by name.
 """
 
 import uuid

@@ -132,7 +132,7 @@ def _ranks(value: Any) -> dict[str, int | None]:
 
 
 def _hints(suggestion: Suggested) -> dict[str, str]:
-    # Only that and how surely: the agent may be the very model whose picture is judged.
+    # Never whose: the agent may be the very model whose picture is judged.
     ranks, scores = _ranks(suggestion.value), suggestion.score
     each = scores if isinstance(scores, list) and len(scores) == len(ranks) else [scores] * len(ranks)
     return {value: _mark(score, rank) for (value, rank), score in zip(ranks.items(), each, strict=True)}
