@@ -787,10 +787,10 @@ def test_an_annotator_sees_what_is_theirs_to_see_of_a_record(owner, world, datas
         owner,
         dataset,
         pair(
-            "1",
+            "1-quality",
             metadata=metadata,
             vectors={"prompt": [1, 2]},
-            suggestions=[suggestion(agent="sd", score=0.5)],
+            suggestions=[suggestion(agent="sd", score=0.5, type="model")],
             responses=[answer_of(world[name]) for name in ("ben", "anna")],
         ),
     )
@@ -802,9 +802,10 @@ def test_an_annotator_sees_what_is_theirs_to_see_of_a_record(owner, world, datas
         assert list(seen["metadata"].items()) == [("seed", 3), ("model_1", ["dev"]), ("tags", None)]
         assert seen == {
             **whole,
+            "external_id": whole["id"],
             "responses": responses,
             "metadata": {"seed": 3, "model_1": ["dev"], "tags": None},
-            "suggestions": [{**whole["suggestions"][0], "agent": None}],
+            "suggestions": [{**whole["suggestions"][0], "type": None, "agent": None, "score": None}],
         }
 
 

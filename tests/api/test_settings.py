@@ -248,7 +248,26 @@ def test_settings_of_another_workspace_do_not_exist(owner, world, draft, kind):
     for client, status in ((world["mia"], 404), (world["anna"], 403)):
         assert client.patch(f"{kind}/{made['id']}", json={"title": "x"}).status_code == status
         assert client.delete(f"{kind}/{made['id']}").status_code == status
-    assert listed(world["anna"], draft, kind) == listed(world["adam"], draft, kind) == [made]
+    assert listed(world["adam"], draft, kind) == [made]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_annotator_sees_the_settings_of_a_dataset_once_it_is_published(owner, world, kind):
+    draft = make_dataset(owner, f"soon with {kind}", publish=False)
+    me = "me/" if kind == "metadata-properties" else ""
+    assert world["anna"].get(f"{me}datasets/{draft}/{kind}").status_code == 404
+    assert owner.put(f"datasets/{draft}/publish").status_code == 200
+    assert listed(world["anna"], draft, kind) == listed(owner, draft, kind) != []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_setting_of_another_workspace_is_refused_as_one_that_does_not_exist(owner, world, draft, kind):
+    def refuse(id_):
+        refused = world["mia"].patch(f"{kind}/{id_}", json={"title": "x"})
+        return refused.status_code, refused.text.replace(str(id_), "ID")
+
+    made = add(owner, draft, kind, "first")
+    assert refuse(made["id"]) == refuse(UNKNOWN)
 
 
 @pytest.mark.parametrize(

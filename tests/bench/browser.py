@@ -1,8 +1,8 @@
 """The annotation page in a real Chromium: how long somebody who presses a key waits for the next pair.
 
-A wait lasts from the key event to the first message after the frame that shows the next card with both pictures,
-while frames run as on a display. Bare pages that swap two painted layers, in the same Chromium, say what is possible:
-at once, beside writing to IndexedDB, and after that is written.
+A wait lasts from the key event to the first message after the frame that shows the next card with both
+pictures, while frames run as on a display. Bare pages that swap two painted layers, in the same Chromium, say
+what is possible: at once, beside writing to IndexedDB, and after that is written.
 """
 
 import base64

@@ -63,7 +63,7 @@ def test_a_reload_shows_the_same_pair(window):
 
 def test_a_duplicate_of_a_window_shows_another_pair(window):
     with window.expect_popup() as opened:
-        # As a browser does that duplicates a tab, this gives the new window a copy of what the session stores.
+        # As where a browser duplicates a tab, the new window has a copy of what the session stores.
         window.evaluate("window.open(location.href)")
     duplicate = opened.value
     duplicate.wait_for_selector(f"{TOP}:not([data-unconfirmed])")

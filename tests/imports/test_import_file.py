@@ -20,12 +20,14 @@ from diptych.models import (
     Response,
     ResponseEvent,
     ResponseStatus,
+    Role,
     Suggestion,
     User,
+    Workspace,
 )
 from diptych.records.identity import record_id
 from diptych.responses.service import answer
-from diptych.users.service import ensure_people
+from diptych.users.service import disable_user, ensure_people
 from tests import factories
 
 A, B, C = (f"https://images.example.org/{name}.webp" for name in "abc")
@@ -330,6 +332,33 @@ def test_answers_of_known_people_stay_theirs(load, database):
     with database.transaction() as session:
         assert session.scalars(select(Response)).one().user_id == ada.id
         assert session.get(User, ada.id).disabled_at is None
+
+
+def test_an_admin_brings_no_answers_of_people_outside_the_workspace(load, database):
+    with database.transaction() as session:
+        session.add(Workspace(name="elsewhere"))
+        session.flush()
+        admin = factories.user(session, role=Role.ADMIN)
+        member, stranger, closed = (
+            factories.user(session, workspace=workspace)
+            for workspace in ("default", "elsewhere", "elsewhere")
+        )
+        disable_user(session, closed)
+    rows = [
+        nested(number) | {"responses": {"preference": [{"value": "image_1", "user_id": str(author)}]}}
+        for number, author in enumerate((member.id, stranger.id, closed.id, uuid.uuid4()))
+    ]
+    with pytest.raises(BadRowsError):
+        load(rows, name="rows.json", actor=admin)
+    (problem,) = load.problems
+    assert (problem.record, problem.column) == (2, "preference.responses.users")
+    assert problem.reason == f"{stranger.id} is not in the dataset's workspace; add this person to it first"
+    report = load(rows, name="rows.json", actor=admin, skip_bad_rows=True)
+    assert (report.bad, report.answers, report.people_added) == (1, 3, 1)
+    # The operator of the server, who calls the command, may.
+    assert load(rows, name="rows.json").answers == 1
+    # Who has answered here is no stranger any more.
+    assert load(rows, name="rows.json", actor=admin).bad == 0
 
 
 def test_a_suggestion_is_replaced_by_the_file(load, database):

@@ -164,3 +164,37 @@ def test_a_deleted_workspace_is_gone(rg, client):
     rg.Workspace(name="brief", client=client).create().delete()
     with pytest.warns(UserWarning, match="not found"):
         assert client.workspaces("brief") is None
+
+
+def test_an_annotator_opens_a_dataset_and_judges_blind(rg, connect, keys, client, people):
+    ada, ben, _ = people
+    dataset = rg.Dataset(
+        name="blind",
+        workspace="default",
+        client=client,
+        settings=rg.Settings(
+            fields=[rg.TextField(name="prompt")],
+            questions=[rg.LabelQuestion(name="side", labels=["a", "b"])],
+            metadata=[
+                rg.TermsMetadataProperty(name="model", visible_for_annotators=False),
+                rg.TermsMetadataProperty(name="style"),
+            ],
+        ),
+    ).create()
+    answers = [rg.Response("side", "a", user_id=person.id, status="submitted") for person in (ada, ben)]
+    dataset.records.log(
+        [rg.Record(id="3001-quality", fields={"prompt": "a"}, metadata={"model": "sd"}, responses=answers)]
+    )
+    try:
+        seen = connect(keys["ada"]).datasets("blind", workspace="default")
+        assert [item.name for item in seen.settings.metadata] == ["style"]
+        progress = seen.progress(with_users_distribution=True)
+        assert (progress["total"], progress["completed"]) == (1, 1)
+        assert list(progress["users"]) == ["ada"]
+        (record,) = dataset.records
+        http = seen._client.http_client
+        told = http.get(f"/api/v1/records/{record._server_id}").raise_for_status().json()
+        assert (told["external_id"], told["metadata"]) == (str(record._server_id), {})
+        assert [response["user_id"] for response in told["responses"]] == [str(ada.id)]
+    finally:
+        dataset.delete()

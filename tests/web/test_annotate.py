@@ -159,7 +159,7 @@ def test_a_suggestion_marks_the_button_that_stores_it_on_whichever_side(ada, dat
         buttons = re.findall(r'<button[^>]*value="(\w+)"[^>]*data-choice', page, re.DOTALL)
         marked = [one for one in re.findall(r"<button.*?</button>", page, re.DOTALL) if "Suggested" in one]
         assert [re.search(r'value="(\w+)"', one)[1] for one in marked] == ["image_1"]
-        assert "Suggested · 0.75" in re.sub("<[^>]*>", "", marked[0])
+        assert "Suggested" in re.sub("<[^>]*>", "", marked[0])
         assert 'aria-checked="true"' not in page
         assert "secret-model" not in page
         sides.add(buttons.index("image_1"))

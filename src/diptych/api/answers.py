@@ -19,7 +19,7 @@ from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import GroupCommit
 from diptych.core.pipeline import Steps, ask, together
 from diptych.core.storable import Text
-from diptych.datasets.queries import Visitor
+from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
 from diptych.responses.given import Given
 from diptych.responses.service import lock, store
@@ -126,7 +126,7 @@ def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
                 for answer, item in zip(answers, one.answers.items, strict=True)
             ]
         )
-        if isinstance(caller, Visitor)
+        if isinstance(caller, Principal)
         else caller
         for caller, one, answers in zip(callers, sent, given, strict=True)
     ]
@@ -134,7 +134,7 @@ def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
 
 def _identify(
     sent: Sequence[Sent], dataset_ids: Collection[uuid.UUID]
-) -> Steps[list[Visitor | DiptychError]]:
+) -> Steps[list[Principal | DiptychError]]:
     """Return who sent each request, and which of the datasets they may see."""
     callers = yield from identify_all([one.credentials for one in sent], dataset_ids)
     return [_check_caller(*both) for both in zip(callers, sent, strict=True)]
@@ -142,14 +142,14 @@ def _identify(
 
 def _identify_and_find(
     sent: Sequence[Sent],
-) -> Steps[tuple[list[Visitor | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
+) -> Steps[tuple[list[Principal | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
     """Return who sent each request, and the datasets of the records that came without one."""
     named = {item.dataset_id for one in sent for item in one.answers.items if item.dataset_id}
     callers = yield from _identify(sent, named)
     nameless = {
         item.record_id
         for caller, one in zip(callers, sent, strict=True)
-        if isinstance(caller, Visitor)
+        if isinstance(caller, Principal)
         for item in one.answers.items
         if item.dataset_id is None
     }
@@ -159,25 +159,25 @@ def _identify_and_find(
     return (yield from _identify(sent, {*named, *datasets.values()})), datasets
 
 
-def _check_caller(caller: Visitor | DiptychError, sent: Sent) -> Visitor | DiptychError:
-    if isinstance(caller, Visitor) and sent.answers.user_id not in {None, caller.user_id}:
+def _check_caller(caller: Principal | DiptychError, sent: Sent) -> Principal | DiptychError:
+    if isinstance(caller, Principal) and sent.answers.user_id not in {None, caller.user_id}:
         return ConflictError("Somebody else gave these answers: log in as them to send them.")
     return caller
 
 
 def _to_given(
-    callers: Sequence[Visitor | DiptychError], sent: Sequence[Sent], datasets: Mapping[uuid.UUID, uuid.UUID]
+    callers: Sequence[Principal | DiptychError], sent: Sequence[Sent], datasets: Mapping[uuid.UUID, uuid.UUID]
 ) -> list[list[Given | None]]:
     """Return the answers of each request; there is none for what its caller may not see."""
     return [
         [_to_answer(caller, item, datasets) for item in one.answers.items]
-        if isinstance(caller, Visitor)
+        if isinstance(caller, Principal)
         else []
         for caller, one in zip(callers, sent, strict=True)
     ]
 
 
-def _to_answer(caller: Visitor, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
+def _to_answer(caller: Principal, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
     dataset_id = item.dataset_id or datasets.get(item.record_id)
     if dataset_id is None or dataset_id not in caller.dataset_ids:
         return None

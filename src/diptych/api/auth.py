@@ -17,7 +17,7 @@ from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
 from diptych.core.pipeline import Steps, ask
 from diptych.core.security import session_token
-from diptych.datasets.queries import Visitor, visitors_of
+from diptych.datasets.read_access import Principal, principals_of
 from diptych.models import Role, User
 from diptych.users.queries import find_by_api_key, find_by_session
 
@@ -73,14 +73,14 @@ async def get_credentials(
 
 def identify_all(
     credentials: Sequence[Credentials], dataset_ids: Collection[uuid.UUID]
-) -> Steps[list[Visitor | UnauthorizedError]]:
+) -> Steps[list[Principal | UnauthorizedError]]:
     """Return who sent each of some requests, with what they may see, or the error of ``identify``."""
-    visitors = visitors_of(
+    principals = principals_of(
         tokens={one.token for one in credentials if one.token and not one.key},
         api_keys={one.key for one in credentials if one.key},
         dataset_ids=dataset_ids,
     )
-    found = yield from ask(visitors)
+    found = yield from ask(principals)
     return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
 
 

@@ -1,7 +1,6 @@
 """Which parts of records come along: ``include=responses&include=vectors:prompt``."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated
 
 from fastapi import Query
@@ -9,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from diptych.api.record_json import View
 from diptych.core.errors import InvalidError
+from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import list_settings
-from diptych.models import Dataset, MetadataProperty, Role, User, VectorSettings
+from diptych.datasets.read_access import ReadAccess, read_access
+from diptych.models import Dataset, User, VectorSettings
 
 Include = Annotated[
     list[str],
@@ -19,8 +20,13 @@ Include = Annotated[
 _VECTORS = "vectors"
 
 
-def to_view(session: Session, dataset: Dataset, include: Sequence[str]) -> View:
-    """Return what ``include`` asks for, or raise ``InvalidError`` for what there is not."""
+def to_view(
+    session: Session, dataset: Dataset, caller: User, include: Sequence[str], *, only_own: bool = False
+) -> View:
+    """Return what ``include`` asks for, as far as the caller may know it.
+
+    ``only_own`` leaves out others' responses for any caller. Raises ``InvalidError`` for what is not there.
+    """
     vectors = None
     for word in set(include) - {"responses", "suggestions"}:
         kind, colon, names = word.partition(":")
@@ -32,25 +38,28 @@ def to_view(session: Session, dataset: Dataset, include: Sequence[str]) -> View:
             raise InvalidError("include: name vectors once, all of them or some.", field="include")
         declared = list_settings(session, dataset, VectorSettings)
         vectors = _named(declared, dict.fromkeys(names.split(","))) if colon else declared
-    return View(responses="responses" in include, suggestions="suggestions" in include, vectors=vectors)
+    access = read_access(caller)
+    return View(
+        responses="responses" in include,
+        suggestions="suggestions" in include,
+        vectors=vectors,
+        responses_of=caller.id if only_own else access.responses_of,
+        metadata_keys=_metadata_keys(session, dataset, access),
+        external_ids=access.external_ids,
+        suggestion_sources=access.suggestion_sources,
+    )
 
 
-def view_of_all(session: Session, dataset: Dataset) -> View:
-    """Return the view of everything that belongs to a record."""
-    return View(responses=True, suggestions=True, vectors=list_settings(session, dataset, VectorSettings))
+def view_of_all(session: Session, dataset: Dataset, caller: User) -> View:
+    """Return the view of everything that belongs to a record and that the caller may know."""
+    return to_view(session, dataset, caller, ("responses", "suggestions", _VECTORS))
 
 
-def view_for(session: Session, dataset: Dataset, caller: User, view: View, *, only_own: bool = False) -> View:
-    """Return what of a view is the caller's to see; ``only_own`` leaves out others' responses for anybody.
-
-    Annotators see their own responses only, and of the metadata the declared properties that are visible to
-    them: what is not declared may say which model drew which picture. So may the agents of suggestions.
-    """
-    if caller.role != Role.ANNOTATOR:
-        return replace(view, responses_of=caller.id if only_own else None)
-    declared = list_settings(session, dataset, MetadataProperty)
-    visible = frozenset(item.name for item in declared if item.visible_for_annotators)
-    return replace(view, responses_of=caller.id, metadata_keys=visible, agents=False)
+def _metadata_keys(session: Session, dataset: Dataset, access: ReadAccess) -> Collection[str] | None:
+    if access.all_metadata:
+        return None
+    declared = get_cached_settings(session, dataset).metadata_properties
+    return frozenset(item.name for item in access.properties(declared))
 
 
 def _named(declared: Sequence[VectorSettings], names: Iterable[str]) -> list[VectorSettings]:

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from diptych.api.auth import Admin, DbSession
+from diptych.api.auth import Admin, Caller, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment, Out, in_order
 from diptych.datasets import settings
 from diptych.datasets.metadata import parse_property_settings
 from diptych.datasets.queries import get_visible_setting, list_settings
+from diptych.datasets.read_access import read_access
 from diptych.models import MetadataProperty
 
 router = APIRouter(tags=["metadata_properties"])
@@ -47,9 +48,10 @@ class MetadataPropertyChanges(BaseModel):
 
 
 @router.get("/me/datasets/{dataset_id}/metadata-properties", response_model=Items[MetadataPropertyOut])
-def list_metadata_properties(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
-    """List the metadata properties of a dataset in their order."""
-    return {"items": list_settings(session, dataset, MetadataProperty)}
+def list_metadata_properties(session: DbSession, caller: Caller, dataset: SeenDataset) -> dict[str, object]:
+    """List the metadata properties of a dataset that the caller may know, in their order."""
+    declared = list_settings(session, dataset, MetadataProperty)
+    return {"items": read_access(caller).properties(declared)}
 
 
 @router.post(

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from diptych.api.auth import Caller, DbSession
 from diptych.api.paths import SeenDataset
 from diptych.datasets.queries import list_annotators, personal_progress, team_progress
+from diptych.datasets.read_access import read_access
 from diptych.models import RecordStatus, ResponseStatus
 from diptych.responses.queries import count_by_person
 
@@ -19,7 +20,7 @@ class Person(BaseModel):
 
 
 class TeamProgress(BaseModel):
-    """Records in all, with and without the answers they need, and who answered."""
+    """Records in all, with and without the answers they need, and who answered, for those who may know."""
 
     total: int
     completed: int
@@ -44,7 +45,7 @@ class PersonProgress(BaseModel):
 
 
 class PeopleProgress(BaseModel):
-    """Everybody who answered, by name."""
+    """Those who answered, by name: everybody, or the caller alone, if that is what they may know."""
 
     users: list[PersonProgress]
 
@@ -63,12 +64,13 @@ class Metrics(BaseModel):
 
 
 @router.get("/datasets/{dataset_id}/progress")
-def get_progress(session: DbSession, dataset: SeenDataset) -> TeamProgress:
-    """Say how far the team is."""
+def get_progress(session: DbSession, caller: Caller, dataset: SeenDataset) -> TeamProgress:
+    """Say how far the team is; annotators are not told who is in it."""
     team = team_progress(session, [dataset.id])[dataset.id]
+    annotators = list_annotators(session, dataset) if read_access(caller).colleagues else ()
     people = [
         Person(username=user.username)
-        for user, own in list_annotators(session, dataset)
+        for user, own in annotators
         if own.submitted or own.draft or own.discarded
     ]
     pending = team.records - team.completed
@@ -76,10 +78,11 @@ def get_progress(session: DbSession, dataset: SeenDataset) -> TeamProgress:
 
 
 @router.get("/datasets/{dataset_id}/users/progress")
-def get_people_progress(session: DbSession, dataset: SeenDataset) -> PeopleProgress:
-    """Say what each person has done."""
+def get_people_progress(session: DbSession, caller: Caller, dataset: SeenDataset) -> PeopleProgress:
+    """Say what each person has done; annotators are told of themselves."""
+    of = read_access(caller).responses_of
     found: dict[str, dict[RecordStatus, dict[ResponseStatus, int]]] = {}
-    for username, of_record, of_response, count in count_by_person(session, dataset):
+    for username, of_record, of_response, count in count_by_person(session, dataset, of=of):
         found.setdefault(username, {}).setdefault(of_record, {})[of_response] = count
     people = [
         PersonProgress(

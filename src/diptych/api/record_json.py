@@ -20,19 +20,20 @@ from diptych.records.blocks import PAGE
 
 @dataclass(frozen=True)
 class View:
-    """Which parts of a record somebody sees.
+    """Which parts of a record a caller gets; ``includes.to_view`` makes one.
 
     ``vectors`` are those that come along, or None for no member of this name. ``responses_of`` leaves out
-    everybody else's responses, ``metadata_keys`` all other metadata. Without ``agents``, nobody is told whose
-    suggestions these are.
+    everybody else's responses, ``metadata_keys`` all other metadata. Without ``external_ids``, the record's
+    own id stands for its external one; without ``suggestion_sources``, suggestions are values only.
     """
 
-    responses: bool = False
-    suggestions: bool = False
-    vectors: Sequence[VectorSettings] | None = None
-    responses_of: uuid.UUID | None = None
-    metadata_keys: Collection[str] | None = None
-    agents: bool = True
+    responses: bool
+    suggestions: bool
+    vectors: Sequence[VectorSettings] | None
+    responses_of: uuid.UUID | None
+    metadata_keys: Collection[str] | None
+    external_ids: bool
+    suggestion_sources: bool
 
     @property
     def parts(self) -> Parts:
@@ -43,7 +44,8 @@ class View:
             vectors=self.vectors is not None,
             only_own=self.responses_of is not None,
             only_some_metadata=self.metadata_keys is not None,
-            agents=self.agents,
+            external_ids=self.external_ids,
+            suggestion_sources=self.suggestion_sources,
         )
 
 

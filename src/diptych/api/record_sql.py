@@ -15,7 +15,8 @@ class Parts(NamedTuple):
     vectors: bool
     only_own: bool
     only_some_metadata: bool
-    agents: bool
+    external_ids: bool
+    suggestion_sources: bool
 
 
 def record_json(parts: Parts) -> tuple[str, str]:
@@ -25,7 +26,7 @@ def record_json(parts: Parts) -> tuple[str, str]:
         "status": _quoted("r.status"),
         "fields": _json("r.fields"),
         "metadata": _SOME_METADATA if parts.only_some_metadata else _json("r.metadata"),
-        "external_id": _escaped("coalesce(r.external_id, CAST(r.id AS text))"),
+        "external_id": _EXTERNAL_ID if parts.external_ids else _quoted("r.id"),
     }
     joined = []
     if parts.responses:
@@ -33,7 +34,7 @@ def record_json(parts: Parts) -> tuple[str, str]:
         condition = "AND user_id = :responses_of" if parts.only_own else ""
         joined.append(_joined("p", _list(_RESPONSE, "responses", condition)))
     if parts.suggestions:
-        suggestion = _SUGGESTION if parts.agents else {**_SUGGESTION, "agent": "'null'"}
+        suggestion = _SUGGESTION if parts.suggestion_sources else _SUGGESTION | _NO_SOURCE
         members["suggestions"] = "'[' || coalesce(s.list, '') || ']'"
         joined.append(_joined("s", _list(suggestion, "suggestions")))
     if parts.vectors:
@@ -92,6 +93,7 @@ _RESPONSE = {
     "inserted_at": _moment("inserted_at"),
     "updated_at": _moment("updated_at"),
 }
+_EXTERNAL_ID = _escaped("coalesce(r.external_id, CAST(r.id AS text))")
 _SUGGESTION = {
     "id": _quoted("id"),
     "question_id": _quoted("question_id"),
@@ -102,6 +104,7 @@ _SUGGESTION = {
     "inserted_at": _moment("inserted_at"),
     "updated_at": _moment("updated_at"),
 }
+_NO_SOURCE = dict.fromkeys(("type", "agent", "score"), "'null'")
 _VECTORS = f"""
     SELECT string_agg({_escaped("d.name")} || '\\:' || v.value, ',' ORDER BY d.inserted_at, d.id) AS list
     FROM vectors v JOIN vectors_settings d ON d.id = v.vectors_settings_id

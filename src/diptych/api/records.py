@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from diptych.api.auth import Admin, Caller, DbSession, OpenDoor, refuse_annotator
 from diptych.api.body import FastBodyRoute
-from diptych.api.includes import Include, to_view, view_for, view_of_all
+from diptych.api.includes import Include, to_view, view_of_all
 from diptych.api.paths import ManagedDataset
 from diptych.api.record_json import read_list, read_page
 from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
@@ -48,7 +48,7 @@ class RecordChanges(BaseModel):
 def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, body: RecordBatch) -> Response:
     """Add the records that are new and change the others, all of them or none."""
     done = upsert_records(session, dataset, body.items, actor=caller)
-    records = read_list(session, dataset, done.ids, view_of_all(session, dataset))
+    records = read_list(session, dataset, done.ids, view_of_all(session, dataset, caller))
     known = ",".join(f'"{id_}"' for id_ in done.ids if id_ in done.known)
     return _json(f'{{"items":[{records}],"updated_item_ids":[{known}]}}')
 
@@ -64,7 +64,7 @@ def list_records(
     """List records in the order in which they came; any page is as fast as the first."""
     with door.reading() as (session, caller):
         dataset = get_visible_dataset_by_id(session, refuse_annotator(caller), dataset_id)
-        view = to_view(session, dataset, include)
+        view = to_view(session, dataset, caller, include)
         records, total = read_page(session, dataset, view, offset=offset, limit=limit)
     return _json(f'{{"items":[{records}],"total":{total}}}')
 
@@ -77,7 +77,7 @@ def delete_some(session: DbSession, dataset: ManagedDataset, ids: str) -> None:
 
 @router.get("/records/{record_id}", response_model=RecordOut)
 def get_record(session: DbSession, caller: Caller, record_id: uuid.UUID) -> Response:
-    """Return a record; annotators see their own response only, and the metadata that is theirs to see."""
+    """Return a record with what belongs to it; annotators see their own response only, and judge blind."""
     record, dataset = queries.get_visible_record(session, caller, record_id)
     return _record(session, dataset, record.id, caller)
 
@@ -106,8 +106,7 @@ def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Re
 
 
 def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
-    view = view_for(session, dataset, caller, view_of_all(session, dataset))
-    found = read_list(session, dataset, [record_id], view)
+    found = read_list(session, dataset, [record_id], view_of_all(session, dataset, caller))
     if not found:
         raise NotFoundError(f"There is no record with the id {record_id} any more.", record=str(record_id))
     return _json(found)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from diptych.api.auth import AppDatabase, Caller, DbSession
-from diptych.api.includes import Include, to_view, view_for
+from diptych.api.includes import Include, to_view
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.record_json import View, read_records
 from diptych.api.record_shapes import RecordOut
@@ -48,7 +48,7 @@ def search(
     include: Include = (),  # type: ignore[assignment]  # a tuple cannot be changed by accident
 ) -> Response:
     """Search for records by words, similarity, and what they and everybody's responses hold."""
-    view = to_view(session, dataset, include)
+    view = to_view(session, dataset, caller, include)
     names = load_names(session, dataset, caller, only_own=False)
     hits = search_records(session, database, names, body, offset=offset, limit=limit)
     return _page(session, dataset, hits, view)
@@ -66,7 +66,7 @@ def search_own(
     include: Include = (),  # type: ignore[assignment]  # as above
 ) -> Response:
     """Search for records; the responses that are meant and shown are the caller's own."""
-    view = view_for(session, dataset, caller, to_view(session, dataset, include), only_own=True)
+    view = to_view(session, dataset, caller, include, only_own=True)
     names = load_names(session, dataset, caller, only_own=True)
     hits = search_records(session, database, names, body, offset=offset, limit=limit)
     return _page(session, dataset, hits, view)

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Label, Select, and_, false, func, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from diptych.core.errors import ConflictError, NotFoundError
-from diptych.core.passwords import hash_token
 from diptych.core.pipeline import Query
 from diptych.core.storable import is_storable_text
+from diptych.datasets.read_access import visible_to
 from diptych.models import (
     AnnotatorProgress,
     Dataset,
@@ -32,32 +32,12 @@ _LAST_ACTIVITIES = text("""
 SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
 """)
 
-_FIND_VISITORS = """
-WITH visitors AS (
-    SELECT s.token_hash AS hash, u.id, u.role FROM login_sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.token_hash = ANY(%(tokens)s) AND s.expires_at > now() AND u.disabled_at IS NULL
-    UNION ALL
-    SELECT api_key_hash, id, role FROM users WHERE api_key_hash = ANY(%(api_keys)s) AND disabled_at IS NULL)
-SELECT v.hash, v.id, ARRAY(
-    SELECT d.id FROM datasets d WHERE d.id = ANY(%(dataset_ids)s) AND (v.role = 'owner' OR EXISTS (
-        SELECT FROM workspace_users m WHERE m.workspace_id = d.workspace_id AND m.user_id = v.id)))
-FROM visitors v
-"""
-
 _ADD_UP = """
 SELECT coalesce(sum(records), 0), coalesce(sum(completed), 0) FROM dataset_counts
 WHERE dataset_id = %(dataset_id)s
 """
 
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """A person, and those of the datasets that are asked for which they may see."""
-
-    user_id: uuid.UUID
-    dataset_ids: Collection[uuid.UUID]
 
 
 @dataclass(frozen=True)
@@ -110,24 +90,6 @@ def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUI
     return dataset
 
 
-def visitors_of(
-    *, tokens: Collection[str], api_keys: Collection[str], dataset_ids: Collection[uuid.UUID]
-) -> Query[dict[str, Visitor]]:
-    """Return the query for the people whom session tokens and API keys belong to, where they are still good.
-
-    Each token and key has its person then, and which of the datasets that person may see.
-    """
-    hashes = {hash_token(secret): secret for secret in (*tokens, *api_keys)}
-    values = {
-        "tokens": [hash_token(token) for token in tokens],
-        "api_keys": [hash_token(api_key) for api_key in api_keys],
-        "dataset_ids": list(dataset_ids),
-    }
-    return Query(
-        _FIND_VISITORS, values, lambda rows: {hashes[hash_]: Visitor(*rest) for hash_, *rest in rows}
-    )
-
-
 def get_visible_setting(
     session: Session, user: User, table: type[_Setting], setting_id: uuid.UUID
 ) -> tuple[_Setting, Dataset]:
@@ -135,10 +97,12 @@ def get_visible_setting(
 
     Raises ``NotFoundError``.
     """
-    setting = session.get(table, setting_id)
-    if setting is None:
+    statement = visible_to(user).join(table, table.dataset_id == Dataset.id).add_columns(table)
+    row = session.execute(statement.where(table.id == setting_id)).one_or_none()
+    if row is None:
         raise NotFoundError(f"There is nothing with the id {setting_id}.", id=str(setting_id))
-    return setting, get_visible_dataset_by_id(session, user, setting.dataset_id)
+    dataset, setting = row
+    return setting, dataset
 
 
 def get_dataset(session: Session, reference: str) -> Dataset:
@@ -235,12 +199,18 @@ def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, 
     return [(user, progress) for user, progress in rows]
 
 
-def visible_to(user: User) -> Select[Dataset]:
-    """Return the query for the datasets that a person may see."""
-    if user.role == Role.OWNER:
-        return select(Dataset)
-    mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)
-    return select(Dataset).where(Dataset.workspace_id.in_(mine))
+def list_authors(session: Session, dataset: Dataset, ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those of some people in whose names an admin may bring responses into a dataset.
+
+    They belong to its workspace, as owners do to each, or have worked on it before, or their accounts are
+    closed: such people are the authors of answers, here or elsewhere, and nothing else.
+    """
+    return frozenset(session.scalars(select(User.id).where(User.id.in_(ids), _is_author(dataset))))
+
+
+def list_strangers(session: Session, dataset: Dataset) -> frozenset[uuid.UUID]:
+    """Return the people in whose names no admin may bring responses into a dataset, see ``list_authors``."""
+    return frozenset(session.scalars(select(User.id).where(~_is_author(dataset))))
 
 
 def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
@@ -252,6 +222,14 @@ def _only_one(session: Session, statement: Select[Dataset], reference: str) -> D
     if len(found) > 1:
         raise ConflictError(f"Several datasets are named {reference!r}; use the id.", dataset=reference)
     return found[0]
+
+
+def _is_author(dataset: Dataset) -> ColumnElement[bool]:
+    members = select(WorkspaceUser.user_id).where(WorkspaceUser.workspace_id == dataset.workspace_id)
+    begun = select(AnnotatorProgress.user_id).where(AnnotatorProgress.dataset_id == dataset.id)
+    return or_(
+        User.role == Role.OWNER, User.disabled_at.is_not(None), User.id.in_(members), User.id.in_(begun)
+    )
 
 
 def _is_called(reference: str) -> ColumnElement[bool]:

@@ -51,13 +51,20 @@ class AnswerRules:
         for question, user, value, status in entries:
             column = f"{question}.responses"
             parsed = self._parse(column, question, value, status, fields)
-            answer = found.setdefault(_user_id(question, user), {"status": status, "values": {}})
+            answer = found.setdefault(self._author(question, user), {"status": status, "values": {}})
             if question in answer["values"]:
                 raise RowError(column, f"{user} has answered twice")
             if answer["status"] != status:
                 raise RowError(f"{column}.status", f"{user} has answers of two statuses")
             answer["values"][question] = {"value": parsed}
         return [self._finish(user, **answer) for user, answer in found.items()]
+
+    def _author(self, question: str, user: Any) -> uuid.UUID:
+        author = _user_id(question, user)
+        if author in self._schema.strangers:
+            reason = f"{user} is not in the dataset's workspace; add this person to it first"
+            raise RowError(f"{question}.responses.users", reason)
+        return author
 
     def _parse(self, column: str, question: str, value: Any, status: Any, fields: Mapping[str, Any]) -> Any:
         rule = self._rule(column, question)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from diptych.core.db import compact_json, new_id
 from diptych.core.errors import InvalidError
 from diptych.core.storable import is_storable_text, shown
+from diptych.datasets.queries import list_authors
 from diptych.datasets.service import lock_records
 from diptych.imports import staging, writing
 from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
@@ -43,7 +44,7 @@ def upsert_records(
     name only. Raises ``InvalidError``, which names the first record that does not fit by its position.
     """
     schema = load_schema(session, dataset)
-    _refuse_strangers(session, given)
+    _refuse_strangers(session, dataset, given)
     staging.create(session)
     lock_records(session, dataset)
     ids, known = _find_ids(session, dataset, given)
@@ -92,16 +93,19 @@ def _candidates(dataset: Dataset, record: GivenRecord) -> list[uuid.UUID]:
     return found
 
 
-def _refuse_strangers(session: Session, given: Sequence[GivenRecord]) -> None:
-    authors = {response.user_id for record in given for response in record.responses or ()}
-    if not authors:
+def _refuse_strangers(session: Session, dataset: Dataset, given: Sequence[GivenRecord]) -> None:
+    named = {response.user_id for record in given for response in record.responses or ()}
+    if not named:
         return
-    known = set(session.scalars(select(User.id).where(User.id.in_(authors))))
+    authors = list_authors(session, dataset, named)
     for position, record in enumerate(given):
         for response in record.responses or ():
-            if response.user_id not in known:
-                error = InvalidError(f"there is nobody with the id {response.user_id}", field="responses")
-                raise _at(position, error)
+            if response.user_id not in authors:
+                reason = (
+                    f"there is nobody with the id {response.user_id} in the dataset's workspace; "
+                    "add the author of this response to the workspace first"
+                )
+                raise _at(position, InvalidError(reason, field="responses"))
 
 
 def _refuse_twins(ids: Sequence[uuid.UUID]) -> None:

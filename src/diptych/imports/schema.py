@@ -1,5 +1,6 @@
 """What a dataset expects of a file."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,13 +20,14 @@ PAIR_KEYS = columns.PAIR_COLUMNS
 
 @dataclass(frozen=True)
 class Schema:
-    """The settings of a dataset by their names."""
+    """The settings of a dataset by their names; a file brings no answers of ``strangers``."""
 
     fields: Mapping[str, Field]
     questions: Mapping[str, Question]
     properties: Mapping[str, MetadataProperty]
     vectors: Mapping[str, VectorSettings]
     allow_extra_metadata: bool
+    strangers: frozenset[uuid.UUID] = frozenset()
 
     @cached_property
     def pair_field(self) -> str | None:

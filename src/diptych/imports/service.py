@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
 from diptych.core.settings import Settings
+from diptych.datasets.queries import list_strangers
 from diptych.datasets.service import lock_records
 from diptych.imports import staging, writing
 from diptych.imports.cells import CellDecoder
@@ -88,8 +89,8 @@ def import_file(
     """Import the records of a file with what belongs to them, and return what that changed.
 
     ``images`` is the folder of relative image paths, ``mapping`` gives the file's name of a column by ours,
-    ``actor`` is who imports: without one it is the operator of the server. ``dry_run`` checks everything and
-    changes nothing. ``on_problem`` is told of each bad row.
+    ``actor`` is who imports: without one it is the operator of the server, who may bring answers of anybody.
+    ``dry_run`` checks everything and changes nothing. ``on_problem`` is told of each bad row.
 
     Raises ``BadRowsError`` if rows are bad and are not to be skipped, ``InvalidError`` if the file as a whole
     cannot be read; nothing is changed then. Memory does not grow with the file.
@@ -102,7 +103,10 @@ def import_file(
         home = session.get(Dataset, dataset.id)
         if home is None:
             raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.")
-        work = _Import(session, home, file, load_schema(session, home), ImageResolver(folder), actor)
+        schema = load_schema(session, home)
+        if actor is not None:
+            schema = replace(schema, strangers=list_strangers(session, home))
+        work = _Import(session, home, file, schema, ImageResolver(folder), actor)
         work.skips, work.is_dry = skip_bad_rows, dry_run
         work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress

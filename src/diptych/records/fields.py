@@ -6,7 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
-from diptych.models import Dataset, Field, MetadataProperty, Record, Role, User
+from diptych.datasets.cache import get_cached_settings
+from diptych.datasets.read_access import read_access
+from diptych.models import Dataset, Field, Record, User
 
 
 def get_field(session: Session, dataset: Dataset, name: str) -> Field:
@@ -17,25 +19,20 @@ def get_field(session: Session, dataset: Dataset, name: str) -> Field:
     return field
 
 
-def describe(session: Session, record: Record, user: User) -> dict[str, Any]:
+def describe(session: Session, dataset: Dataset, record: Record, user: User) -> dict[str, Any]:
     """Return the record as a template in it sees it on this person's screen.
 
-    There is nothing of anybody's answers or suggestions, and annotators get the metadata that is declared to
-    be visible for them, as everywhere: the names of models stay hidden from who judges their pictures.
+    There is nothing of anybody's answers or suggestions, and of the metadata what this person may know.
     """
+    metadata = dict(record.metadata_)
+    access = read_access(user)
+    if not access.all_metadata:
+        known = access.properties(get_cached_settings(session, dataset).metadata_properties)
+        names = {item.name for item in known}
+        metadata = {name: value for name, value in metadata.items() if name in names}
     return {
         "id": str(record.id),
         "status": record.status.value,
         "fields": record.fields,
-        "metadata": _visible_metadata(session, record, user),
+        "metadata": metadata,
     }
-
-
-def _visible_metadata(session: Session, record: Record, user: User) -> dict[str, Any]:
-    if user.role != Role.ANNOTATOR:
-        return dict(record.metadata_)
-    statement = select(MetadataProperty.name).where(
-        MetadataProperty.dataset_id == record.dataset_id, MetadataProperty.visible_for_annotators
-    )
-    visible = set(session.scalars(statement))
-    return {name: value for name, value in record.metadata_.items() if name in visible}

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError, UnavailableError
-from diptych.models import Dataset, DatasetMedia, Media, Role, User, WorkspaceUser
+from diptych.datasets.read_access import visible_to
+from diptych.models import Dataset, DatasetMedia, Media, User
 
 # A picture's file, as it comes; the largest known models write a tenth of this.
 MAX_BYTES = 64 * 1024 * 1024
@@ -65,16 +66,10 @@ def store_image(source: Path, media_dir: Path, *, max_megapixels: int) -> Stored
 
 
 def find_visible(session: Session, user: User, key: str) -> Media | None:
-    """Return a stored image if a dataset in one of the person's workspaces shows it; owners see all."""
-    shown = (
-        select(DatasetMedia.media_key)
-        .join(Dataset, Dataset.id == DatasetMedia.dataset_id)
-        .where(DatasetMedia.media_key == key)
-    )
-    if user.role != Role.OWNER:
-        mine = select(WorkspaceUser.workspace_id).where(WorkspaceUser.user_id == user.id)
-        shown = shown.where(Dataset.workspace_id.in_(mine))
-    return session.scalar(select(Media).where(Media.key == key, shown.exists()))
+    """Return a stored image if a dataset that the person may see shows it."""
+    shown = visible_to(user).join(DatasetMedia, DatasetMedia.dataset_id == Dataset.id)
+    is_shown = shown.where(DatasetMedia.media_key == key).exists()
+    return session.scalar(select(Media).where(Media.key == key, is_shown))
 
 
 def path_of(media_dir: Path, media: Media) -> Path:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
 from diptych.core.pipeline import Query
-from diptych.datasets.queries import visible_to
+from diptych.datasets.read_access import visible_to
 from diptych.models import Dataset, Record, User
 
 _FIND_DATASETS = """

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, cast, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
-from diptych.datasets.queries import visible_to
+from diptych.datasets.read_access import read_access, visible_to
 from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
 
 # The newest of the skipped records, so many at the most, are counted by reason.
@@ -111,8 +111,11 @@ def count_skip_reasons(session: Session, dataset: Dataset) -> Sequence[tuple[str
 
 
 def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -> tuple[Response, Dataset]:
-    """Return a response in any dataset that a person may see, and the dataset, or raise ``NotFoundError``."""
+    """Return a response that a person may know, and its dataset, or raise ``NotFoundError``."""
     statement = visible_to(user).join(Response, Response.dataset_id == Dataset.id).add_columns(Response)
+    of = read_access(user).responses_of
+    if of is not None:
+        statement = statement.where(Response.user_id == of)
     row = session.execute(statement.where(Response.id == response_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no response with the id {response_id}.", response=str(response_id))
@@ -121,15 +124,18 @@ def get_visible_response(session: Session, user: User, response_id: uuid.UUID) -
 
 
 def count_by_person(
-    session: Session, dataset: Dataset
+    session: Session, dataset: Dataset, *, of: uuid.UUID | None = None
 ) -> Sequence[tuple[str, RecordStatus, ResponseStatus, int]]:
-    """Return how many responses each person gave: name, status of the record, status of the response."""
+    """Return how many responses each person gave: name, status of the record, status of the response.
+
+    ``of`` is the only person to count, everybody if it is None.
+    """
     statement = (
         select(User.username, Record.status, Response.status, func.count())
         .select_from(Response)
         .join(Record, (Record.dataset_id == Response.dataset_id) & (Record.id == Response.record_id))
         .join(User, User.id == Response.user_id)
-        .where(Response.dataset_id == dataset.id)
+        .where(Response.dataset_id == dataset.id, *([] if of is None else [Response.user_id == of]))
         .group_by(User.username, Record.status, Response.status)
     )
     return session.execute(statement).all()

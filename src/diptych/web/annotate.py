@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from diptych.assignments.queries import get_offer, get_place
 from diptych.assignments.service import Outcome
 from diptych.datasets.queries import get_visible_dataset
+from diptych.datasets.read_access import read_access
 from diptych.models import User
 from diptych.responses import queries as responses
 from diptych.web.auth import Person
@@ -64,6 +65,7 @@ def annotate_page(
         session,
         dataset,
         place.progress,
+        access=read_access(person),
         reference=reference,
         queue=queue,
         lease_seconds=settings.lease_seconds,

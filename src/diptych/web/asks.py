@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -54,8 +54,12 @@ def asks(
     suggestions: Mapping[uuid.UUID, Suggested],
     *,
     swapped: bool,
+    with_scores: bool,
 ) -> list[Ask]:
-    """Return the questions as they stand on screen; digits choose in the first that has choices."""
+    """Return the questions as they stand on screen; digits choose in the first that has choices.
+
+    ``with_scores`` says how sure each suggestion is.
+    """
     asked = _asked(questions)
     with_keys = next((one for one in asked if one.settings["type"] in _WITH_KEYS), None)
     names = ["choice"] if is_quick(questions) else [f"answer.{question.name}" for question in asked]
@@ -64,7 +68,7 @@ def asks(
             question,
             name,
             answer.values.get(question.name, {}).get("value") if answer else None,
-            suggestions.get(question.id),
+            _suggestion(suggestions, question, with_scores=with_scores),
             swapped=swapped,
             has_keys=question is with_keys,
         )
@@ -85,6 +89,13 @@ def read_answers(form: FormData, questions: Sequence[Question]) -> dict[str, Any
 
 def _asked(questions: Sequence[Question]) -> list[Question]:
     return [question for question in questions if question.settings["type"] in _ASKED]
+
+
+def _suggestion(
+    suggestions: Mapping[uuid.UUID, Suggested], question: Question, *, with_scores: bool
+) -> Suggested | None:
+    found = suggestions.get(question.id)
+    return found if found is None or with_scores else replace(found, score=None)
 
 
 def _ask(
@@ -121,7 +132,7 @@ def _ranks(value: Any) -> dict[str, int | None]:
 
 
 def _hints(suggestion: Suggested) -> dict[str, str]:
-    # Only that and how surely: the agent may be the very model whose picture is judged.
+    # Never whose: the agent may be the very model whose picture is judged.
     ranks, scores = _ranks(suggestion.value), suggestion.score
     each = scores if isinstance(scores, list) and len(scores) == len(ranks) else [scores] * len(ranks)
     return {value: _mark(score, rank) for (value, rank), score in zip(ranks.items(), each, strict=True)}

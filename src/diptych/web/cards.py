@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from diptych.assignments.queries import Offer, list_offers
 from diptych.assignments.leases import Window
+from diptych.assignments.queries import Offer, list_offers
 from diptych.assignments.service import Outcome, claim, lookahead, release_window
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_progress, get_visible_dataset
+from diptych.datasets.read_access import read_access
 from diptych.models import Response, ResponseStatus
 from diptych.web.asks import Ask, asks, is_quick, unasked
 from diptych.web.auth import Person
@@ -74,7 +75,13 @@ def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_fi
         queue=desk.queue,
         record_id=offer.record.id,
         fields=shown_fields(desk.fields, offer.record, swapped=swapped),
-        asks=asks(desk.questions, answer, offer.suggestions, swapped=swapped),
+        asks=asks(
+            desk.questions,
+            answer,
+            offer.suggestions,
+            swapped=swapped,
+            with_scores=desk.access.suggestion_sources,
+        ),
         is_quick=is_quick(desk.questions),
         unasked=unasked(desk.questions),
         swapped=swapped,
@@ -133,7 +140,13 @@ def claim_cards(
     lease_seconds = settings.lease_seconds
     progress = get_progress(session, dataset, person)
     desk = make_desk(
-        session, dataset, progress, reference=reference, queue=Queue.PENDING, lease_seconds=lease_seconds
+        session,
+        dataset,
+        progress,
+        access=read_access(person),
+        reference=reference,
+        queue=Queue.PENDING,
+        lease_seconds=lease_seconds,
     )
     limit = max(0, lookahead(desk.team, wish.open + wish.limit) - wish.open)
     window = Window(wish.window_id, wish.former)

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from diptych.core.templating import Page
 from diptych.datasets import queries
 from diptych.datasets.cache import get_cached_settings
+from diptych.datasets.read_access import read_access
 from diptych.exports.formats import ExportFormat
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
 from diptych.web.auth import Person
@@ -67,7 +68,6 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
     names = [dataset.name for dataset, _ in found]
     team = queries.team_progress(session, ids)
     mine = queries.personal_progress(session, person, ids)
-    is_admin = person.role != Role.ANNOTATOR
     rows = [
         Row(
             name=dataset.name,
@@ -78,10 +78,8 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
             is_draft=dataset.status == DatasetStatus.DRAFT,
         )
         for dataset, workspace in found
-        # A draft is its admins' business until it is published.
-        if is_admin or dataset.status == DatasetStatus.READY
     ]
-    return DatasetList(rows=rows, is_admin=is_admin).render(request)
+    return DatasetList(rows=rows, is_admin=person.role != Role.ANNOTATOR).render(request)
 
 
 @router.get("/datasets/{reference:path}")
@@ -89,17 +87,17 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
     """Show one dataset."""
     dataset = queries.get_visible_dataset(session, person, reference)
     progress = queries.get_progress(session, dataset, person)
-    is_admin = person.role != Role.ANNOTATOR
+    knows_people = read_access(person).colleagues
     page = DatasetPage(
         dataset=dataset,
         reference=reference,
         team=progress.team,
         mine=progress.mine,
         questions=get_cached_settings(session, dataset).questions,
-        annotators=queries.list_annotators(session, dataset) if is_admin else [],
-        skips=make_skips(session, dataset) if is_admin else None,
+        annotators=queries.list_annotators(session, dataset) if knows_people else [],
+        skips=make_skips(session, dataset) if knows_people else None,
         export_formats=[format_.value for format_ in ExportFormat],
-        is_admin=is_admin,
+        is_admin=person.role != Role.ANNOTATOR,
         is_draft=dataset.status == DatasetStatus.DRAFT,
     )
     return page.render(request)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from diptych.core.templating import Page
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import Progress, TeamProgress
+from diptych.datasets.read_access import ReadAccess
 from diptych.models import Dataset, Field, Question
 from diptych.web.piles import Pile, Queue, count_piles
 from diptych.web.sides import can_swap
@@ -18,9 +19,11 @@ class Desk(Page):
     """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all.
 
     ``answered`` counts what the person submitted: neither drafts nor what they discarded.
+    ``access`` is what the person may know.
     """
 
     dataset: Dataset
+    access: ReadAccess
     reference: str
     fields: Sequence[Field]
     questions: Sequence[Question]
@@ -38,6 +41,7 @@ def make_desk(
     dataset: Dataset,
     progress: Progress,
     *,
+    access: ReadAccess,
     reference: str,
     queue: Queue,
     lease_seconds: int,
@@ -48,6 +52,7 @@ def make_desk(
     piles = count_piles(mine, records=team.records, current=queue)
     return Desk(
         dataset=dataset,
+        access=access,
         reference=reference,
         fields=settings.fields,
         questions=settings.questions,

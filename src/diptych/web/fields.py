@@ -69,7 +69,7 @@ def field_frame(
     if found.settings["type"] != "custom" or value is None or find_pair(value):
         raise NotFoundError("This field of the record has no frame.", field=field)
     has_scripts = bool(found.settings.get("advanced_mode", False))
-    known = describe(session, record, person)
+    known = describe(session, dataset, record, person)
     content, error = _content(found.settings["template"], known, has_scripts=has_scripts)
     page = Frame(title=found.title, content=content, error=error, record=known if has_scripts else None)
     response = page.render(request)

@@ -49,14 +49,15 @@ def _condition(names: Names, given: TermsFilter | RangeFilter) -> Condition:
 
 
 def _of_record(names: Names, scope: RecordScope, given: TermsFilter | RangeFilter) -> Condition:
-    if scope.property in {"inserted_at", "updated_at"}:
-        return _in_time(getattr(Record, scope.property), given)
+    name = names.record_property(scope.property)
+    if name in {"inserted_at", "updated_at"}:
+        return _in_time(getattr(Record, name), given)
     if isinstance(given, RangeFilter):
-        raise _no_range(scope.property)
+        raise _no_range(name)
     terms = [str(value) for value in given.values]
-    if scope.property == "status":
+    if name == "status":
         return _is_one_of(Record.status, terms)
-    if scope.property == "id":
+    if name == "id":
         return Record.id.in_(_uuids(terms))
     # The id follows from the external id, and who has none is called by ours.
     derived = [record_id(names.dataset.id, term) for term in terms]
@@ -125,18 +126,16 @@ def _of_suggestion(names: Names, scope: SuggestionScope, given: TermsFilter | Ra
         Suggestion.dataset_id == names.dataset.id,
         Suggestion.record_id == Record.id,
         Suggestion.question_id == question.id,
-        _suggested(names, scope.property or "value", question.settings["type"], given),
+        _suggested(names.suggestion_property(scope.property or "value"), question.settings["type"], given),
     )
 
 
-def _suggested(names: Names, name: str, kind: str, given: TermsFilter | RangeFilter) -> Condition:
+def _suggested(name: str, kind: str, given: TermsFilter | RangeFilter) -> Condition:
     if name in {"value", "score"}:
         column = Suggestion.value if name == "value" else Suggestion.score
         if isinstance(given, RangeFilter):
             return in_range(as_number(column), given)
         return has_term(column, given.values, of=kind if name == "value" else None)
-    if name == "agent" and not names.may_see_agents:
-        raise InvalidError("There is no property 'agent' of suggestions.", field="filters")
     if isinstance(given, RangeFilter):
         raise _no_range(name)
     return _is_one_of(Suggestion.agent if name == "agent" else Suggestion.type, given.values)

@@ -1,4 +1,4 @@
-"""What may be searched for, as Argilla writes it. Only names that stand here are understood."""
+"""What may be searched for, as Argilla writes it; ``names`` says what its names stand for."""
 
 import uuid
 from datetime import datetime
@@ -18,7 +18,7 @@ class RecordScope(BaseModel):
     """A property of the record itself."""
 
     entity: Literal["record"]
-    property: Literal["id", "external_id", "status", "inserted_at", "updated_at"]
+    property: str
 
 
 class ResponseScope(BaseModel):
@@ -41,7 +41,7 @@ class SuggestionScope(BaseModel):
 
     entity: Literal["suggestion"]
     question: str
-    property: Literal["value", "score", "agent", "type"] | None = None
+    property: str | None = None
 
 
 class MetadataScope(BaseModel):

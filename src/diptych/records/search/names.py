@@ -1,7 +1,7 @@
 """What the names in a search stand for; a name that the searcher does not see is as unknown as any other."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +10,12 @@ from sqlalchemy.orm import Session
 from diptych.core.errors import InvalidError
 from diptych.core.storable import printable, shown
 from diptych.datasets.queries import get_settings
-from diptych.models import Dataset, Field, MetadataProperty, Question, Role, User, VectorSettings
+from diptych.datasets.read_access import read_access
+from diptych.models import Dataset, Field, MetadataProperty, Question, User, VectorSettings
+
+# What may be asked of records and suggestions besides what names them, and says where they come from.
+_RECORD_PROPERTIES = ("id", "status", "inserted_at", "updated_at")
+_SOURCES = ("score", "agent", "type")
 
 _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings)
 
@@ -27,8 +32,9 @@ class Names:
     questions: dict[str, Question]
     properties: dict[str, MetadataProperty]
     vectors: dict[str, VectorSettings]
+    record_properties: Collection[str]
+    suggestion_properties: Collection[str]
     responses_of: uuid.UUID | None
-    may_see_agents: bool
 
     def question(self, name: str) -> Question:
         """Return the question of a name, or raise ``InvalidError``."""
@@ -46,28 +52,37 @@ class Names:
         """Return the vector of a name, or raise ``InvalidError``."""
         return _get(self.vectors, name, "vector")
 
+    def record_property(self, name: str) -> str:
+        """Return the name of a property of records, or raise ``InvalidError``."""
+        return _check(self.record_properties, name, "record property")
+
+    def suggestion_property(self, name: str) -> str:
+        """Return the name of a property of suggestions, or raise ``InvalidError``."""
+        return _check(self.suggestion_properties, name, "suggestion property")
+
 
 def load_names(session: Session, dataset: Dataset, searcher: User, *, only_own: bool) -> Names:
     """Return the names of a dataset; ``only_own`` means the searcher's responses only."""
     settings = get_settings(session, dataset)
-    is_blind = searcher.role == Role.ANNOTATOR
+    access = read_access(searcher)
     return Names(
         dataset=dataset,
         fields={field.name: field for field in settings.fields},
         questions={question.name: question for question in settings.questions},
-        properties={
-            item.name: item
-            for item in settings.metadata_properties
-            if item.visible_for_annotators or not is_blind
-        },
+        properties={item.name: item for item in access.properties(settings.metadata_properties)},
         vectors={vector.name: vector for vector in settings.vectors},
-        responses_of=searcher.id if only_own else None,
-        may_see_agents=not is_blind,
+        record_properties=(*_RECORD_PROPERTIES, *(("external_id",) if access.external_ids else ())),
+        suggestion_properties=("value", *(_SOURCES if access.suggestion_sources else ())),
+        responses_of=searcher.id if only_own else access.responses_of,
     )
 
 
 def _get(known: Mapping[str, _Setting], name: str, kind: str) -> _Setting:
+    return known[_check(known, name, kind)]
+
+
+def _check(known: Collection[str], name: str, kind: str) -> str:
     if name not in known:
         names = ", ".join(known) or "none"
         raise InvalidError(f"There is no {kind} {shown(name)}; there is {names}.", name=printable(name))
-    return known[name]
+    return name

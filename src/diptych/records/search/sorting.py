@@ -34,8 +34,8 @@ def order_by(names: Names, sorts: Sequence[Sort]) -> list[ColumnElement[object]]
 
 def _keys(names: Names, scope: Scope) -> list[SQLColumnExpression[object]]:
     match scope:
-        case RecordScope(property=("inserted_at" | "updated_at" | "external_id" | "status" | "id") as name):
-            return [getattr(Record, name)]
+        case RecordScope():
+            return [getattr(Record, names.record_property(scope.property))]
         case MetadataScope():
             declared = names.property(scope.metadata_property)
             value = Record.metadata_[declared.name]
@@ -49,9 +49,10 @@ def _keys(names: Names, scope: Scope) -> list[SQLColumnExpression[object]]:
 
 def _of_suggestion(names: Names, scope: SuggestionScope) -> list[SQLColumnExpression[object]]:
     question = names.question(scope.question)
-    if scope.property not in {"score", "value", None}:
-        raise InvalidError(f"Sorting by the {scope.property} of suggestions is not possible.", field="sort")
-    column = Suggestion.score if scope.property == "score" else Suggestion.value
+    name = names.suggestion_property(scope.property or "value")
+    if name not in {"score", "value"}:
+        raise InvalidError(f"Sorting by the {name} of suggestions is not possible.", field="sort")
+    column = Suggestion.score if name == "score" else Suggestion.value
 
     def of_it(value: ColumnElement[Any]) -> SQLColumnExpression[object]:
         return (
