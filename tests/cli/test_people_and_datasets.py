@@ -3,8 +3,8 @@ from sqlalchemy import select
 from diptych.core.settings import get_settings
 from diptych.models import Dataset, Role, User
 from diptych.users.queries import find_by_api_key
-from diptych.users.sessions import authenticate
 from tests import factories
+from tests.logins import log_in
 
 
 def person(database, name="ada"):
@@ -16,7 +16,7 @@ def test_a_person_is_added_with_a_password_from_standard_input(diptych, database
     outcome = diptych("users", "add", "ada", "--role", "admin", "--password-stdin", stdin="correct horse\n")
     assert outcome.code == 0
     assert "/invitations/" not in outcome.out
-    assert authenticate(database, username="ada", password="correct horse", address="").role == Role.ADMIN
+    assert log_in(database, "correct horse").role == Role.ADMIN
 
 
 def test_a_person_without_a_password_gets_a_link(diptych, monkeypatch):
@@ -43,7 +43,7 @@ def test_a_password_is_reset(diptych, database):
     diptych("users", "add", "ada", "--role", "annotator")
     assert diptych("users", "reset-password", "ada").out.startswith("http://localhost:8000/invitations/")
     diptych("users", "reset-password", "ada", "--password-stdin", stdin="another horse\n")
-    assert authenticate(database, username="ada", password="another horse", address="").username == "ada"
+    assert log_in(database, "another horse").username == "ada"
 
 
 def test_a_mistake_is_one_sentence_and_changes_nothing(diptych, database):
