@@ -29,6 +29,9 @@ Result = TypeVar("Result")
 
 # Seconds that a password waits here for its turn; one that would wait longer is refused.
 MAX_WAIT = 5
+# Passwords that are counted at the same time, in one process. Those of one network wait for each other in the
+# database, and would otherwise wait there on all of its connections.
+COUNTS_AT_ONCE = 2
 # Requests that wait here at the same time, in one process; more of them are refused.
 MAX_WAITING = 500
 
@@ -53,6 +56,7 @@ class Authenticator:
         self._database = database
         self._database_places = database_places
         self._password_places = password_places
+        self._counts = FairPlaces(COUNTS_AT_ONCE)
         self._waiting = 0
 
     async def log_in(
@@ -78,7 +82,7 @@ class Authenticator:
                 return _Attempt(user, limits_of_browser(user, known), known.hex(), is_known=True)
             return _Attempt(user, limits_of_stranger(username, address), network_of(address), is_known=False)
 
-        attempt = await self._count(begin)
+        attempt = await self._count(begin, caller=network_of(address))
         async with self._password_places.take(attempt.caller, is_known=attempt.is_known):
             user = await self._verify(attempt, password, "The name or the password is wrong.")
         return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
@@ -89,7 +93,8 @@ class Authenticator:
         It may hash a password itself.
         """
         attempt = await self._count(
-            lambda _session: _Attempt(user, limits_of_account(user), str(user.id), is_known=True)
+            lambda _session: _Attempt(user, limits_of_account(user), str(user.id), is_known=True),
+            caller=str(user.id),
         )
         async with self._password_places.take(attempt.caller, is_known=True):
             await self._verify(attempt, password, "The current password is wrong.")
@@ -105,13 +110,14 @@ class Authenticator:
         async with self._database_places.take():
             return await run_in_threadpool(run)
 
-    async def _count(self, begin: Callable[[Session], _Attempt]) -> _Attempt:
+    async def _count(self, begin: Callable[[Session], _Attempt], *, caller: str) -> _Attempt:
         def count(session: Session) -> tuple[_Attempt, float]:
             attempt = begin(session)
             patience = MAX_WAIT if self._waiting < MAX_WAITING else 0
             return attempt, count_attempt(session, attempt.limits, patience=patience)
 
-        attempt, seconds = await self.transact(count)
+        async with self._counts.take(caller):
+            attempt, seconds = await self.transact(count)
         if seconds > 0:
             self._waiting += 1
             try:

@@ -109,16 +109,8 @@ def count_attempt(session: Session, limits: Sequence[Limit], *, patience: float)
     wait = (slot - now).total_seconds()
     if wait > patience:
         raise _too_many(math.ceil(wait))
-    for limit in limits:
-        failures = min(counts[limit].failures + 1, limit.rule.most)
-        changed = {
-            "forgotten_at": max(now, counts[limit].forgotten_at) + limit.rule.forgotten_after,
-            "next_try_at": slot + limit.rule.wait(failures + _held_against(limit.rule, is_attacked)),
-        }
-        changed["forgotten_at"] = min(
-            changed["forgotten_at"], now + limit.rule.most * limit.rule.forgotten_after
-        )
-        session.execute(update(LoginFailure).where(LoginFailure.subject == limit.subject).values(changed))
+    changed = [_charged(limit, counts[limit], now, slot, is_attacked=is_attacked) for limit in limits]
+    session.execute(update(LoginFailure), changed)
     return wait
 
 
@@ -161,8 +153,19 @@ def _next_slot(rule: Rule, count: _Count, now: datetime, *, is_attacked: bool) -
     return max(now, count.next_try_at)
 
 
-def _held_against(rule: Rule, is_attacked: bool) -> int:
-    return HELD_AGAINST_ALL if rule is OWN and is_attacked else 0
+def _charged(
+    limit: Limit, count: _Count, now: datetime, slot: datetime, *, is_attacked: bool
+) -> dict[str, object]:
+    """Return the row of a limit after one failure more."""
+    rule = limit.rule
+    failures = min(count.failures + 1, rule.most)
+    held_against = HELD_AGAINST_ALL if rule is OWN and is_attacked else 0
+    forgotten_at = max(now, count.forgotten_at) + rule.forgotten_after
+    return {
+        "subject": limit.subject,
+        "forgotten_at": min(forgotten_at, now + rule.most * rule.forgotten_after),
+        "next_try_at": slot + rule.wait(failures + held_against),
+    }
 
 
 def _too_many(seconds: int) -> TooManyRequestsError:
