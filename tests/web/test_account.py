@@ -83,17 +83,16 @@ def test_a_new_api_key_is_in_no_address_cookie_log_or_row(database, log_in, caps
     assert page.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("pad", ["", "x", "00", "0" * 86, "f" * 5000])
+@pytest.mark.parametrize("pad", ["", "x", "00", "ff" * 43, "f" * 5000])
 def test_a_made_up_part_of_a_key_shows_nothing(log_in, pad):
     client = log_in()
     client.post("/account/api-key")
-    client.cookies.set("diptych_new_key", pad, domain="testserver.local")
-    page = client.get(
-        "/account",
-        headers={"Cookie": f"diptych_session={client.cookies['diptych_session']}; diptych_new_key={pad}"},
-    )
+    session = client.cookies["diptych_session"]
+    cookies = f"diptych_session={session}; diptych_new_key={pad}"
+    page = TestClient(client.app).get("/account", headers={"Cookie": cookies})
     assert page.status_code == 200
-    assert "\0" not in page.text
+    assert "You have a key that begins with" in page.text
+    assert shown_key(page) is None
 
 
 def test_the_part_of_a_key_that_a_browser_has_is_of_no_use_to_another_session(log_in, browser):
@@ -129,7 +128,8 @@ def test_a_new_password_ends_every_other_session_and_open_links(database, log_in
     assert "Your API key still works" in page.text
     assert api_key_works(key)
     assert not is_logged_in(other)
-    client.cookies.set("diptych_session", before, domain="testserver.local")
+    stale = client.get("/account", headers={"Cookie": f"diptych_session={before}"})
+    assert stale.headers["Location"].startswith("/login")
     with database.transaction() as session:
         assert session.scalars(select(Invitation)).all() == []
         assert session.scalar(select(func.count()).select_from(LoginSession)) == 1
@@ -162,7 +162,7 @@ def test_a_password_that_is_refused_is_told_on_the_page_and_changes_nothing(
     refused = change_password(client, **values)
     assert refused.status_code == status
     assert message in refused.text
-    assert 'aria-label="Main"' in refused.text or "Log out" in refused.text
+    assert "Log out" in refused.text
     assert refused.headers["Cache-Control"] == "no-store"
     assert is_logged_in(client)
     assert is_logged_in(other)

@@ -1,8 +1,10 @@
 """Checking passwords, one request at a time, without holding anything while it has to wait."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from diptych.core.addresses import network_of
 from diptych.core.admission import FairPlaces, Places
 from diptych.core.db import Database
-from diptych.core.errors import UnauthorizedError
+from diptych.core.errors import UnauthorizedError, UnavailableError
 from diptych.core.passwords import verify_password
 from diptych.models import User
 from diptych.users import queries
@@ -20,6 +22,7 @@ from diptych.users.login_limits import (
     Limit,
     count_attempt,
     forgive,
+    give_back,
     limits_of_account,
     limits_of_browser,
     limits_of_stranger,
@@ -83,7 +86,7 @@ class Authenticator:
             return _Attempt(user, limits_of_stranger(username, address), network_of(address), is_known=False)
 
         attempt = await self._count(begin, caller=network_of(address))
-        async with self._password_places.take(attempt.caller, is_known=attempt.is_known):
+        async with self._place(attempt):
             user = await self._verify(attempt, password, "The name or the password is wrong.")
         return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
@@ -96,7 +99,7 @@ class Authenticator:
             lambda _session: _Attempt(user, limits_of_account(user), str(user.id), is_known=True),
             caller=str(user.id),
         )
-        async with self._password_places.take(attempt.caller, is_known=True):
+        async with self._place(attempt):
             await self._verify(attempt, password, "The current password is wrong.")
             return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
@@ -125,6 +128,15 @@ class Authenticator:
             finally:
                 self._waiting -= 1
         return attempt
+
+    @asynccontextmanager
+    async def _place(self, attempt: _Attempt) -> AsyncIterator[None]:
+        try:
+            async with self._password_places.take(attempt.caller, is_known=attempt.is_known):
+                yield
+        except UnavailableError:
+            await self.transact(partial(give_back, limits=attempt.limits))
+            raise
 
     async def _verify(self, attempt: _Attempt, password: str, message: str) -> User:
         stored = attempt.user.password_hash if attempt.user else None

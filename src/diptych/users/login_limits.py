@@ -114,15 +114,19 @@ def count_attempt(session: Session, limits: Sequence[Limit], *, patience: float)
     return wait
 
 
-def forgive(session: Session, limits: Sequence[Limit]) -> None:
-    """Give back what ``count_attempt`` counted: the password was right."""
+def give_back(session: Session, limits: Sequence[Limit]) -> None:
+    """Take back what ``count_attempt`` counted: nobody looked at the password."""
     for limit in sorted(limits):
-        row = LoginFailure.subject == limit.subject
-        if limit.rule is OWN:
-            session.execute(delete(LoginFailure).where(row))
-        else:
-            forgotten_at = LoginFailure.forgotten_at - limit.rule.forgotten_after
-            session.execute(update(LoginFailure).where(row).values(forgotten_at=forgotten_at))
+        forgotten_at = LoginFailure.forgotten_at - limit.rule.forgotten_after
+        row = update(LoginFailure).where(LoginFailure.subject == limit.subject)
+        session.execute(row.values(forgotten_at=forgotten_at))
+
+
+def forgive(session: Session, limits: Sequence[Limit]) -> None:
+    """Take back what ``count_attempt`` counted, and forget earlier failures of this browser: it was right."""
+    give_back(session, limits)
+    own = [limit.subject for limit in limits if limit.rule is OWN]
+    session.execute(delete(LoginFailure).where(LoginFailure.subject.in_(own)))
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,9 @@ def _lock(session: Session, limits: Sequence[Limit]) -> tuple[datetime, dict[Lim
 
 
 def _next_slot(rule: Rule, count: _Count, now: datetime, *, is_attacked: bool) -> datetime:
-    if rule is OWN and is_attacked and count.failures == 0:
-        return now + rule.wait(HELD_AGAINST_ALL)
-    return max(now, count.next_try_at)
+    is_first_of_many = rule is OWN and is_attacked and count.failures == 0
+    earliest = now + rule.wait(HELD_AGAINST_ALL) if is_first_of_many else now
+    return max(earliest, count.next_try_at)
 
 
 def _charged(
