@@ -22,7 +22,7 @@ from diptych.api import answers
 from diptych.api import errors as api_errors
 from diptych.api import router as api
 from diptych.core import log
-from diptych.core.admission import Places
+from diptych.core.admission import FairPlaces, Places
 from diptych.core.db import DATABASE_ERRORS, Database
 from diptych.core.errors import (
     DiptychError,
@@ -39,6 +39,7 @@ from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
 from diptych.core.settings import Settings, get_settings
 from diptych.core.templating import static_version
+from diptych.users.authentication import Authenticator
 from diptych.web import errors as web_errors
 from diptych.web import router as web
 
@@ -88,7 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # A page names dozens of routes, and finding one takes longer than most of what else it needs.
     app.state.path_for = lru_cache(maxsize=_PATHS)(app.url_path_for)
     app.state.database_places = Places(settings.pool_size)
-    app.state.password_places = Places(HASHES_AT_ONCE)
+    app.state.password_places = FairPlaces(HASHES_AT_ONCE)
+    app.state.authenticator = Authenticator(database, app.state.database_places, app.state.password_places)
     app.state.answers = GroupCommit(database, answers.take_answers)
     # First and on the top level: what is asked for most is not looked for long.
     app.routes.append(answers.answers_route(max_body_size=FORM_BYTES))

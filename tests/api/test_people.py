@@ -207,6 +207,14 @@ def test_a_new_role_or_password_logs_a_person_out(owner, add, browser, change):
     assert ben_is_open()
 
 
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_new_password_leaves_the_api_key_unless_it_is_revoked(owner, connect, revoked):
+    ada = connect("ada", Role.ANNOTATOR, password="correct horse")
+    change = {"password": "another horse", "revoke_api_key": revoked}
+    assert owner.patch(f"users/{ada.user.id}", json=change).status_code == 200
+    assert ada.get("me").status_code == (401 if revoked else 200)
+
+
 @pytest.mark.parametrize(
     "change", [{"username": "olga"}, {"username": "a\0"}, {"password": "short"}, {"first_name": "\0"}]
 )

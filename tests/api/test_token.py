@@ -3,8 +3,7 @@ from sqlalchemy import select, update
 
 from diptych.core import clock
 from diptych.core.passwords import hash_token
-from diptych.models import LoginFailure, LoginSession, Role
-from diptych.users import sessions
+from diptych.models import LoginSession, Role
 
 PASSWORD = "correct horse"
 
@@ -55,17 +54,6 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(ada, anonymous, username):
         "message": "The name or the password is wrong.",
         "params": {},
     }
-
-
-def test_guessing_is_slowed_down(ada, anonymous, database):
-    wrong = {"username": "ada", "password": "wrong horse"}
-    for _ in range(sessions.FAILURES_PER_NAME):
-        assert anonymous.post("token", data=wrong).status_code == 401
-    with database.transaction() as session:
-        assert set(session.scalars(select(LoginFailure.subject))) == {"name:ada", "address:testclient"}
-    answer = anonymous.post("token", data={"username": "ada", "password": PASSWORD})
-    assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) > 0
 
 
 @pytest.mark.parametrize("form", [{}, {"username": "ada"}, {"password": PASSWORD}])

@@ -1,10 +1,12 @@
+import pytest
 from sqlalchemy import select
 
 from diptych.core.settings import get_settings
 from diptych.models import Dataset, Role, User
-from diptych.users.queries import find_by_api_key
-from diptych.users.sessions import authenticate
+from diptych.users.queries import find_by_api_key, find_by_session
+from diptych.users.sessions import start_session
 from tests import factories
+from tests.logins import log_in
 
 
 def person(database, name="ada"):
@@ -16,7 +18,7 @@ def test_a_person_is_added_with_a_password_from_standard_input(diptych, database
     outcome = diptych("users", "add", "ada", "--role", "admin", "--password-stdin", stdin="correct horse\n")
     assert outcome.code == 0
     assert "/invitations/" not in outcome.out
-    assert authenticate(database, username="ada", password="correct horse", address="").role == Role.ADMIN
+    assert log_in(database, "correct horse").role == Role.ADMIN
 
 
 def test_a_person_without_a_password_gets_a_link(diptych, monkeypatch):
@@ -43,7 +45,31 @@ def test_a_password_is_reset(diptych, database):
     diptych("users", "add", "ada", "--role", "annotator")
     assert diptych("users", "reset-password", "ada").out.startswith("http://localhost:8000/invitations/")
     diptych("users", "reset-password", "ada", "--password-stdin", stdin="another horse\n")
-    assert authenticate(database, username="ada", password="another horse", address="").username == "ada"
+    assert log_in(database, "another horse").username == "ada"
+
+
+def test_a_new_password_logs_the_person_out_and_says_what_it_leaves(diptych, database):
+    key = diptych("users", "add", "ada", "--role", "annotator", "--api-key").out.splitlines()[-1]
+    with database.transaction() as session:
+        token = start_session(session, person(database), days=1)
+    outcome = diptych("users", "reset-password", "ada", "--password-stdin", stdin="another horse\n")
+    assert "ada has a new password, and was logged out everywhere." in outcome.err
+    assert "Their API key still works; add --revoke-api-key" in outcome.err
+    with database.transaction() as session:
+        assert find_by_session(session, token) is None
+        assert find_by_api_key(session, key).username == "ada"
+
+
+@pytest.mark.parametrize("arguments", [["--password-stdin"], []])
+def test_a_reset_revokes_the_key_if_asked_to(diptych, database, arguments):
+    key = diptych("users", "add", "ada", "--role", "annotator", "--api-key").out.splitlines()[-1]
+    outcome = diptych(
+        "users", "reset-password", "ada", "--revoke-api-key", *arguments, stdin="another horse\n"
+    )
+    assert "Their API key was revoked." in outcome.err
+    assert ("stays logged in" in outcome.err) == (not arguments)
+    with database.transaction() as session:
+        assert find_by_api_key(session, key) is None
 
 
 def test_a_mistake_is_one_sentence_and_changes_nothing(diptych, database):

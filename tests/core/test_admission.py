@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from diptych.core import admission
-from diptych.core.admission import Places
+from diptych.core.admission import FairPlaces, Places
 from diptych.core.errors import UnavailableError
 
 
@@ -39,3 +39,71 @@ def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
             return refused.value
 
     assert asyncio.run(wait()).headers == {"Retry-After": "1"}
+
+
+def test_who_sends_much_holds_up_only_their_own():
+    order = []
+
+    async def work(places, caller, **values):
+        async with places.take(caller, **values):
+            order.append(caller)
+            await asyncio.sleep(0)
+
+    async def crowd():
+        places = FairPlaces(1)
+        flood = [work(places, "flood") for _ in range(40)]
+        others = [work(places, caller) for caller in ("ada", "ben")]
+        await asyncio.gather(*flood, *others, work(places, "known", is_known=True))
+
+    asyncio.run(crowd())
+    assert order[:5] == ["flood", "known", "flood", "ada", "ben"]
+    assert len(order) == 43
+
+
+def test_no_more_wait_for_one_caller_than_get_a_turn_in_time():
+    async def crowd():
+        places = FairPlaces(1)
+
+        async def work(caller):
+            async with places.take(caller):
+                await asyncio.sleep(0)
+
+        return await asyncio.gather(*(work("flood") for _ in range(60)), work("ada"), return_exceptions=True)
+
+    refused = [error for error in asyncio.run(crowd()) if error]
+    assert len(refused) == 60 - 1 - admission.MAX_WAITING_PER_CALLER
+    assert {error.headers["Retry-After"] for error in refused} == {"1"}
+
+
+def test_a_place_is_free_again_after_those_who_gave_up(monkeypatch):
+    monkeypatch.setattr(admission, "PATIENCE", 0.01)
+
+    async def crowd():
+        places = FairPlaces(1)
+        async with places.take("first"):
+            with pytest.raises(UnavailableError):
+                async with places.take("late"):
+                    pass
+            gone = asyncio.create_task(places.take("gone").__aenter__())
+            await asyncio.sleep(0)
+            gone.cancel()
+        for caller in ("late", "gone", "late"):
+            async with places.take(caller):
+                pass
+
+    asyncio.run(crowd())
+
+
+def test_a_turn_that_comes_as_its_request_ends_goes_to_the_next():
+    async def crowd():
+        places = FairPlaces(1)
+        first = places.take("first")
+        await first.__aenter__()
+        gone = asyncio.create_task(places.take("gone").__aenter__())
+        late = asyncio.create_task(places.take("late").__aenter__())
+        await asyncio.sleep(0)
+        await first.__aexit__(None, None, None)
+        gone.cancel()
+        await asyncio.wait_for(late, 1)
+
+    asyncio.run(crowd())

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
-from diptych.core.admission import password_place
-from diptych.core.db import Database
-from diptych.core.deps import get_database
+from diptych.core.addresses import client_address
 from diptych.users import sessions
+from diptych.users.authentication import Authenticator
 
 router = APIRouter(tags=["token"])
 
@@ -23,23 +22,25 @@ class Token(BaseModel):
 @router.post(
     "/token",
     status_code=201,
-    dependencies=[Depends(password_place, scope="function")],
     responses={
         401: {"description": "The name or the password is wrong."},
-        429: {"description": "There were too many wrong passwords."},
+        429: {"description": "Too many wrong passwords: `Retry-After` says for how many seconds to wait."},
     },
 )
-def create_token(
+async def create_token(
     request: Request,
     response: Response,
-    database: Annotated[Database, Depends(get_database)],
     username: Annotated[str, Form()],
     password: Annotated[str, Form()],
 ) -> Token:
     """Start a session, as logging in with a browser does."""
-    address = request.client.host if request.client else ""
-    user = sessions.authenticate(database, username=username, password=password, address=address)
-    with database.transaction() as session:
-        token = sessions.start_session(session, user, days=request.app.state.settings.session_days)
+    authenticator: Authenticator = request.app.state.authenticator
+    days = request.app.state.settings.session_days
+    token = await authenticator.log_in(
+        lambda session, user: sessions.start_session(session, user, days=days),
+        username=username,
+        password=password,
+        address=client_address(request),
+    )
     response.headers["Cache-Control"] = "no-store"
     return Token(access_token=token)

@@ -52,13 +52,17 @@ class UserCreate(BaseModel):
 
 
 class UserUpdate(BaseModel):
-    """What is to be; what is null or missing stays as it is, but a last name is taken away by null."""
+    """What is to be; what is null or missing stays as it is, but a last name is taken away by null.
+
+    A new password ends the person's sessions; ``revoke_api_key`` ends their API key, too.
+    """
 
     username: str | None = None
     role: Role | None = None
     first_name: str | None = None
     last_name: str | None = None
     password: str | None = None
+    revoke_api_key: bool = False
 
 
 @router.get("/users", response_model=Items[UserOut])
@@ -104,7 +108,10 @@ def get_user(session: DbSession, caller: Admin, user_id: uuid.UUID) -> User:
     responses={404: _NOT_FOUND, 409: _ONLY_OWNER},
 )
 def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: UserUpdate) -> User:
-    """Change what differs; a new role and a new password log the person out everywhere."""
+    """Change what differs; a new role and a new password log the person out everywhere.
+
+    Their API key keeps working, unless `revoke_api_key` is true.
+    """
     user = queries.get_visible_user(session, caller, user_id)
     service.update_user(
         session,
@@ -115,6 +122,8 @@ def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: Use
         role=body.role,
         password=body.password,
     )
+    if body.revoke_api_key:
+        service.revoke_api_key(session, user)
     return user
 
 

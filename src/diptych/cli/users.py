@@ -34,7 +34,7 @@ def add(
         user = service.create_user(session, username=name, role=role, password=password, workspace=workspace)
         key = service.rotate_api_key(session, user) if api_key else None
         token = None if password else invite_user(session, user, hours=get_settings().invitation_hours)
-    messages.print(f"{name} is now here as {role.value}.", markup=False)
+    messages.print(f"Added {name} ({role.value}).", markup=False)
     _print_link(token)
     if key:
         messages.print("Their API key, which cannot be shown again:")
@@ -61,19 +61,39 @@ def disable(name: Name) -> None:
 
 
 @commands.command()
-def reset_password(name: Name, password_stdin: PasswordStdin = False) -> None:
-    """Set a new password, or print a one-time link with which the person chooses one."""
+def reset_password(
+    name: Name,
+    password_stdin: PasswordStdin = False,
+    revoke_api_key: Annotated[bool, typer.Option(help="Also revoke the person's API key.")] = False,
+) -> None:
+    """Set a new password, or print a one-time link with which the person chooses one.
+
+    A new password logs the person out everywhere. Their API key keeps working unless it is revoked.
+    """
     password = read_password() if password_stdin else None
     with open_database() as database, database.transaction() as session:
         user = queries.get_user(session, name)
+        if revoke_api_key:
+            service.revoke_api_key(session, user)
         if password is not None:
             service.set_password(session, user, password)
             token = None
         else:
             token = invite_user(session, user, hours=get_settings().invitation_hours)
-    if token is None:
-        messages.print(f"{name} has a new password.", markup=False)
+    _say_what_ended(user, has_new_password=token is None, is_key_revoked=revoke_api_key)
     _print_link(token)
+
+
+def _say_what_ended(user: User, *, has_new_password: bool, is_key_revoked: bool) -> None:
+    if has_new_password:
+        said = f"{user.username} has a new password, and was logged out everywhere."
+    else:
+        said = f"{user.username} stays logged in, and keeps the old password, until they choose a new one."
+    messages.print(said, markup=False)
+    if is_key_revoked:
+        messages.print("Their API key was revoked.")
+    elif user.api_key_hash is not None:
+        messages.print("Their API key still works; add --revoke-api-key to end it.")
 
 
 def _print_link(token: str | None) -> None:

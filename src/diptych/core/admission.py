@@ -1,15 +1,21 @@
 """No more at work than there is room for; the others wait without holding anything, and not for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
+from diptych.core.addresses import client_address, network_of
 from diptych.core.errors import UnavailableError
 
 # Seconds that a request waits for its turn.
 PATIENCE = 5
+# More of one caller would wait longer than that.
+MAX_WAITING_PER_CALLER = 50
+
+_Queues = OrderedDict[Hashable, deque[asyncio.Future[None]]]
 
 
 class Places:
@@ -24,13 +30,73 @@ class Places:
         try:
             await asyncio.wait_for(self._free.acquire(), PATIENCE)
         except TimeoutError:
-            raise UnavailableError(
-                "The server is busy; please try again in a moment.", retry_after=1
-            ) from None
+            raise _busy() from None
         try:
             yield
         finally:
             self._free.release()
+
+
+class FairPlaces:
+    """So many places that *callers* take in turn: who sends hundreds of requests holds up only their own.
+
+    Those who are known go before those who are not.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._known: _Queues = OrderedDict()
+        self._unknown: _Queues = OrderedDict()
+
+    @asynccontextmanager
+    async def take(self, caller: Hashable, *, is_known: bool = False) -> AsyncIterator[None]:
+        """Hold a place for the length of the block; raise ``UnavailableError`` if none gets free in time."""
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(self._known if is_known else self._unknown, caller)
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _wait(self, queues: _Queues, caller: Hashable) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue = queues.setdefault(caller, deque())
+        if len(queue) >= MAX_WAITING_PER_CALLER:
+            raise _busy()
+        queue.append(turn)
+        try:
+            await asyncio.wait([turn], timeout=PATIENCE)
+        except asyncio.CancelledError:
+            if turn.done():
+                self._release()
+            else:
+                _leave(queues, caller, turn)
+            raise
+        if not turn.done():
+            _leave(queues, caller, turn)
+            raise _busy()
+
+    def _release(self) -> None:
+        for queues in (self._known, self._unknown):
+            if queues:
+                caller, queue = queues.popitem(last=False)
+                queue.popleft().set_result(None)
+                if queue:
+                    queues[caller] = queue
+                return
+        self._free += 1
+
+
+def _leave(queues: _Queues, caller: Hashable, turn: asyncio.Future[None]) -> None:
+    queues[caller].remove(turn)
+    if not queues[caller]:
+        del queues[caller]
+
+
+def _busy() -> UnavailableError:
+    return UnavailableError("The server is busy; please try again in a moment.", retry_after=1)
 
 
 async def database_place(request: Request) -> AsyncIterator[None]:
@@ -45,5 +111,6 @@ async def database_place(request: Request) -> AsyncIterator[None]:
 
 async def password_place(request: Request) -> AsyncIterator[None]:
     """Admit as many requests as can hash passwords at once: each hash costs a core and much memory."""
-    async with request.app.state.password_places.take():
+    places: FairPlaces = request.app.state.password_places
+    async with places.take(network_of(client_address(request))):
         yield

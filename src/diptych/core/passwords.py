@@ -24,8 +24,9 @@ def hash_password(password: str) -> str:
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Say whether ``password`` belongs to ``stored``; as slow for a missing hash as for a wrong password."""
+    nobodys = _nobodys_hash()
     try:
-        _hasher.verify(stored or _nobodys_hash(), password)
+        _hasher.verify(stored or nobodys, password)
     except argon2.exceptions.VerificationError:
         return False
     return stored is not None
@@ -39,3 +40,21 @@ def new_token() -> str:
 def hash_token(token: str) -> bytes:
     """Return the SHA-256 of a random token; enough because a token cannot be guessed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def seal(secret: str) -> tuple[str, bytes]:
+    """Split a secret into two parts, neither of which tells anything of it without the other."""
+    pad = secrets.token_bytes(len(secret.encode()))
+    return pad.hex(), _xor(secret.encode(), pad)
+
+
+def unseal(pad: str, sealed: bytes) -> str | None:
+    """Return the secret whose parts these are, or None if they are not of one secret."""
+    try:
+        return _xor(sealed, bytes.fromhex(pad)).decode("ascii")
+    except ValueError:
+        return None
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))

@@ -40,9 +40,14 @@ _HEADERS = Headers(
 ).raw
 
 
+def host_cookie(request: Request, name: str) -> str:
+    """Return the full name of a cookie; browsers guard the ``__Host-`` ones, over https only."""
+    return f"__Host-{name}" if request.scope["scheme"] == "https" else name
+
+
 def session_cookie(request: Request) -> str:
-    """Return the name of the session cookie; browsers guard the ``__Host-`` one, over https only."""
-    return "__Host-diptych_session" if request.scope["scheme"] == "https" else "diptych_session"
+    """Return the name of the session cookie."""
+    return host_cookie(request, "diptych_session")
 
 
 def session_token(request: Request) -> str | None:

@@ -32,6 +32,7 @@ from diptych.models.response import (
 )
 from diptych.models.user import (
     Invitation,
+    KnownBrowser,
     LoginFailure,
     LoginSession,
     Role,
@@ -52,6 +53,7 @@ __all__ = [
     "Import",
     "ImportStatus",
     "Invitation",
+    "KnownBrowser",
     "LoginFailure",
     "LoginSession",
     "Media",

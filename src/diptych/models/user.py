@@ -60,12 +60,29 @@ class WorkspaceUser(Base):
 
 
 class LoginSession(Base):
-    """One row is a browser that is logged in; the cookie's value is stored as its hash only."""
+    """One row is a browser that is logged in; the cookie's value is stored as its hash only.
+
+    ``sealed_api_key`` is one part of a new API key, which is shown once; the browser has the other.
+    """
 
     __tablename__ = "login_sessions"
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    inserted_at: Mapped[Moment]
+    expires_at: Mapped[datetime]
+    sealed_api_key: Mapped[bytes | None]
+
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+
+class KnownBrowser(Base):
+    """One row says that a person logged in with a browser before; its cookie is stored as a hash only."""
+
+    __tablename__ = "known_browsers"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     inserted_at: Mapped[Moment]
     expires_at: Mapped[datetime]
 
@@ -85,10 +102,17 @@ class Invitation(Base):
 
 
 class LoginFailure(Base):
-    """One row counts the wrong passwords for a name, or from an address, in the current window of time."""
+    """One row counts wrong passwords: for a name, from a network, or from a browser.
+
+    ``subject`` is a hash, because people type passwords into the field of the name. Each failure moves
+    ``forgotten_at``, so how far ahead it lies says how many count still; ``next_try_at`` is when the next
+    password will be looked at.
+    """
 
     __tablename__ = "login_failures"
 
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    window_ends_at: Mapped[datetime]
+    subject: Mapped[bytes] = mapped_column(primary_key=True)
+    forgotten_at: Mapped[Moment]
+    next_try_at: Mapped[Moment]
+
+    __table_args__ = (Index(None, "forgotten_at"),)

@@ -37,7 +37,7 @@ def get_invitation(session: Session, token: str, *, lock: bool = False) -> Invit
     )
     invitation = session.scalar(statement.with_for_update() if lock else statement)
     if invitation is None or (invitation.user_id is None and queries.has_owner(session)):
-        raise NotFoundError("This link was used already or is too old. Please ask for a new one.")
+        raise NotFoundError("This link has expired or was already used. Please ask for a new one.")
     return invitation
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
@@ -67,6 +67,16 @@ def find_by_session(session: Session, token: str | None) -> User | None:
             User.disabled_at.is_(None),
         )
     )
+
+
+def count_other_sessions(session: Session, user: User, token: str) -> int:
+    """Return how many browsers and programs a person is logged in with besides the one with this token."""
+    others = select(func.count()).where(
+        LoginSession.user_id == user.id,
+        LoginSession.token_hash != hash_token(token),
+        LoginSession.expires_at > clock.now(),
+    )
+    return session.scalar(others) or 0
 
 
 def find_by_api_key(session: Session, api_key: str) -> User | None:

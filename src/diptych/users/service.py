@@ -12,9 +12,11 @@ from diptych.core import clock
 from diptych.core.db import new_id
 from diptych.core.errors import ConflictError, InvalidError
 from diptych.core.passwords import hash_password, hash_token, new_token, verify_password
-from diptych.models import Invitation, LoginSession, Role, User, Workspace, WorkspaceUser
+from diptych.models import Invitation, Role, User, Workspace, WorkspaceUser
 from diptych.users import queries
+from diptych.users.browsers import forget_browsers
 from diptych.users.names import check_text, check_username
+from diptych.users.sessions import end_sessions
 
 DEFAULT_WORKSPACE = "default"
 PASSWORD_LENGTH = (8, 100)
@@ -78,8 +80,8 @@ def update_user(
 ) -> None:
     """Change what differs; None leaves everything but the last name as it is.
 
-    A new role and a new password end the person's sessions. Raises ``InvalidError`` if the new name is taken
-    or a value does not fit, ``ConflictError`` if the only owner would be none any more.
+    A new role and a new password log the person out everywhere. Raises ``InvalidError`` if the new name is
+    taken or a value does not fit, ``ConflictError`` if the only owner would be none any more.
     """
     _check_names(first_name, last_name)
     before = _profile(user)
@@ -113,12 +115,22 @@ def ensure_people(session: Session, ids: Iterable[uuid.UUID]) -> int:
     return len(unknown)
 
 
+def check_password(password: str) -> None:
+    """Raise ``InvalidError`` if this cannot be a password."""
+    shortest, longest = PASSWORD_LENGTH
+    if not shortest <= len(password) <= longest:
+        raise InvalidError(f"A password has {shortest} to {longest} characters.", field="password")
+    check_text(password, field="password")
+
+
 def set_password(session: Session, user: User, password: str) -> None:
-    """Change a password; every browser of this person has to log in again, and open links for it are void."""
+    """Change a password; the person is logged out everywhere, and open links for it are void.
+
+    Their API key keeps working: programs do not know the password.
+    """
     user.password_hash = _hash(password)
     user.updated_at = clock.now()
-    _end_sessions(session, user)
-    _end_invitations(session, user)
+    _log_out(session, user)
     session.flush()
 
 
@@ -132,6 +144,13 @@ def rotate_api_key(session: Session, user: User) -> str:
     return key
 
 
+def revoke_api_key(session: Session, user: User) -> None:
+    """Make a person's API key worthless at once, if there is one."""
+    user.api_key_hash = user.api_key_prefix = None
+    user.updated_at = clock.now()
+    session.flush()
+
+
 def disable_user(session: Session, user: User) -> None:
     """Close a person's account at once: no key, no link and no workspace is left, but their answers are.
 
@@ -141,8 +160,7 @@ def disable_user(session: Session, user: User) -> None:
     user.disabled_at = clock.now()
     user.updated_at = clock.now()
     user.api_key_hash = user.api_key_prefix = None
-    _end_sessions(session, user)
-    _end_invitations(session, user)
+    _log_out(session, user)
     session.execute(delete(WorkspaceUser).where(WorkspaceUser.user_id == user.id))
     session.flush()
 
@@ -189,7 +207,7 @@ def _rename(session: Session, user: User, username: str) -> None:
 def _change_role(session: Session, user: User, role: Role) -> None:
     _keep_an_owner(session, user)
     user.role = role
-    _end_sessions(session, user)
+    end_sessions(session, user)
 
 
 def _keep_an_owner(session: Session, user: User) -> None:
@@ -201,19 +219,15 @@ def _keep_an_owner(session: Session, user: User) -> None:
         raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
 
 
-def _end_sessions(session: Session, user: User) -> None:
-    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
-
-
-def _end_invitations(session: Session, user: User) -> None:
+def _log_out(session: Session, user: User) -> None:
+    """Leave nothing that the old password opened, and no link that sets another one."""
+    end_sessions(session, user)
+    forget_browsers(session, user)
     session.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.accepted_at.is_(None)))
 
 
 def _hash(password: str | None) -> str | None:
     if password is None:
         return None
-    shortest, longest = PASSWORD_LENGTH
-    if not shortest <= len(password) <= longest:
-        raise InvalidError(f"A password has {shortest} to {longest} characters.", field="password")
-    check_text(password, field="password")
+    check_password(password)
     return hash_password(password)

@@ -1,25 +1,63 @@
 """Who is looking at a page."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.core.errors import ForbiddenError, UnauthorizedError
-from diptych.core.security import session_cookie, session_token
+from diptych.core.security import host_cookie, session_cookie, session_token
 from diptych.core.settings import Settings
 from diptych.models import Role, User
+from diptych.users import sessions
+from diptych.users.browsers import KNOWN_FOR, remember_browser
 from diptych.users.queries import find_by_session
 from diptych.web.deps import DbSession
 
+_BROWSER_COOKIE = "diptych_browser"
 
-def remember(request: Request, response: Response, token: str, settings: Settings) -> None:
-    """Set the session cookie: not for scripts, not for other sites."""
+
+@dataclass(frozen=True)
+class Welcome:
+    """What a browser in which a person has logged in is given to keep."""
+
+    session_token: str
+    browser_token: str
+
+    def give(self, request: Request, response: Response, settings: Settings) -> None:
+        """Set the cookies."""
+        days = timedelta(days=settings.session_days)
+        set_cookie(request, response, session_cookie(request), self.session_token, lasts=days)
+        browser_cookie = host_cookie(request, _BROWSER_COOKIE)
+        set_cookie(request, response, browser_cookie, self.browser_token, lasts=KNOWN_FOR)
+
+
+def welcome(request: Request, session: Session, user: User, settings: Settings) -> Welcome:
+    """Log a person in with a new session, whatever the browser had before, and know it from now on."""
+    before = session_token(request)
+    if before:
+        sessions.end_session(session, before)
+    return Welcome(
+        sessions.start_session(session, user, days=settings.session_days),
+        remember_browser(session, user, browser_token(request)),
+    )
+
+
+def browser_token(request: Request) -> str | None:
+    """Return the token of a browser in which a person may have logged in before."""
+    return request.cookies.get(host_cookie(request, _BROWSER_COOKIE))
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, *, lasts: timedelta) -> None:
+    """Set a cookie that is not for scripts, and not for other sites."""
     response.set_cookie(
-        session_cookie(request),
-        token,
-        max_age=settings.session_days * 86_400,
+        name,
+        value,
+        max_age=int(lasts.total_seconds()),
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,
@@ -27,10 +65,10 @@ def remember(request: Request, response: Response, token: str, settings: Setting
     )
 
 
-def forget(request: Request, response: Response) -> None:
-    """Remove the session cookie."""
+def delete_cookie(request: Request, response: Response, name: str) -> None:
+    """Have the browser forget a cookie that ``set_cookie`` set."""
     response.delete_cookie(
-        session_cookie(request), path="/", secure=request.url.scheme == "https", httponly=True
+        name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
     )
 
 

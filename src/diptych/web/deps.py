@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from diptych.core.db import Database
 from diptych.core.deps import get_database, get_session
 from diptych.core.settings import Settings
+from diptych.users.authentication import Authenticator
 
 
 def get_app_settings(request: Request) -> Settings:
@@ -18,8 +19,15 @@ def get_app_settings(request: Request) -> Settings:
     return settings
 
 
+def get_authenticator(request: Request) -> Authenticator:
+    """Return what checks passwords for the app that serves this request."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
+
+
 DbSession = Annotated[Session, Depends(get_session, scope="function")]
 AppDatabase = Annotated[Database, Depends(get_database)]
+AppAuthenticator = Annotated[Authenticator, Depends(get_authenticator)]
 AppSettings = Annotated[Settings, Depends(get_app_settings)]
 
 

@@ -7,16 +7,17 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from diptych.core.addresses import client_address
 from diptych.core.admission import password_place
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
-from diptych.core.security import session_token
+from diptych.core.security import session_cookie, session_token
 from diptych.core.templating import Page
 from diptych.models import User
 from diptych.users import sessions
 from diptych.users.invitations import accept_invitation, get_invitation
 from diptych.users.service import PASSWORD_LENGTH
-from diptych.web.auth import MaybePerson, forget, remember
-from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
+from diptych.web.auth import MaybePerson, browser_token, delete_cookie, welcome
+from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 
 router = APIRouter()
 
@@ -51,27 +52,32 @@ def login_page(request: Request, person: MaybePerson, next: str = "/") -> Respon
     return Login(next=_local(next)).render(request)
 
 
-@router.post("/login", dependencies=[PasswordPlace])
-def login(
+@router.post("/login")
+async def login(
     request: Request,
-    database: AppDatabase,
+    authenticator: AppAuthenticator,
     settings: AppSettings,
     username: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002 - as in the URL
 ) -> Response:
-    """Log in, with a new session whatever the browser held before."""
-    address = request.client.host if request.client else ""
+    """Log in."""
     try:
-        user = sessions.authenticate(database, username=username, password=password, address=address)
+        given = await authenticator.log_in(
+            lambda session, user: welcome(request, session, user, settings),
+            username=username,
+            password=password,
+            address=client_address(request),
+            browser=browser_token(request),
+        )
     except (UnauthorizedError, TooManyRequestsError) as error:
         page = Login(next=_local(next), username=username, error=error.message)
-        response = page.render(request, status=error.status)
+        response: Response = page.render(request, status=error.status)
         response.headers.update(error.headers)
         return response
-    with database.transaction() as session:
-        token = _start(request, session, user, settings)
-    return _welcome(request, token, settings, _local(next))
+    response = RedirectResponse(_local(next), status_code=303)
+    given.give(request, response, settings)
+    return response
 
 
 @router.post("/logout")
@@ -81,14 +87,14 @@ def logout(request: Request, session: DbSession) -> Response:
     if token:
         sessions.end_session(session, token)
     response = see_other(request, "login_page")
-    forget(request, response)
+    delete_cookie(request, response, session_cookie(request))
     return response
 
 
 @router.get("/invitations/{token}")
 def invitation_page(request: Request, session: DbSession, token: str) -> HTMLResponse:
     """Show what a one-time link is good for."""
-    return _invitation(session, token).render(request)
+    return _render(request, _invitation(session, token))
 
 
 @router.post("/invitations/{token}", dependencies=[PasswordPlace])
@@ -107,8 +113,10 @@ def accept(
             user = accept_invitation(session, token, username=username, password=password)
     except (InvalidError, ConflictError) as error:
         page.error, page.username = error.message, page.username or username
-        return page.render(request, status=error.status)
-    return _welcome(request, _start(request, session, user, settings), settings, "/")
+        return _render(request, page, status=error.status)
+    response = RedirectResponse("/", status_code=303)
+    welcome(request, session, user, settings).give(request, response, settings)
+    return response
 
 
 def _invitation(session: DbSession, token: str) -> Invitation:
@@ -117,16 +125,9 @@ def _invitation(session: DbSession, token: str) -> Invitation:
     return Invitation(token=token, username=user.username if user else "", is_first_owner=user is None)
 
 
-def _start(request: Request, session: DbSession, user: User, settings: AppSettings) -> str:
-    before = session_token(request)
-    if before:
-        sessions.end_session(session, before)
-    return sessions.start_session(session, user, days=settings.session_days)
-
-
-def _welcome(request: Request, token: str, settings: AppSettings, target: str) -> Response:
-    response = RedirectResponse(target, status_code=303)
-    remember(request, response, token, settings)
+def _render(request: Request, page: Invitation, *, status: int = 200) -> HTMLResponse:
+    response = page.render(request, status=status)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
