@@ -33,6 +33,7 @@ PAGES = {
     "GET /datasets/{reference}/annotate": (303, 200, 404, 404, 200, 200),
     "POST /datasets/{reference}/assignments": (303, 303, 404, 404, 303, 303),
     "POST /datasets/{reference}/cards": (303, 200, 404, 404, 200, 200),
+    "DELETE /datasets/{reference}/cards": (303, 422, 422, 422, 422, 422),
     # A pair has no frame: the template would tell which picture is the record's first.
     "GET /datasets/{reference}/records/{record_id}/fields/{field}": (303, 404, 404, 404, 404, 404),
     "GET /datasets/{reference}/imports": (303, 403, 403, 404, 200, 200),

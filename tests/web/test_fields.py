@@ -339,7 +339,7 @@ def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, log_i
     }
     with database.transaction() as session:
         dataset = made.dataset(session, "notes", {"text": made.TEXT}, EVERYTHING)
-        record = factories.record(session, dataset, fields={"text": "a"})
+        record = factories.record(session, dataset, fields={"text": "a"}, min_submitted=2)
         for question, (value, score) in suggested.items():
             made.suggestion(session, record, question, value, score)
     marks = [
@@ -352,6 +352,8 @@ def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, log_i
         "Suggested · 0.25",
     ]
     admin = log_in("adam", role=Role.ADMIN)
+    for person in (admin, ada):
+        person.post("/datasets/notes/assignments")
     for person, expected in ((admin, marks), (ada, [mark.partition(" · ")[0] for mark in marks])):
         page = person.get(f"/datasets/notes/annotate?record={record.id}").text
         assert suggested_on(page) == expected
