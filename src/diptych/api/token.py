@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel
 
 from diptych.core.admission import password_place
 from diptych.core.db import Database
 from diptych.core.deps import get_database
+from diptych.core.edge import Router
 from diptych.users import sessions
 
-router = APIRouter(tags=["token"])
+router = Router(tags=["token"])
 
 
 class Token(BaseModel):

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from diptych.core.edge import Router
 from diptych.core.templating import Page
 from diptych.users.service import rotate_api_key
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(kw_only=True)
