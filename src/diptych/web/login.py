@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from diptych.core.admission import password_place
+from diptych.core.edge import Router
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
-from diptych.core.security import session_token
+from diptych.core.security import HIDE_ADDRESS, session_token
 from diptych.core.templating import Page
 from diptych.models import User
 from diptych.users import sessions
@@ -18,7 +19,7 @@ from diptych.users.service import PASSWORD_LENGTH
 from diptych.web.auth import MaybePerson, forget, remember
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
-router = APIRouter()
+router = Router()
 
 PasswordPlace = Depends(password_place, scope="function")
 
@@ -88,7 +89,7 @@ def logout(request: Request, session: DbSession) -> Response:
 @router.get("/invitations/{token}")
 def invitation_page(request: Request, session: DbSession, token: str) -> HTMLResponse:
     """Show what a one-time link is good for."""
-    return _invitation(session, token).render(request)
+    return _hide_address(_invitation(session, token).render(request))
 
 
 @router.post("/invitations/{token}", dependencies=[PasswordPlace])
@@ -107,7 +108,7 @@ def accept(
             user = accept_invitation(session, token, username=username, password=password)
     except (InvalidError, ConflictError) as error:
         page.error, page.username = error.message, page.username or username
-        return page.render(request, status=error.status)
+        return _hide_address(page.render(request, status=error.status))
     return _welcome(request, _start(request, session, user, settings), settings, "/")
 
 
@@ -115,6 +116,12 @@ def _invitation(session: DbSession, token: str) -> Invitation:
     invitation = get_invitation(session, token)
     user = session.get(User, invitation.user_id) if invitation.user_id else None
     return Invitation(token=token, username=user.username if user else "", is_first_owner=user is None)
+
+
+def _hide_address(response: HTMLResponse) -> HTMLResponse:
+    """Have the browser tell the link of a page to nobody: it works until it is used."""
+    response.headers.update(HIDE_ADDRESS)
+    return response
 
 
 def _start(request: Request, session: DbSession, user: User, settings: AppSettings) -> str:
