@@ -35,7 +35,7 @@ def record(session: Session, dataset: Dataset, external_id: str | None = None, *
         fields=values.pop("fields", None) or images(f"a cat, number {number}"),
         metadata_=values.pop("metadata", {}),
         position=values.pop("position", number),
-        min_submitted=dataset.min_submitted,
+        min_submitted=values.pop("min_submitted", dataset.min_submitted),
         inserted_at=values.pop("inserted_at", None) or blocks.next_moment(session, dataset),
         **values,
     )

@@ -9,13 +9,12 @@ import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from diptych import __version__
 from diptych.api import answers
@@ -23,7 +22,10 @@ from diptych.api import errors as api_errors
 from diptych.api import router as api
 from diptych.core import log
 from diptych.core.admission import FairPlaces, Places
-from diptych.core.db import DATABASE_ERRORS, Database
+from diptych.core.database_errors import KINDS as DATABASE_ERRORS
+from diptych.core.database_errors import to_caller
+from diptych.core.db import Database
+from diptych.core.edge import EdgeMiddleware
 from diptych.core.errors import (
     DiptychError,
     ForbiddenError,
@@ -31,12 +33,13 @@ from diptych.core.errors import (
     NotFoundError,
     TooLargeError,
     UnauthorizedError,
-    UnavailableError,
+    UnsupportedError,
 )
 from diptych.core.group_commit import GroupCommit
+from diptych.core.last_resort import LastResortMiddleware
 from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
-from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware
+from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware, TrustedProxyMiddleware
 from diptych.core.settings import Settings, get_settings
 from diptych.core.templating import static_version
 from diptych.users.authentication import Authenticator
@@ -50,7 +53,8 @@ FORM_BYTES = 2**20
 _PATHS = 4_096
 # New objects after which Python looks for garbage among them: a few hundred requests' worth.
 _GC_THRESHOLD = 20_000
-_BY_STATUS = {kind.status: kind for kind in (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError)}
+_KINDS = (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError, UnsupportedError)
+_BY_STATUS = {kind.status: kind for kind in _KINDS}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -78,10 +82,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         middleware=[
+            # The first is the outermost.
+            Middleware(LastResortMiddleware, answer=_handle),
+            Middleware(TrustedProxyMiddleware, trusted=settings.trusted_proxies),
             Middleware(log.RequestLogMiddleware),
             Middleware(SecurityHeadersMiddleware),
+            Middleware(EdgeMiddleware, refuse=_refuse),
             Middleware(CrossSiteMiddleware, refuse=_refuse),
-            Middleware(_LastResortMiddleware),
         ],
     )
     app.state.settings = settings
@@ -128,43 +135,6 @@ class _ImmutableFiles(StaticFiles):
         return response
 
 
-class _LastResortMiddleware:
-    """Answer in our own shape, inside of the middleware that adds headers and writes the log.
-
-    That is for what nobody expected, and for a body that is too large, which Starlette says in plain text.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_started = is_replaced = False
-
-        async def watch(message: Message) -> None:
-            nonlocal has_started, is_replaced
-            if message["type"] == "http.response.start":
-                has_started = True
-                is_replaced = _is_plain_refusal(message)
-                if is_replaced:
-                    error = TooLargeError("What was sent is larger than the server accepts.")
-                    await _render(Request(scope), error)(scope, receive, send)
-            if not is_replaced:
-                await send(message)
-
-        try:
-            await self.app(scope, receive, watch)
-        except Exception as error:
-            if has_started or scope["type"] != "http":
-                raise
-            await _handle(Request(scope), error)(scope, receive, send)
-
-
-def _is_plain_refusal(message: Message) -> bool:
-    if message["status"] != TooLargeError.status:
-        return False
-    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
-
-
 def _healthz() -> JSONResponse:
     """Say that the process runs."""
     return JSONResponse({"status": "ok"})
@@ -190,14 +160,17 @@ def _translate(error: Exception) -> DiptychError:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:])
         return InvalidError(f"{place}: {first['msg']}.", field=place)
-    if isinstance(error, DATABASE_ERRORS):
-        _log.warning("database unavailable", error=str(error).partition("\n")[0])
-        return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
+    if isinstance(error, DATABASE_ERRORS) and (told := to_caller(error)):
+        _log.warning("the database refused", error=error, status=told.status)
+        return told
     _log.error("unexpected error", exc_info=error)
     return DiptychError("Something went wrong on our side. Nothing of your request was stored.")
 
 
 def _from_status(error: HTTPException) -> DiptychError:
+    if isinstance(error.__cause__, DiptychError):
+        # What was wrong with a body, which FastAPI says less clearly.
+        return error.__cause__
     if error.status_code == NotFoundError.status:
         return NotFoundError("There is no such page.")
     translated = _BY_STATUS.get(error.status_code, DiptychError)(f"{error.detail}.")
@@ -206,7 +179,7 @@ def _from_status(error: HTTPException) -> DiptychError:
 
 
 def _render(request: Request, error: DiptychError) -> Response:
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         return api_errors.render(request, error)
     return web_errors.render(request, error)
 

@@ -217,4 +217,5 @@ def test_what_cannot_be_stored_is_not_found_or_refused(owner, lists, text):
         assert answered.status_code == 422, body
     address = quote(text, errors="surrogatepass")
     assert owner.get(f"datasets/{address}/export").status_code == 404
-    assert owner.get(f"me/datasets?name={address}").json() == {"items": []}
+    refused = owner.get(f"me/datasets?name={address}")
+    assert (refused.status_code, refused.json()["detail"]["params"]) == (422, {"field": "name"})

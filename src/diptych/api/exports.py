@@ -4,18 +4,19 @@ from collections.abc import Generator
 from typing import Annotated, Any
 
 from anyio import CancelScope
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from diptych.api.auth import Admin, AppDatabase, DbSession
+from diptych.core.edge import Router
 from diptych.datasets.queries import get_visible_dataset
 from diptych.exports.formats import FORMATS, ExportFormat, filename
 from diptych.exports.service import export
 from diptych.models import RecordStatus
 
-router = APIRouter(tags=["exports"])
+router = Router(tags=["exports"])
 
 
 class Download(StreamingResponse):

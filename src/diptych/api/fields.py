@@ -3,18 +3,18 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment, Out, in_order
+from diptych.core.edge import Router
 from diptych.datasets import settings
 from diptych.datasets.fields import parse_field_settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import Field
 
-router = APIRouter(tags=["fields"])
+router = Router(tags=["fields"])
 
 
 class FieldOut(Out):

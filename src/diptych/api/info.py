@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.requests import Request
 
 from diptych.api.auth import Caller, DbSession
+from diptych.core.edge import Router
 
-router = APIRouter(tags=["info"])
+router = Router(tags=["info"])
 
 # The contract that is honoured; which Diptych this is, is not told to strangers.
 ARGILLA_VERSION = "2.8.0"

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
-
 from diptych.api.auth import Caller, DbSession
 from diptych.api.users import UserOut
 from diptych.api.wire import Items
 from diptych.api.workspaces import WorkspaceOut
+from diptych.core.edge import Router
 from diptych.models import User, Workspace
 from diptych.users import queries
 
-router = APIRouter(tags=["people"], responses={401: {"description": "The credentials are wrong."}})
+router = Router(tags=["people"], responses={401: {"description": "The credentials are wrong."}})
 
 
 @router.get("/me", response_model=UserOut)

@@ -3,19 +3,19 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, Caller, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment, Out, in_order
+from diptych.core.edge import Router
 from diptych.datasets import settings
 from diptych.datasets.metadata import parse_property_settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.datasets.read_access import read_access
 from diptych.models import MetadataProperty
 
-router = APIRouter(tags=["metadata_properties"])
+router = Router(tags=["metadata_properties"])
 
 
 class MetadataPropertyOut(Out):

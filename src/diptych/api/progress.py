@@ -1,16 +1,16 @@
 """How far a dataset is, for the team, for each person and for oneself."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Caller, DbSession
 from diptych.api.paths import SeenDataset
+from diptych.core.edge import Router
 from diptych.datasets.queries import list_annotators, personal_progress, team_progress
 from diptych.datasets.read_access import read_access
 from diptych.models import RecordStatus, ResponseStatus
 from diptych.responses.queries import count_by_person
 
-router = APIRouter(tags=["progress"])
+router = Router(tags=["progress"])
 
 
 class Person(BaseModel):

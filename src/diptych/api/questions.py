@@ -3,18 +3,18 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment, Out, in_order
+from diptych.core.edge import Router
 from diptych.datasets import settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import Question
 from diptych.questions import parse_settings
 
-router = APIRouter(tags=["questions"])
+router = Router(tags=["questions"])
 
 
 class QuestionOut(Out):

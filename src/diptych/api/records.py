@@ -3,17 +3,17 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from diptych.api.auth import Admin, Caller, DbSession, OpenDoor, refuse_annotator
-from diptych.api.body import FastBodyRoute
 from diptych.api.includes import Include, to_view, view_of_all
 from diptych.api.paths import ManagedDataset
 from diptych.api.record_json import read_list, read_page
 from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
+from diptych.core.edge import Router
 from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import get_visible_dataset_by_id
 from diptych.datasets.service import lock_records
@@ -23,8 +23,8 @@ from diptych.models import Dataset, User
 from diptych.records import queries
 from diptych.records.service import delete_records, keep_suggestions
 
-router = APIRouter(tags=["records"])
-batches = APIRouter(tags=["records"], route_class=FastBodyRoute)
+router = Router(tags=["records"])
+batches = Router(tags=["records"])
 MOST_RECORDS = 500
 _MOST_DELETED = 100
 

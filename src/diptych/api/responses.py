@@ -3,19 +3,19 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from diptych.api.auth import Caller, DbSession
 from diptych.api.record_shapes import ResponseOut
+from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.records.queries import get_record, get_visible_record
 from diptych.responses.queries import find_response, get_visible_response
 from diptych.responses.service import answer, take_back
 
-router = APIRouter(tags=["responses"])
+router = Router(tags=["responses"])
 Values = dict[str, dict[str, Any]] | None
 
 

@@ -3,8 +3,6 @@
 Batches of records are a router of their own: their bodies may be large, no other body may.
 """
 
-from fastapi import APIRouter
-
 from diptych.api import (
     datasets,
     exports,
@@ -23,6 +21,7 @@ from diptych.api import (
     workspaces,
 )
 from diptych.api.errors import RESPONSES
+from diptych.core.edge import Router
 
 # What is asked for most comes first: routes are tried in turn.
 _SUBJECTS = (
@@ -43,9 +42,9 @@ _SUBJECTS = (
     info,
 )
 
-router = APIRouter(prefix="/api/v1", responses=RESPONSES)
+router = Router(prefix="/api/v1", responses=RESPONSES)
 for module in _SUBJECTS:
     router.include_router(module.router)
 
-batches = APIRouter(prefix="/api/v1", responses=RESPONSES)
+batches = Router(prefix="/api/v1", responses=RESPONSES)
 batches.include_router(records.batches)

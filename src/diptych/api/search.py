@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -12,12 +12,13 @@ from diptych.api.includes import Include, to_view
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.record_json import View, read_records
 from diptych.api.record_shapes import RecordOut
+from diptych.core.edge import Router
 from diptych.models import Dataset
 from diptych.records.search import Hits, search_records
 from diptych.records.search.grammar import Search
 from diptych.records.search.names import load_names
 
-router = APIRouter(tags=["search"])
+router = Router(tags=["search"])
 Offset = Annotated[int, Query(ge=0, lt=2**31)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 

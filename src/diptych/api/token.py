@@ -2,14 +2,15 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from pydantic import BaseModel
 
 from diptych.core.addresses import client_address
+from diptych.core.edge import Router
 from diptych.users import sessions
 from diptych.users.authentication import Authenticator
 
-router = APIRouter(tags=["token"])
+router = Router(tags=["token"])
 
 
 class Token(BaseModel):

@@ -3,17 +3,18 @@
 import uuid
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from diptych.api.auth import Admin, DbSession, Owner
 from diptych.api.wire import Items, Moment, Out
 from diptych.core.admission import password_place
+from diptych.core.edge import Router
 from diptych.models import Role, User
 from diptych.users import queries, service
 from diptych.users.service import PASSWORD_LENGTH
 
-router = APIRouter(
+router = Router(
     tags=["users"],
     responses={
         401: {"description": "The credentials are wrong."},

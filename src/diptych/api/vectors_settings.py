@@ -2,17 +2,17 @@
 
 import uuid
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from diptych.api.auth import Admin, DbSession
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.wire import Items, Moment, Out
+from diptych.core.edge import Router
 from diptych.datasets import settings
 from diptych.datasets.queries import get_visible_setting, list_settings
 from diptych.models import VectorSettings
 
-router = APIRouter(tags=["vectors_settings"])
+router = Router(tags=["vectors_settings"])
 
 
 class VectorSettingsOut(Out):

@@ -3,16 +3,16 @@
 import uuid
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from diptych.api.auth import Admin, Caller, DbSession, Owner
 from diptych.api.users import UserOut
 from diptych.api.wire import Items, Moment, Out
+from diptych.core.edge import Router
 from diptych.models import User, Workspace
 from diptych.users import queries, workspaces
 
-router = APIRouter(
+router = Router(
     tags=["workspaces"],
     responses={
         401: {"description": "The credentials are wrong."},

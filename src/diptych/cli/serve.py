@@ -42,8 +42,10 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
+        # The app itself believes the proxies that the settings name.
+        proxy_headers=False,
+        # Nothing here is a WebSocket; a request for one would be logged with its whole address.
+        ws="none",
     )
 
 

@@ -91,6 +91,8 @@ class Database:
             max_overflow=0,
             pool_timeout=PATIENCE,
             json_serializer=compact_json,
+            # Errors go to the log: what was asked, not with which values.
+            hide_parameters=True,
             connect_args=_CONNECT,
         )
         event.listen(engine, "checkout", _refuse_closed)

@@ -60,6 +60,13 @@ class TooLargeError(DiptychError):
     code = "too_large"
 
 
+class UnsupportedError(DiptychError):
+    """What was sent is of a kind that the server does not read."""
+
+    status = 415
+    code = "unsupported"
+
+
 class InvalidError(DiptychError):
     """The values sent do not fit."""
 

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diptych.core.errors import DiptychError, ForbiddenError
+from diptych.core.log import REQUEST_ID_HEADER
 
+RawHeaders = list[tuple[bytes, bytes]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Pictures may live anywhere on the web, or in a record as ``data:``, which is how the Argilla SDK sends them;
@@ -40,6 +42,11 @@ _HEADERS = Headers(
 ).raw
 
 
+# For a page whose own address is a secret: not even this server is told it with the next request. Unlike
+# ``no-referrer``, this leaves forms an ``Origin`` by which they are known for ours.
+HIDE_ADDRESS = {"Referrer-Policy": "strict-origin"}
+
+
 def host_cookie(request: Request, name: str) -> str:
     """Return the full name of a cookie; browsers guard the ``__Host-`` ones, over https only."""
     return f"__Host-{name}" if request.scope["scheme"] == "https" else name
@@ -55,6 +62,12 @@ def session_token(request: Request) -> str | None:
     return request.cookies.get(session_cookie(request))
 
 
+def with_security_headers(headers: RawHeaders) -> RawHeaders:
+    """Return the headers of a response with the security headers that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    return [*headers, *(header for header in _HEADERS if header[0] not in given)]
+
+
 class SecurityHeadersMiddleware:
     """Add the security headers to every response that does not set its own."""
 
@@ -64,14 +77,27 @@ class SecurityHeadersMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(header for header in _HEADERS if header[0] not in given),
-                ]
+                message["headers"] = with_security_headers(message["headers"])
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class TrustedProxyMiddleware:
+    """Believe ``X-Forwarded-*`` and ``X-Request-Id`` of trusted proxies only."""
+
+    def __init__(self, app: ASGIApp, *, trusted: str) -> None:
+        # Loaded where requests come in, which is below uvicorn: the first process of many workers needs none.
+        from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: PLC0415
+
+        self.app = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]  # uvicorn's types are its own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            peer = (scope.get("client") or (None,))[0]
+            if peer not in self.app.trusted_hosts:
+                scope["headers"] = [one for one in scope["headers"] if one[0] != REQUEST_ID_HEADER]
+        await self.app(scope, receive, send)  # type: ignore[arg-type]  # as above
 
 
 def is_cross_site(headers: Headers) -> bool:
@@ -85,7 +111,14 @@ def is_cross_site(headers: Headers) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and _host_of(origin) != headers.get("host")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 class CrossSiteMiddleware:

@@ -23,7 +23,8 @@ class Settings(BaseSettings):
         None, description="The address people reach the server at, for links: https://example.org."
     )
     trusted_proxies: str = Field(
-        "", description="Addresses whose X-Forwarded-* headers are believed, separated by commas."
+        "",
+        description="Proxies whose X-Forwarded-* and X-Request-Id headers are believed, separated by commas.",
     )
     pool_size: int = Field(16, ge=1, description="Database connections per worker, and requests at once.")
     session_days: int = Field(14, ge=1, description="How long a login lasts.")

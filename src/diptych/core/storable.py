@@ -52,6 +52,33 @@ def find_flaw(value: Any) -> str | None:
     return _FLAW_OF_DEPTH
 
 
+def has_infinite(value: Any) -> bool:
+    """Say whether a JSON value holds a number that is not finite."""
+    level = [value]
+    while level:
+        item = level.pop()
+        if isinstance(item, dict):
+            level += item.values()
+        elif isinstance(item, list):
+            level += item
+        elif isinstance(item, float) and not isfinite(item):
+            return True
+    return False
+
+
+def find_unstorable(value: Any, place: str = "body") -> str | None:
+    """Return where a JSON value has a flaw of text or numbers, as in ``body.values.0``."""
+    if isinstance(value, float):
+        return None if isfinite(value) else place
+    if isinstance(value, str):
+        return None if is_storable_text(value) else place
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    places = (
+        find_unstorable(str(key), place) or find_unstorable(one, f"{place}.{key}") for key, one in items
+    )
+    return next(filter(None, places), None)
+
+
 def shown(value: Any) -> str:
     """Return a value as a message shows it: short, and printable whatever it holds."""
     return _repr.repr(value)

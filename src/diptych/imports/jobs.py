@@ -114,6 +114,8 @@ def _work(address: str, settings: Settings, import_id: uuid.UUID, task: Task) ->
     database = Database(address, pool_size=2)
     try:
         run(database, settings, import_id, task)
+    except Exception as error:  # noqa: BLE001 - the process would print it without the care of the log
+        _log.exception("import ended", import_id=str(import_id), exc_info=error)
     finally:
         database.dispose()
 
@@ -221,7 +223,7 @@ class _Pulse:
             try:
                 self._beat()
             except Exception as error:  # noqa: BLE001 - the import may well succeed without this sign of life
-                _log.warning("no sign of life of an import", error=str(error))
+                _log.warning("no sign of life of an import", error=error)
 
     def __enter__(self) -> None:
         self._thread.start()

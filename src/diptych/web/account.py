@@ -5,11 +5,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from diptych.core.edge import Router
 from diptych.core.errors import DiptychError, InvalidError, TooManyRequestsError, UnauthorizedError
 from diptych.core.security import host_cookie, session_token
 from diptych.core.templating import Page
@@ -19,7 +20,7 @@ from diptych.users.service import PASSWORD_LENGTH
 from diptych.web.auth import Person, Welcome, delete_cookie, set_cookie, welcome
 from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 
-router = APIRouter()
+router = Router()
 
 _NEW_KEY_COOKIE = "diptych_new_key"
 # Long enough for a redirect; nobody is to find the key in a browser that was left open.

@@ -4,12 +4,13 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from diptych.assignments.queries import get_offer, get_place
 from diptych.assignments.service import Outcome
+from diptych.core.edge import Router
 from diptych.datasets.queries import get_visible_dataset
 from diptych.datasets.read_access import read_access
 from diptych.models import User
@@ -21,7 +22,7 @@ from diptych.web.desk import Desk, make_desk
 from diptych.web.piles import Queue
 from diptych.web.screens import Screen, make_screen
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(kw_only=True)

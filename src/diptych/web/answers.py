@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.assignments import service as assignments
+from diptych.core.edge import Router
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Dataset, ResponseStatus, User
@@ -21,7 +22,7 @@ from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other
 from diptych.web.piles import Queue
 
-router = APIRouter()
+router = Router()
 
 # The record that is looked at, and the next one, whose pictures load meanwhile.
 WINDOW = 2

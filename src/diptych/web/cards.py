@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from diptych.assignments.leases import Window
 from diptych.assignments.queries import Offer, list_offers
 from diptych.assignments.service import Outcome, claim, lookahead, release_window
+from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_progress, get_visible_dataset
@@ -26,7 +26,7 @@ from diptych.web.screens import make_screen
 from diptych.web.shown import Shown, has_pair, shown_fields
 from diptych.web.sides import can_swap
 
-router = APIRouter()
+router = Router()
 
 _MOST_CARDS = 10
 _MOST_KNOWN = 500

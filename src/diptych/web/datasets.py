@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from diptych.core.edge import Router
 from diptych.core.templating import Page
 from diptych.datasets import queries
 from diptych.datasets.cache import get_cached_settings
@@ -18,7 +18,7 @@ from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 from diptych.web.skips import Skips, make_skips
 
-router = APIRouter()
+router = Router()
 
 # A name like this is an address as it stands: no /, ?, # or %, and no dot that means "one up".
 _PLAIN_NAME = re.compile(r"\w[\w .~-]*")

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from diptych.core.errors import DiptychError, UnauthorizedError
-from diptych.core.security import SAFE_METHODS
+from diptych.core.security import HIDE_ADDRESS, SAFE_METHODS
 from diptych.core.templating import Page
 
 
@@ -43,7 +43,8 @@ def render(request: Request, error: DiptychError) -> Response:
         request_id=getattr(request.state, "request_id", ""),
     )
     response = page.render(request, status=error.status)
-    response.headers.update(error.headers)
+    # The address may be a one-time link that did not work, or was mistyped.
+    response.headers.update({**error.headers, **HIDE_ADDRESS})
     return response
 
 

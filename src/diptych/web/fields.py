@@ -9,11 +9,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from diptych.core.edge import Router
 from diptych.core.errors import InvalidError, NotFoundError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
@@ -24,7 +24,7 @@ from diptych.records.queries import get_record
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 
-router = APIRouter()
+router = Router()
 
 _SANDBOXES = {False: "sandbox", True: "sandbox allow-scripts; script-src 'unsafe-inline'"}
 _POLICY = "; ".join(  # noqa: FLY002 - one directive a line

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, BinaryIO
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from diptych.core.db import Database, new_id
+from diptych.core.edge import Router
 from diptych.core.errors import InvalidError
 from diptych.core.settings import Settings
 from diptych.core.templating import Page
@@ -33,7 +34,7 @@ from diptych.models import Dataset, User
 from diptych.web.auth import Admin, find_person, get_admin, get_person
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
-router = APIRouter()
+router = Router()
 
 # Pictures that can be sent along with a file; for more there is the command.
 PICTURES = 2_000

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from diptych.core.addresses import client_address
 from diptych.core.admission import password_place
+from diptych.core.edge import Router
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
-from diptych.core.security import session_cookie, session_token
+from diptych.core.security import HIDE_ADDRESS, session_cookie, session_token
 from diptych.core.templating import Page
 from diptych.models import User
 from diptych.users import sessions
@@ -19,7 +20,7 @@ from diptych.users.service import PASSWORD_LENGTH
 from diptych.web.auth import MaybePerson, browser_token, delete_cookie, welcome
 from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 
-router = APIRouter()
+router = Router()
 
 PasswordPlace = Depends(password_place, scope="function")
 
@@ -126,8 +127,9 @@ def _invitation(session: DbSession, token: str) -> Invitation:
 
 
 def _render(request: Request, page: Invitation, *, status: int = 200) -> HTMLResponse:
+    """Show the page of a link, which works until it is used: the browser tells its address to nobody."""
     response = page.render(request, status=status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(HIDE_ADDRESS)
     return response
 
 

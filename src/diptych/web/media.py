@@ -1,14 +1,14 @@
 """Stored images, for those who may see them."""
 
-from fastapi import APIRouter
 from starlette.responses import FileResponse
 
+from diptych.core.edge import Router
 from diptych.core.errors import NotFoundError
 from diptych.records.media import find_visible, path_of
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession
 
-router = APIRouter()
+router = Router()
 
 _HEADERS = {
     # The address names the content, so what is behind it never changes.

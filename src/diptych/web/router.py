@@ -1,13 +1,12 @@
 """All pages. Uploads are a router of their own: their bodies may be large, no other page's may."""
 
-from fastapi import APIRouter
-
+from diptych.core.edge import Router
 from diptych.web import account, annotate, answers, cards, datasets, fields, imports, login, media
 
-pages = APIRouter(include_in_schema=False)
+pages = Router(include_in_schema=False)
 # A dataset's name may contain slashes: the longer of two addresses comes first.
 for module in (login, account, media, fields, answers, cards, annotate, datasets):
     pages.include_router(module.router)
 
-uploads = APIRouter(include_in_schema=False)
+uploads = Router(include_in_schema=False)
 uploads.include_router(imports.router)

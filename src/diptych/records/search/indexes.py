@@ -74,7 +74,7 @@ def build(database: Database, name: str, definition: str) -> None:
             connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
     except SQLAlchemyError as error:
         # Searching works without; the next search tries again.
-        _log.warning("index not made", index=name, error=str(error).partition("\n")[0])
+        _log.warning("index not made", index=name, error=error)
 
 
 def drop(database: Database, names: Sequence[str]) -> None:
@@ -84,7 +84,7 @@ def drop(database: Database, names: Sequence[str]) -> None:
             for name in names:
                 connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     except SQLAlchemyError as error:
-        _log.warning("indexes not dropped", error=str(error).partition("\n")[0])
+        _log.warning("indexes not dropped", error=error)
 
 
 def _lock(connection: Connection, name: str) -> bool:

@@ -1,0 +1,79 @@
+"""What an error of the database means to a caller, by the class of its SQLSTATE.
+
+See appendix A of PostgreSQL's documentation, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+"""
+
+from collections.abc import Callable
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from diptych.core.errors import ConflictError, DiptychError, InvalidError, UnavailableError
+
+# Every error of the driver and of SQLAlchemy.
+KINDS = (psycopg.Error, SQLAlchemyError)
+
+
+def _busy() -> DiptychError:
+    return UnavailableError("The server is busy; please try again in a moment.", retry_after=1)
+
+
+def _no_answer() -> DiptychError:
+    return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
+
+
+def _misfit() -> DiptychError:
+    return InvalidError("A value that was sent does not fit: it is too long, too large or not of its kind.")
+
+
+def _too_much() -> DiptychError:
+    return InvalidError("What was sent is too long, or nested too deeply, for the database.")
+
+
+def _exists() -> DiptychError:
+    return ConflictError("This exists already; another request may just have made it. Please look again.")
+
+
+def _clash() -> DiptychError:
+    return ConflictError("What this belongs to has just been changed or deleted. Please look again.")
+
+
+# By the longest beginning of the SQLSTATE. Time heals the classes that are the server's to mend.
+_MEANINGS: dict[str, Callable[[], DiptychError] | None] = {
+    "08": _no_answer,
+    "22": _misfit,
+    # A division by zero is a mistake of ours.
+    "22012": None,
+    "23001": _clash,
+    "23503": _clash,
+    "23505": _exists,
+    "23P01": _clash,
+    "25": _no_answer,
+    "40": _busy,
+    "53": _busy,
+    "54": _too_much,
+    "55": _busy,
+    "57": _no_answer,
+    "57014": _busy,
+}
+_UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+
+
+def to_caller(error: Exception) -> DiptychError | None:
+    """Return what a caller is told about an error of the database, or None if it is a mistake of ours."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None) or ""
+    meaning = _MEANINGS.get(state, _MEANINGS.get(state[:2]))
+    if not state:
+        meaning = _without_state(error, original)
+    return meaning() if meaning else None
+
+
+def _without_state(error: Exception, original: object) -> Callable[[], DiptychError] | None:
+    """Return what an error means that arose before the database was asked, or instead of its answer."""
+    if isinstance(error, PoolTimeoutError):
+        return _busy
+    if isinstance(error, _UNREACHABLE):
+        return _no_answer
+    return _misfit if isinstance(original, psycopg.DataError) else None
