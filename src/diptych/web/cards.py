@@ -13,6 +13,8 @@ from diptych.assignments.queries import Offer, list_offers
 from diptych.assignments.service import Outcome, claim, window
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
+from diptych.datasets.columns import is_pair
+from diptych.datasets.fields import find_fault
 from diptych.datasets.queries import get_progress, get_visible_dataset
 from diptych.models import Response, ResponseStatus
 from diptych.web.asks import Ask, asks, is_quick, unasked
@@ -35,8 +37,8 @@ class Card(Page):
     """A record with its questions; ``is_quick`` says that one press answers it.
 
     ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
-    of questions that need an answer and cannot be asked here. ``is_first`` says that the page comes with this
-    card.
+    of questions that need an answer and cannot be asked here. ``fault`` says why none can be answered: the
+    record lacks an image. ``is_first`` says that the page comes with this card.
     """
 
     reference: str
@@ -47,6 +49,7 @@ class Card(Page):
     asks: Sequence[Ask]
     is_quick: bool
     unasked: Sequence[str]
+    fault: str | None
     swapped: bool
     status: ResponseStatus | None
     revision: int
@@ -61,15 +64,19 @@ class Card(Page):
 def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_first: bool = False) -> Card:
     """Return the card of a record; ``answer`` is the person's answer so far."""
     swapped = offer.swapped and can_swap(desk.questions) and has_pair(offer.record)
+    fault = find_fault([question.settings for question in desk.questions], offer.record.fields)
+    fields = [field for field in desk.fields if not (fault and is_pair(field))]
+    questions = [] if fault else desk.questions
     return Card(
         reference=desk.reference,
         noun=desk.noun,
         queue=desk.queue,
         record_id=offer.record.id,
-        fields=shown_fields(desk.fields, offer.record, swapped=swapped),
-        asks=asks(desk.questions, answer, offer.suggestions, swapped=swapped),
-        is_quick=is_quick(desk.questions),
-        unasked=unasked(desk.questions),
+        fields=shown_fields(fields, offer.record, swapped=swapped),
+        asks=asks(questions, answer, offer.suggestions, swapped=swapped),
+        is_quick=is_quick(questions),
+        unasked=unasked(questions),
+        fault=fault,
         swapped=swapped,
         status=answer.status if answer else None,
         revision=answer.revision if answer else 0,
