@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from diptych.web import account, annotate, answers, cards, datasets, fields, imports, login, media
+from diptych.web import (
+    account,
+    annotate,
+    answers,
+    cards,
+    datasets,
+    fields,
+    image_failures,
+    imports,
+    login,
+    media,
+)
 
 pages = APIRouter(include_in_schema=False)
 # A dataset's name may contain slashes: the longer of two addresses comes first.
-for module in (login, account, media, fields, answers, cards, annotate, datasets):
+for module in (login, account, media, fields, answers, cards, image_failures, annotate, datasets):
     pages.include_router(module.router)
 
 uploads = APIRouter(include_in_schema=False)
