@@ -24,21 +24,21 @@ def stored_pictures(schema: Schema, fields: Mapping[str, Any]) -> list[dict[str,
     """Return the keys of the stored images that a record refers to by their addresses, and where it does."""
     found = []
     for name, value in fields.items():
-        for place, part in _images_in(schema, name, value):
-            address = stored_address.fullmatch(part) if isinstance(part, str) else None
-            if address:
-                found.append({"column": place, "key": address[1]})
+        for path, part in _images_in(schema, name, value):
+            if isinstance(part, str) and (address := stored_address.fullmatch(part)):
+                found.append({"column": ".".join(path), "key": address[1]})
     return found
 
 
-def _images_in(schema: Schema, name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what in a field may be an image, and its place."""
-    if schema.kind_of(name) == "image":
-        yield name, value
-    if schema.kind_of(name) == "custom":
+def _images_in(schema: Schema, name: str, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what in a field may be an image, and the path to it."""
+    kind = schema.kind_of(name)
+    if kind == "image":
+        yield (name,), value
+    if kind == "custom":
         for key, part in value.items():
-            if (name, key) != (schema.pair_field, PROMPT_KEY):
-                yield f"{name}.{key}", part
+            if key != PROMPT_KEY or name != schema.pair_field:
+                yield (name, key), part
 
 
 class ImageFolder:

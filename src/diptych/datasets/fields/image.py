@@ -59,8 +59,8 @@ def _find_fault_of_data(value: str) -> str | None:
 def _find_fault_of_address(value: str) -> str | None:
     if len(value) > LONGEST_ADDRESS:
         return f"is longer than {LONGEST_ADDRESS:,} characters"
+    if _web_address.fullmatch(value) or stored_address.fullmatch(value):
+        return None
     if is_path(value):
         return A_PATH
-    if not stored_address.fullmatch(value) and not _web_address.fullmatch(value):
-        return "is no address: an address has to begin with https:// or http:// and a host, and has no spaces"
-    return None
+    return "is no address: an address has to begin with https:// or http:// and a host, and has no spaces"
