@@ -15,7 +15,7 @@ from tests.browser import chromium
 from tests.browser.desk import all_saved, press_and_go, top
 from tests.browser.ports import free_port
 
-OCEAN = Path(__file__).parents[2] / "shared" / "data" / "ocean"
+OCEAN = Path(__file__).parent / "data" / "ocean"
 COMMAND = Path(sys.executable).parent / "diptych"
 PASSWORD = "correct horse"
 # What each person presses, pair after pair.

@@ -269,7 +269,7 @@ def test_fields_and_metadata_replace_what_is_there_and_nothing_keeps_it(owner, d
         {"suggestions": None, "responses": None, "vectors": None, "status": "completed"},
     ):
         assert upsert(owner, dataset, {"external_id": "1", **same}) == ([before], [before["id"]])
-    fields = {"images": {"prompt": "a dog"}}
+    fields = {"images": {**before["fields"]["images"], "prompt": "a dog"}}
     for change, expected in (
         ({"fields": fields}, {**before, "fields": fields}),
         ({"metadata": {"seed": 2}}, {**before, "fields": fields, "metadata": {"seed": 2}}),
@@ -386,13 +386,15 @@ def test_nobody_but_admins_logs_records(world, dataset):
         ({"fields": {"text": "x", "more": "y"}}, "no field 'more'"),
         ({"fields": {"text": 1}}, "holds text"),
         ({"fields": {"text": "a\0"}}, "NUL"),
-        ({"fields": {"text": "x", "picture": "x.org/1"}}, "has to begin with https://"),
+        ({"fields": {"text": "x", "picture": "x.org/1"}}, "'picture' is the path of a file"),
+        ({"fields": {"text": "x", "picture": "ftp://x.org/1"}}, "has to begin with https://"),
         ({"fields": {"text": "x", "picture": "https://x.org/" + "x" * 2038}}, "longer"),
         ({"fields": {"text": "x", "picture": "data:text/html,x"}}, "holds an image"),
         ({"fields": {"text": "x", "picture": f"/media/{'0' * 64}.png"}}, "no stored image"),
         ({"fields": {"text": "x", "chat": [{"role": "user"}]}}, "content of message 1"),
         ({"fields": {"text": "x", "chat": [{"role": "x", "content": "y"}] * 501}}, "up to 500"),
-        ({"fields": {"text": "x", "images": ["y"]}}, "holds an object"),
+        ({"fields": {"text": "x", "images": ["y"]}}, "'images' is not an object"),
+        ({"fields": {"text": "x", "images": {}}}, "'images.prompt' is empty"),
         ({"metadata": {"model": "other"}}, "is not one of dev, sd, 1"),
         ({"metadata": {"model": ["dev", "other"]}}, "is not one of"),
         ({"metadata": {"seed": 1.0}}, "type integer"),
@@ -424,6 +426,7 @@ def test_nobody_but_admins_logs_records(world, dataset):
             "ends at 9",
         ),
         ({"external_id": "a\0"}, "external id"),
+        ({"external_id": " "}, "external id is empty"),
     ],
 )
 def test_a_record_that_does_not_fit_is_named_and_keeps_all_others_out(owner, world, wide, values, words):
@@ -445,7 +448,7 @@ def test_a_record_that_does_not_fit_is_named_and_keeps_all_others_out(owner, wor
     [
         {"metadata": {"model": None, "seed": None}},
         {"metadata": {"model": ["dev", 1], "seed": 9, "scale": 1}},
-        {"fields": {"text": "", "picture": None, "images": {}}},
+        {"fields": {"text": "", "picture": None, "images": None}},
         {"fields": {"text": "x", "picture": "data:image/svg+xml,<svg/>", "chat": []}},
         {"suggestions": [suggestion(["r1", "r2"], "labels", score=[0, 1])]},
         {"suggestions": [suggestion([], "spans"), suggestion(["r2"], "ranking")]},
@@ -533,15 +536,16 @@ def send(client, method, path, body):
 @pytest.mark.parametrize("value", ODD)
 def test_any_json_comes_back_as_it_was_sent(owner, dataset, value):
     path = f"datasets/{dataset}/records"
-    body = f'{{"items":[{{"external_id":"1","fields":{{"images":{value}}},"metadata":{{"odd":{value}}}}}]}}'
+    images = json.dumps(pair()["fields"]["images"])[:-1] + f', "odd": {value}}}'
+    body = f'{{"items":[{{"external_id":"1","fields":{{"images":{images}}},"metadata":{{"odd":{value}}}}}]}}'
     answered = send(owner, "PUT", f"{path}/bulk", body)
     assert answered.status_code == 200, answered.text
     page = owner.get(path, params=ALL).text
     for text_ in (answered.text, page):
         (record,) = json.loads(text_)["items"]
-        assert json.dumps(record["fields"]["images"]) == json.dumps(json.loads(value))
+        assert json.dumps(record["fields"]["images"]) == json.dumps(json.loads(images))
         assert json.dumps(record["metadata"]["odd"]) == json.dumps(json.loads(value))
-    changed = f'{{"fields":{{"images":{value}}},"metadata":{{"odd":{value},"seed":1}}}}'
+    changed = f'{{"fields":{{"images":{images}}},"metadata":{{"odd":{value},"seed":1}}}}'
     patched = send(owner, "PATCH", f"records/{record['id']}", changed)
     assert patched.status_code == 200, patched.text
     assert json.dumps(patched.json()["metadata"]) == json.dumps({"odd": json.loads(value), "seed": 1})
@@ -718,7 +722,7 @@ def test_a_record_is_changed_in_what_the_change_names(owner, world, dataset):
     nothing = {"fields": None, "metadata": {}, "vectors": {}, "suggestions": None}
     for change in ({}, ignored, nothing, dict.fromkeys(nothing)):
         assert owner.patch(path, json=change).json() == before
-    fields = {"images": {"prompt": "a dog"}}
+    fields = {"images": {**before["fields"]["images"], "prompt": "a dog"}}
     after = owner.patch(path, json={"fields": fields, "metadata": {"x": 1}, "vectors": {"prompt": [3, 4]}})
     expected = {**before, "fields": fields, "metadata": {"x": 1}, "vectors": {"prompt": [3, 4]}}
     assert after.json() == {**expected, "updated_at": after.json()["updated_at"]}

@@ -24,6 +24,8 @@ from tests.browser.desk import all_saved, open_desk
 from tests.browser.ports import free_port
 
 PASSWORD = "correct horse"
+PORT = free_port()
+SERVER = f"http://127.0.0.1:{PORT}"
 PICTURES = "**/pictures/*"
 WINDOW = {"width": 1440, "height": 900}
 
@@ -34,13 +36,13 @@ def server(migrated_database, tmp_path_factory):
     settings = Settings(database_url=address, data_dir=tmp_path_factory.mktemp("data"), log_level="error")
     app = create_app(settings)
     app.add_api_route("/pictures/{name}", _picture)
-    config = uvicorn.Config(app, port=free_port(), log_config=None, ws="none")
+    config = uvicorn.Config(app, port=PORT, log_config=None, ws="none")
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:
         sleep(0.01)
-    yield f"http://127.0.0.1:{config.port}"
+    yield SERVER
     server.should_exit = True
     thread.join()
 
@@ -193,7 +195,8 @@ def stored(answers):
 def images(prompt):
     """Return the fields of a record whose pictures the test's server has."""
     name = uuid.uuid4().hex
-    return {"images": {"image_1": f"/pictures/{name}-1", "image_2": f"/pictures/{name}-2", "prompt": prompt}}
+    one, two = (f"{SERVER}/pictures/{name}-{number}" for number in (1, 2))
+    return {"images": {"image_1": one, "image_2": two, "prompt": prompt}}
 
 
 def _picture(name: str) -> Reply:

@@ -547,6 +547,10 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
 
     tools = page.locator("[data-compare]")
     assert page.locator(f"{TOP} .pair").count() == 0
+    expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
+    press(page, "1")
+    press(page, "Enter")
+    expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
     expect(tools).to_be_hidden()
     press(page, "d")
     expect(page.locator(f"{TOP} .pair")).to_be_visible()

@@ -51,7 +51,7 @@ def test_bad_rows_are_named_and_nothing_is_imported(diptych, database, dataset, 
     assert outcome.code == 1
     assert outcome.out == ""
     assert (
-        "line 3, column image_1: is the path of a file, but no images came with this one (--images)\n"
+        "line 3, column image_1: is the path of a file, but no images came with it (--images)\n"
         in outcome.err
     )
     assert "line 4, column id: '[b]1' is already on line 2\n" in outcome.err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.datasets.fields import field_rules, parse_field_settings
-from diptych.models import Field
+from diptych.models import Field, Question
 from tests.strategies import json_values, texts
 
 TYPES = ["text", "image", "chat", "custom"]
@@ -89,8 +89,8 @@ def test_a_field_holds_what_fits(kind, value):
         ("text", 5, "holds text, not 5"),
         ("text", "a\0", "NUL"),
         ("text", "\ud83d", "half a character"),
-        ("image", 5, "holds an address, not 5"),
-        ("image", "", "has to begin with https"),
+        ("image", 5, "is not an address"),
+        ("image", "", "is empty"),
         ("image", "ftp://example.org/a.png", "has to begin with https"),
         ("image", "javascript:alert(1)", "has to begin with https"),
         ("image", "https:///a.png", "a host"),
@@ -98,8 +98,8 @@ def test_a_field_holds_what_fits(kind, value):
         ("image", "https://name@example.org/", "has to begin with"),
         ("image", "https://example.org/\0", "NUL"),
         ("image", f"https://example.org/{'x' * 2_019}", "longer than 2,038"),
-        ("image", "/media/a.png", "has to begin with"),
-        ("image", f"{STORED}.svg", "has to begin with"),
+        ("image", "/media/a.png", "is the path of a file"),
+        ("image", f"{STORED}.svg", "is the path of a file"),
         ("image", "data:text/html,x", "holds an image"),
         ("image", f"data:image/png;base64,{'A' * 5_000_000}", "longer than 5,000,000"),
         ("chat", "hello", "a list of up to 500 messages"),
@@ -127,7 +127,8 @@ def rules():
         [
             Field(name="body", required=True, settings=settings("text")),
             Field(name="talk", required=False, settings=settings("chat")),
-        ]
+        ],
+        questions=[],
     )
 
 
@@ -154,13 +155,80 @@ def test_the_field_at_fault_is_named(rules, values, field, reason):
 
 @pytest.mark.parametrize("values", [{}, {"body": None}])
 def test_a_record_needs_a_field_even_if_none_is_required(values):
-    optional = field_rules([Field(name="body", required=False, settings=settings("text"))])
+    optional = field_rules([Field(name="body", required=False, settings=settings("text"))], [])
     with pytest.raises(InvalidError, match="at least one"):
         optional.check(values)
 
 
+PAIR = {"prompt": "a fox", "image_1": "https://example.org/a.png", "image_2": f"{STORED}.webp"}
+
+
+@pytest.fixture
+def pair_rules():
+    return field_rules([images_field()], [asking("image_1", "image_2", "both_bad")])
+
+
+def images_field(name="images", kind="custom"):
+    return Field(name=name, required=True, settings=settings(kind))
+
+
+def asking(*values):
+    options = [{"value": value, "text": value} for value in values]
+    return Question(name="label", settings={"type": "label_selection", "options": options})
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"image_1": "data:image/png;base64,iVBORw0KGgo="}, {"seed": 7, "image_3": None}]
+)
+def test_a_pair_has_a_prompt_and_two_images_and_perhaps_more(pair_rules, more):
+    assert pair_rules.check({"images": PAIR | more}) == {"images": PAIR | more}
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "reason"),
+    [
+        ("x", "images", "is not an object with image_1, image_2 and prompt"),
+        ([], "images", "is not an object"),
+        ({}, "images.prompt", "is empty"),
+        (PAIR | {"prompt": None}, "images.prompt", "is empty"),
+        (PAIR | {"prompt": " \n"}, "images.prompt", "is empty"),
+        (PAIR | {"prompt": 5}, "images.prompt", "is not text"),
+        ({name: PAIR[name] for name in ("prompt", "image_2")}, "images.image_1", "is empty"),
+        (PAIR | {"image_2": None}, "images.image_2", "is empty"),
+        (PAIR | {"image_2": ""}, "images.image_2", "is empty"),
+        (PAIR | {"image_2": 5}, "images.image_2", "is not an address"),
+        (PAIR | {"image_1": "pictures/a.png"}, "images.image_1", "is the path of a file"),
+        (PAIR | {"image_1": "/pictures/a.png"}, "images.image_1", "is the path of a file"),
+        (PAIR | {"image_1": "C:\\pics\\a.png"}, "images.image_1", "is the path of a file"),
+        (PAIR | {"image_1": "//example.org/a.png"}, "images.image_1", "is the path of a file"),
+        (PAIR | {"image_1": "file:///a.png"}, "images.image_1", "has to begin with https"),
+        (PAIR | {"image_1": "javascript:alert(1)"}, "images.image_1", "has to begin with https"),
+        (PAIR | {"image_1": " https://example.org/a.png"}, "images.image_1", "is the path of a file"),
+        (PAIR | {"image_1": "data:text/html,x"}, "images.image_1", "holds an image"),
+        (PAIR | {"image_1": f"https://example.org/{'x' * 2_019}"}, "images.image_1", "longer than 2,038"),
+    ],
+)
+def test_what_is_no_pair_is_named_by_its_place(pair_rules, value, place, reason):
+    with pytest.raises(InvalidError, match=f"The field '{place}' .*{reason}") as caught:
+        pair_rules.check({"images": value})
+    assert caught.value.params == {"field": place}
+
+
+@pytest.mark.parametrize(
+    ("field", "questions"),
+    [
+        (images_field(), []),
+        (images_field(), [asking("image_1", "neither")]),
+        (images_field(), [asking("left", "right")]),
+        (images_field("pictures"), [asking("image_1", "image_2")]),
+    ],
+)
+def test_a_custom_field_about_whose_images_nothing_is_asked_holds_any_object(field, questions):
+    assert field_rules([field], questions).check({field.name: {"left": 1}}) == {field.name: {"left": 1}}
+
+
 @given(st.dictionaries(texts | st.sampled_from(TYPES), json_values))
 def test_whatever_is_sent_is_refused_or_can_be_stored(values):
-    rules = field_rules([Field(name=kind, required=False, settings=settings(kind)) for kind in TYPES])
+    rules = field_rules([Field(name=kind, required=False, settings=settings(kind)) for kind in TYPES], [])
     with contextlib.suppress(InvalidError):
         compact_json(rules.check(values)).encode()

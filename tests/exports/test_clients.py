@@ -14,7 +14,7 @@ from diptych.core.settings import Settings
 from diptych.imports.service import import_file
 from diptych.models import MetadataProperty, Response, Suggestion, Vector
 
-SEED = Path(__file__).parents[2].parent / "shared" / "data" / "seed_record.json"
+SEED = Path(__file__).parents[1] / "data" / "seed_record.json"
 LOAD = """
 import json, sys
 from datasets import load_dataset

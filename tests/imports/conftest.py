@@ -10,7 +10,7 @@ from diptych.imports.service import import_file
 from diptych.models import Record
 from tests import factories
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(autouse=True)

@@ -200,6 +200,9 @@ def test_the_reply_is_in_the_order_of_the_request(dataset):
     [
         ({"fields": {"image": {}}}, "image"),
         ({"fields": {"images": None}}, "images"),
+        ({"fields": {"images": made.pair(9)["fields"]["images"] | {"image_2": None}}}, "images.image_2"),
+        ({"fields": {"images": made.pair(9)["fields"]["images"] | {"image_1": "a.png"}}}, "images.image_1"),
+        ({"fields": {"images": {}}}, "images.prompt"),
         ({"metadata": {"model_1": "dalle"}}, "model_1"),
         ({"vectors": {"prompt": [1.0]}}, "prompt"),
         ({"vectors": {"unknown": [1.0, 2.0]}}, "unknown"),

@@ -57,6 +57,10 @@ SENT = {
     "POST /account/log-out-elsewhere": [{}],
     "POST /datasets/{reference}/assignments": [{}],
     "POST /datasets/{reference}/cards": [{"json": {"limit": 10}}, {"json": {"limit": 1, "user_id": "USER"}}],
+    "POST /datasets/{reference}/image-failures": [
+        {"json": {"items": [{"record_id": "RECORD", "images": [1]}]}}
+    ],
+    "POST /datasets/{reference}/image-failures/dismissals": [{}],
     "POST /datasets/{reference}/responses": [{}, {"data": {"record": "RECORD", "status": "draft"}}],
     "POST /datasets/{reference}/imports": [{}],
     "POST /datasets/{reference}/imports/{import_id}/check": [{}],

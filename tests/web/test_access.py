@@ -34,6 +34,8 @@ PAGES = {
     "POST /datasets/{reference}/assignments": (303, 303, 404, 404, 303, 303),
     "POST /datasets/{reference}/cards": (303, 200, 404, 404, 200, 200),
     "DELETE /datasets/{reference}/cards": (303, 422, 422, 422, 422, 422),
+    "POST /datasets/{reference}/image-failures": (303, 204, 404, 404, 204, 204),
+    "POST /datasets/{reference}/image-failures/dismissals": (303, 403, 403, 404, 303, 303),
     # A pair has no frame: the template would tell which picture is the record's first.
     "GET /datasets/{reference}/records/{record_id}/fields/{field}": (303, 404, 404, 404, 404, 404),
     "GET /datasets/{reference}/imports": (303, 403, 403, 404, 200, 200),
@@ -172,6 +174,8 @@ def body(method, path, world):
         return {"data": {"record": str(world["record_id"]), "choice": "image_1"}}
     if path == "/datasets/{reference}/cards":
         return {"json": {"limit": 1}}
+    if path == "/datasets/{reference}/image-failures":
+        return {"json": {"items": [{"record_id": str(world["record_id"]), "images": [1]}]}}
     if path.endswith(("/responses", "/responses/{response_id}")):
         return {"json": {"status": "draft"}}
     return {"json": {}} if path.startswith("/api/") and method != "GET" and path != "/api/v1/token" else {}

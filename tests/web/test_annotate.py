@@ -141,6 +141,22 @@ def test_nobody_answers_in_the_name_of_another(ada, cats, database, log_in):
         assert session.scalars(select(User.username).join(Response)).all() == ["ada"]
 
 
+def test_a_record_that_lacks_an_image_can_only_be_put_aside(ada, database):
+    with database.transaction() as session:
+        dataset = factories.dataset(session, "old")
+        fields = {"images": {"prompt": "a fox", "image_1": "https://x.org/1", "image_2": None}}
+        factories.record(session, dataset, fields=fields)
+    page = begin(ada, "old")
+    assert "The field &#39;images.image_2&#39; is empty" in page
+    assert 'name="choice"' not in page
+    assert "<iframe" not in page
+    record = {"record": hidden(page, "record")}
+    assert ada.post("/datasets/old/responses", data={**record, "choice": "image_1"}).status_code == 422
+    assert answers(database) == []
+    assert ada.post("/datasets/old/responses", data={**record, "status": "discarded"}).status_code == 303
+    assert [answer.status for answer in answers(database)] == ["discarded"]
+
+
 def test_neither_models_nor_ids_of_records_are_shown(ada, database):
     with database.transaction() as session:
         dataset = factories.dataset(session, "cats")

@@ -71,6 +71,16 @@ def test_a_claim_of_cards_names_its_dataset(ada, strays):
     assert strays(lambda: claim(ada), reads={"records", "assignments"}) == []
 
 
+def test_a_report_of_images_that_fail_names_its_dataset(ada, records, strays, log_in):
+    items = [{"record_id": str(record.id), "images": [1]} for record in records]
+    report = lambda: ada.post("/datasets/cats/image-failures", json={"items": items})  # noqa: E731
+    assert strays(report, reads={"records", "image_failures"}) == []
+    olga = log_in("olga", role=Role.OWNER)
+    page = "/datasets/cats"
+    assert strays(lambda: olga.get(page), reads={"image_failures", "annotator_progress"}) == []
+    assert strays(lambda: olga.post(f"{page}/image-failures/dismissals"), reads={"image_failures"}) == []
+
+
 def test_a_claim_that_finds_nothing_names_its_dataset(ada, strays, database):
     with database.transaction() as session:
         session.execute(update(Record).values(submitted_count=Record.min_submitted))

@@ -12,6 +12,7 @@ from rich.progress import Progress as ProgressBar
 
 from diptych.cli.context import messages, open_database
 from diptych.core.settings import get_settings
+from diptych.datasets.fields.image import A_PATH
 from diptych.datasets.queries import get_dataset
 from diptych.imports.problems import Problem
 from diptych.imports.service import Progress, Report, import_file
@@ -80,7 +81,8 @@ def _progress() -> Iterator[tuple[Callable[[Problem], None], Callable[[Progress]
         task = bar.add_task("Reading")
 
         def on_problem(problem: Problem) -> None:
-            messages.print(str(problem), markup=False)
+            hint = " (--images)" if problem.reason == A_PATH else ""
+            messages.print(f"{problem}{hint}", markup=False)
 
         def on_progress(progress: Progress) -> None:
             description = "Storing" if progress.is_writing else "Reading"

@@ -17,7 +17,7 @@ from diptych.datasets.queries import list_authors
 from diptych.datasets.service import lock_records
 from diptych.imports import staging, writing
 from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
-from diptych.imports.images import stored_key
+from diptych.imports.images import stored_pictures
 from diptych.imports.schema import Schema, load_schema
 from diptych.imports.vectors import pack, upsert_vectors
 from diptych.models import Dataset, Question, Record, ResponseStatus, User
@@ -49,11 +49,12 @@ def upsert_records(
     lock_records(session, dataset)
     ids, known = _find_ids(session, dataset, given)
     _refuse_twins(ids)
+    stored = _find_fields(session, dataset, given, ids)
     vectors: list[bytes] = []
     rows: list[staging.StagedRow] = []
     for position, (record, id_) in enumerate(zip(given, ids, strict=True)):
         try:
-            rows.append(_to_row(schema, record, position, id_, is_known=id_ in known))
+            rows.append(_to_row(schema, record, position, id_, stored.get(id_), is_known=id_ in known))
             vectors += _vectors(schema, record, id_)
         except InvalidError as error:
             raise _at(position, error) from None
@@ -108,6 +109,19 @@ def _refuse_strangers(session: Session, dataset: Dataset, given: Sequence[GivenR
                 raise _at(position, InvalidError(reason, field="responses"))
 
 
+def _find_fields(
+    session: Session, dataset: Dataset, given: Sequence[GivenRecord], ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Mapping[str, Any]]:
+    """Return the stored fields of the records that come with responses and no fields, by their ids."""
+    wanted = [
+        id_ for record, id_ in zip(given, ids, strict=True) if record.responses and record.fields is None
+    ]
+    if not wanted:
+        return {}
+    statement = select(Record.id, Record.fields).where(Record.dataset_id == dataset.id, Record.id.in_(wanted))
+    return dict(session.execute(statement).all())
+
+
 def _refuse_twins(ids: Sequence[uuid.UUID]) -> None:
     first: dict[uuid.UUID, int] = {}
     for position, id_ in enumerate(ids):
@@ -117,24 +131,30 @@ def _refuse_twins(ids: Sequence[uuid.UUID]) -> None:
 
 
 def _at(position: int, error: InvalidError) -> InvalidError:
-    reason = error.message.rstrip(".")
+    reason = error.message[0].lower() + error.message[1:].rstrip(".")
     return InvalidError(
         f"Record at position {position} is not valid because {reason}.", **error.params, position=position
     )
 
 
 def _to_row(
-    schema: Schema, record: GivenRecord, position: int, id_: uuid.UUID, *, is_known: bool
+    schema: Schema,
+    record: GivenRecord,
+    position: int,
+    id_: uuid.UUID,
+    stored: Mapping[str, Any] | None,
+    *,
+    is_known: bool,
 ) -> staging.StagedRow:
-    if record.external_id is not None and not is_storable_text(record.external_id):
-        raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
+    if record.external_id is not None:
+        _check_external_id(record.external_id)
     fields = record.fields
     if fields is not None or not is_known:
         fields = schema.field_rules.check(fields or {})
     schema.metadata_rules.check(record.metadata or {})
     rows = (
-        _pictures(fields or {}),
-        _answers(schema, record.responses or (), fields),
+        stored_pictures(schema, fields or {}),
+        _answers(schema, record.responses or (), stored if fields is None else fields),
         [_suggestion(schema, item, fields) for item in record.suggestions or ()],
         (),
     )
@@ -151,14 +171,11 @@ def _to_row(
     )
 
 
-def _pictures(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = []
-    for name, value in fields.items():
-        for part in value.values() if isinstance(value, dict) else [value]:
-            key = stored_key(part)
-            if key is not None:
-                found.append({"column": name, "key": key})
-    return found
+def _check_external_id(external_id: str) -> None:
+    if not external_id.strip():
+        raise InvalidError("the external id is empty", field="external_id")
+    if not is_storable_text(external_id):
+        raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
 
 
 def _answers(
@@ -180,6 +197,8 @@ def _answers(
 
 def _values(schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None) -> dict[str, Any]:
     is_partial = response.status != ResponseStatus.SUBMITTED
+    if not is_partial and fields is not None:
+        schema.refuse_faulty(fields)
     values = {}
     for name, given in (response.values or {}).items():
         if given.value is not None:

@@ -40,7 +40,9 @@ class CellDecoder:
     def _decode_export(self, cells: Mapping[str, str]) -> dict[str, Any]:
         values = self._convert({name: _without_guard(cell) or None for name, cell in cells.items()})
         pair = {key: values.pop(key) for key in PAIR_KEYS}
-        return {**values, str(self._schema.pair_field): pair}
+        # A record whose images are optional may have none.
+        is_there = any(value is not None for value in pair.values())
+        return {**values, str(self._schema.pair_field): pair if is_there else None}
 
     def _convert(self, values: dict[str, Any]) -> dict[str, Any]:
         for name, convert in self._converters.items():

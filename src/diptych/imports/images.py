@@ -1,9 +1,8 @@
 """Where a record's images are: on the web, in the store, or in the folder that came with the file."""
 
 import os
-import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -11,19 +10,35 @@ from types import TracebackType
 from typing import Any, Self
 
 from diptych.core.errors import InvalidError
-from diptych.datasets.fields.image import LONGEST_ADDRESS, stored_address, web_address
+from diptych.datasets.fields.image import is_path, stored_address
+from diptych.datasets.image_preference import PROMPT_KEY
 from diptych.imports.problems import RowError
+from diptych.imports.schema import Schema
 from diptych.records.media import StoredImage
 
-_scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Pictures whose outcome is remembered: pairs of one prompt, which share pictures, stand together in a file.
 _REMEMBERED = 10_000
 
 
-def stored_key(value: Any) -> str | None:
-    """Return the key of the stored image whose address a value is."""
-    found = stored_address.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else None
+def stored_pictures(schema: Schema, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the keys of the stored images that a record refers to by their addresses, and where it does."""
+    found = []
+    for name, value in fields.items():
+        for path, part in _images_in(schema, name, value):
+            if isinstance(part, str) and (address := stored_address.fullmatch(part)):
+                found.append({"column": ".".join(path), "key": address[1]})
+    return found
+
+
+def _images_in(schema: Schema, name: str, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what in a field may be an image, and the path to it."""
+    kind = schema.kind_of(name)
+    if kind == "image":
+        yield (name,), value
+    if kind == "custom":
+        for key, part in value.items():
+            if key != PROMPT_KEY or name != schema.pair_field:
+                yield (name, key), part
 
 
 class ImageFolder:
@@ -97,30 +112,13 @@ class ImageResolver:
         """Whether it is worth announcing pictures."""
         return self._folder is not None
 
-    def resolve(self, column: str, value: Any, pictures: list[dict[str, Any]]) -> str:
-        """Return the address, and add what is known of a stored picture to ``pictures``.
+    def resolve(self, column: str, value: Any, pictures: list[dict[str, Any]]) -> Any:
+        """Return the address of a picture in the folder, which is added to ``pictures``; all else as it is.
 
-        Raises ``RowError`` for what is neither an address nor a picture in the folder.
+        Raises ``RowError`` for a path that leads to no picture.
         """
-        if not isinstance(value, str) or not value.strip():
-            raise RowError(column, "is empty" if value in (None, "") else "is not an address")
-        if web_address.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
+        if self._folder is None or not isinstance(value, str) or not is_path(value):
             return value
-        if key := stored_key(value):
-            pictures.append({"column": column, "key": key})
-            return value
-        return self._from_folder(column, value, pictures)
-
-    def announce(self, value: Any) -> None:
-        """Let the folder begin with a picture that is needed soon."""
-        if self._folder is not None and isinstance(value, str) and not _scheme.match(value):
-            self._folder.announce(value)
-
-    def _from_folder(self, column: str, value: str, pictures: list[dict[str, Any]]) -> str:
-        if _scheme.match(value):
-            raise RowError(column, _explain_address(value))
-        if self._folder is None:
-            raise RowError(column, "is the path of a file, but no images came with this one (--images)")
         try:
             image = self._folder.get(value)
         except InvalidError as error:
@@ -128,10 +126,7 @@ class ImageResolver:
         pictures.append({"column": column, **asdict(image)})
         return image.address
 
-
-def _explain_address(value: str) -> str:
-    if len(value) > LONGEST_ADDRESS:
-        return f"the address is longer than {LONGEST_ADDRESS:,} characters"
-    if value.lower().startswith(("http:", "https:")):
-        return "the address needs a host, and no spaces"
-    return "an address has to begin with https:// or http://"
+    def announce(self, value: Any) -> None:
+        """Let the folder begin with a picture that is needed soon."""
+        if self._folder is not None and isinstance(value, str) and is_path(value):
+            self._folder.announce(value)

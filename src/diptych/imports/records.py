@@ -1,16 +1,17 @@
 """From the cells of a row to a record: three shapes of files, one shape of records."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.datasets.columns import QUESTION_PARTS, SERVER_COLUMNS
+from diptych.datasets.fields import MisfitError
 from diptych.datasets.image_preference import IMAGE_KEYS
 from diptych.imports.answers import AnswerRules, Entry
-from diptych.imports.images import ImageResolver
+from diptych.imports.images import ImageResolver, stored_pictures
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
 
@@ -47,7 +48,6 @@ class RecordParser:
         self._schema = schema
         self._images = images
         self._answers = AnswerRules(schema)
-        self._kinds = {name: str(item.settings["type"]) for name, item in schema.fields.items()}
         self.looks_ahead = images.needs_time
 
     def parse(self, cells: dict[str, Any]) -> ParsedRecord:
@@ -132,8 +132,11 @@ class RecordParser:
         try:
             checked = self._schema.field_rules.check(resolved)
             self._schema.metadata_rules.check(metadata)
+        except MisfitError as error:
+            raise RowError(self._column(error.params["field"]), error.reason) from None
         except InvalidError as error:
             raise RowError.from_invalid(error.params.get("field"), error) from None
+        pictures += self._referred(checked, pictures)
         return ParsedRecord(
             _external_id(external_id, checked), external_id is not None, checked, metadata, pictures
         )
@@ -142,28 +145,30 @@ class RecordParser:
         """Return the value of a field with the addresses of its images."""
         if value is None:
             return None
-        if name == self._schema.pair_field:
-            return self._check_pair(value, pictures)
-        if self._kinds.get(name) == "image":
+        if name == self._schema.pair_field and isinstance(value, dict):
+            # A copy keeps the order of the file: an export gives back what was imported.
+            pair = dict(value)
+            for key in filter(pair.get, IMAGE_KEYS):
+                pair[key] = self._images.resolve(key, pair[key], pictures)
+            return pair
+        if name in self._schema.fields and self._schema.kind_of(name) == "image":
             return self._images.resolve(name, value, pictures)
         return value
 
-    def _check_pair(self, value: Any, pictures: list[dict[str, Any]]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise RowError(self._schema.pair_field, "is not an object with image_1, image_2 and prompt")
-        _check_prompt(value.get("prompt"))
-        # A copy keeps the order of the file: an export gives back what was imported.
-        pair = dict(value)
-        for key in IMAGE_KEYS:
-            pair[key] = self._images.resolve(key, value.get(key), pictures)
-        return pair
+    def _referred(
+        self, fields: Mapping[str, Any], pictures: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Return the stored images that fields refer to, but those that have just come with the file."""
+        new = {picture["key"] for picture in pictures}
+        return [
+            {**picture, "column": self._column(picture["column"])}
+            for picture in stored_pictures(self._schema, fields)
+            if picture["key"] not in new
+        ]
 
-
-def _check_prompt(prompt: Any) -> None:
-    if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
-        raise RowError("prompt", "is empty")
-    if not isinstance(prompt, str):
-        raise RowError("prompt", "is not text")
+    def _column(self, place: str) -> str:
+        """Return what a file calls a part of a record: the members of a pair are columns."""
+        return place.removeprefix(f"{self._schema.pair_field}.")
 
 
 def _external_id(value: Any, fields: Mapping[str, Any]) -> str:

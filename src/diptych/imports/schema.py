@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from diptych.datasets import columns
-from diptych.datasets.fields import FieldRules, field_rules
+from diptych.datasets.fields import FieldRules, field_rules, refuse_faulty
 from diptych.datasets.metadata import MetadataRules
 from diptych.datasets.queries import get_settings
 from diptych.models import Dataset, Field, MetadataProperty, Question, VectorSettings
@@ -34,6 +34,10 @@ class Schema:
         """The field that holds a prompt and two images, if the dataset has it."""
         return next((name for name, field in self.fields.items() if columns.is_pair(field)), None)
 
+    def kind_of(self, field: str) -> str:
+        """Return the type of a field."""
+        return str(self.fields[field].settings["type"])
+
     @cached_property
     def question_columns(self) -> Mapping[str, tuple[str, str]]:
         """The columns of a flat export that hold answers and suggestions: name to question and part."""
@@ -52,7 +56,11 @@ class Schema:
     @cached_property
     def field_rules(self) -> FieldRules:
         """What each field of a record has to be."""
-        return field_rules(self.fields.values())
+        return field_rules(self.fields.values(), self.questions.values())
+
+    def refuse_faulty(self, fields: Mapping[str, Any]) -> None:
+        """Raise ``InvalidError`` if stored ``fields`` lack an image that a submitted answer would name."""
+        refuse_faulty([question.settings for question in self.questions.values()], fields)
 
     @cached_property
     def metadata_rules(self) -> MetadataRules:

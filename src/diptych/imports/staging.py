@@ -57,10 +57,12 @@ JOIN staged s ON s.id = twice.id AND s.n > twice.n
 _FIND_UNKNOWN_PICTURES = text("""
 INSERT INTO bad_rows
 SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'there is no stored image of this address'
-FROM staged s, json_to_recordset(s.pictures) AS p ("column" text, key text, content_type text)
+FROM staged s, ROWS FROM (json_to_recordset(s.pictures) AS ("column" text, key text, content_type text))
+    WITH ORDINALITY AS p
 WHERE p.content_type IS NULL AND NOT EXISTS (
     SELECT FROM dataset_media m JOIN datasets d ON d.id = m.dataset_id
     WHERE m.media_key = p.key AND (:from_anywhere OR d.workspace_id = :workspace_id))
+ORDER BY s.n, p.ordinality
 ON CONFLICT DO NOTHING
 """)
 

@@ -13,6 +13,7 @@ from diptych.models.dataset import (
     RecordOrder,
     VectorSettings,
 )
+from diptych.models.image_failure import ImageFailure
 from diptych.models.record import (
     DatasetMedia,
     Media,
@@ -50,6 +51,7 @@ __all__ = [
     "DatasetMedia",
     "DatasetStatus",
     "Field",
+    "ImageFailure",
     "Import",
     "ImportStatus",
     "Invitation",

@@ -1,20 +1,40 @@
 """Reading records."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, cast, func, select, text, true
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
 from diptych.core.pipeline import Query
 from diptych.datasets.read_access import visible_to
-from diptych.models import Dataset, Record, User
+from diptych.models import Dataset, ImageFailure, Record, User
 
 _FIND_DATASETS = """
 SELECT r.id, d.id FROM datasets d CROSS JOIN LATERAL (
     SELECT id FROM records WHERE dataset_id = d.id AND id = ANY(%(record_ids)s) OFFSET 0) r
 """
+
+
+# What did not load is told for so long.
+_RECENT = text("interval '24 hours'")
+
+
+@dataclass(frozen=True)
+class FailedRecord:
+    """A record whose ``images``, by their numbers, did not load for ``people``, last ``at`` a moment.
+
+    ``name`` is what it is called outside.
+    """
+
+    record_id: uuid.UUID
+    name: str
+    images: Sequence[int]
+    people: int
+    at: datetime
 
 
 def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock: bool = False) -> Record:
@@ -44,3 +64,37 @@ def datasets_of(record_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, uuid
     Every dataset is asked for them: who knows the dataset does not ask.
     """
     return Query(_FIND_DATASETS, {"record_ids": list(record_ids)}, dict)
+
+
+def count_image_failures(session: Session, dataset: Dataset) -> tuple[int, int]:
+    """Return how many records had images that did not load in the last 24 hours, and for how many people."""
+    people = func.count(ImageFailure.user_id.distinct())
+    statement = select(func.count(ImageFailure.record_id.distinct()), people).where(*_recent(dataset))
+    records, found = session.execute(statement).one()
+    return records, found
+
+
+def list_image_failures(session: Session, dataset: Dataset, *, limit: int) -> Sequence[FailedRecord]:
+    """Return the records with images that did not load in the last 24 hours, the newest first."""
+    images = func.unnest(ImageFailure.images).table_valued("number").render_derived(name="images")
+    latest = func.max(ImageFailure.last_at)
+    statement = (
+        select(
+            Record.id,
+            func.coalesce(Record.external_id, cast(Record.id, Text)),
+            func.array_agg(images.c.number.distinct()),
+            func.count(ImageFailure.user_id.distinct()),
+            latest,
+        )
+        .select_from(ImageFailure)
+        .join(Record, (Record.dataset_id == ImageFailure.dataset_id) & (Record.id == ImageFailure.record_id))
+        .join(images, true())
+        .where(*_recent(dataset), Record.dataset_id == dataset.id)
+        .group_by(Record.id, Record.external_id)
+        .order_by(latest.desc(), Record.id)
+    )
+    return [FailedRecord(*row) for row in session.execute(statement.limit(limit))]
+
+
+def _recent(dataset: Dataset) -> Sequence[ColumnElement[bool]]:
+    return (ImageFailure.dataset_id == dataset.id, ImageFailure.last_at > func.now() - _RECENT)

@@ -10,6 +10,7 @@ from typing import Any
 from diptych.core.errors import InvalidError
 from diptych.core.pipeline import Query
 from diptych.core.storable import printable, shown
+from diptych.datasets.fields import refuse_faulty
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, DatasetStatus, ResponseStatus
 from diptych.questions import parse_settings
@@ -61,16 +62,19 @@ class Rules:
     def __init__(self, name: str, status: str, questions: Sequence[Mapping[str, Any]]) -> None:
         self._dataset = Dataset(name=name, status=DatasetStatus(status))
         self._settings = {question["name"]: parse_settings(question["settings"]) for question in questions}
+        self._asked = [question["settings"] for question in questions]
         self._required = [question["name"] for question in questions if question["required"]]
 
     def check(self, given: Given, fields: Mapping[str, Any]) -> Given:
         """Return an answer as it is stored on a record with these fields.
 
         Raises ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit,
-        or for a reason to skip what is not discarded.
+        for a reason to skip what is not discarded, or for an answer about images that the record lacks.
         """
         refuse_draft(self._dataset)
         is_partial = given.status != ResponseStatus.SUBMITTED
+        if not is_partial:
+            refuse_faulty(self._asked, fields)
         values = {
             name: {"value": self._parse(name, value, fields, is_partial=is_partial)}
             for name, value in given.values.items()

@@ -14,6 +14,8 @@ from diptych.assignments.service import Outcome, claim, lookahead, release_windo
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
+from diptych.datasets.columns import is_pair
+from diptych.datasets.fields import find_fault
 from diptych.datasets.queries import get_progress, get_visible_dataset
 from diptych.datasets.read_access import read_access
 from diptych.models import Response, ResponseStatus
@@ -38,8 +40,9 @@ class Card(Page):
     """A record with its questions; ``is_quick`` says that one press answers it.
 
     ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
-    of questions that need an answer and cannot be asked here. ``is_first`` says that the page comes with this
-    card, and ``is_only_shown`` that the record is not this person's to answer.
+    of questions that need an answer and cannot be asked here. ``fault`` says why none can be answered: the
+    record lacks an image. ``is_first`` says that the page comes with this card, and ``is_only_shown`` that
+    the record is not this person's to answer.
     """
 
     reference: str
@@ -50,6 +53,7 @@ class Card(Page):
     asks: Sequence[Ask]
     is_quick: bool
     unasked: Sequence[str]
+    fault: str | None
     swapped: bool
     status: ResponseStatus | None
     revision: int
@@ -69,21 +73,25 @@ def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_fi
     skipped gives an answer by accident.
     """
     swapped = offer.swapped and can_swap(desk.questions) and has_pair(offer.record)
+    fault = find_fault([question.settings for question in desk.questions], offer.record.fields)
+    fields = [field for field in desk.fields if not (fault and is_pair(field))]
+    questions = [] if fault else desk.questions
     return Card(
         reference=desk.reference,
         noun=desk.noun,
         queue=desk.queue,
         record_id=offer.record.id,
-        fields=shown_fields(desk.fields, offer.record, swapped=swapped),
+        fields=shown_fields(fields, offer.record, swapped=swapped),
         asks=asks(
-            desk.questions,
+            questions,
             answer,
             offer.suggestions,
             swapped=swapped,
             with_scores=desk.access.suggestion_sources,
         ),
-        is_quick=is_quick(desk.questions),
-        unasked=unasked(desk.questions),
+        is_quick=is_quick(questions),
+        unasked=unasked(questions),
+        fault=fault,
         swapped=swapped,
         status=answer.status if answer else None,
         revision=answer.revision if answer else 0,

@@ -16,6 +16,7 @@ from diptych.exports.formats import ExportFormat
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
+from diptych.web.image_failures import ImageFailures, make_image_failures
 from diptych.web.skips import Skips, make_skips
 
 router = Router()
@@ -55,6 +56,7 @@ class DatasetPage(Page):
     questions: Sequence[Question]
     annotators: Sequence[tuple[User, AnnotatorProgress]]
     skips: Skips | None
+    image_failures: ImageFailures | None
     export_formats: Sequence[str]
     is_admin: bool
     is_draft: bool
@@ -96,6 +98,7 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         questions=get_cached_settings(session, dataset).questions,
         annotators=queries.list_annotators(session, dataset) if knows_people else [],
         skips=make_skips(session, dataset) if knows_people else None,
+        image_failures=make_image_failures(session, dataset) if knows_people else None,
         export_formats=[format_.value for format_ in ExportFormat],
         is_admin=person.role != Role.ANNOTATOR,
         is_draft=dataset.status == DatasetStatus.DRAFT,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diptych.datasets.fields import names_images
 from diptych.datasets.image_preference import IMAGE_KEYS
 from diptych.models import Question
 from diptych.records.pair import ImagePair
@@ -36,7 +37,7 @@ def sides(pair: ImagePair, *, swapped: bool) -> tuple[str, str]:
 
 def can_swap(questions: Sequence[Question]) -> bool:
     """Say whether an answer can name a picture: only then does it follow the picture to the other side."""
-    return any(set(IMAGE_KEYS) <= set(option_values(question.settings)) for question in questions)
+    return any(names_images(question.settings) for question in questions)
 
 
 def option_values(settings: Mapping[str, Any]) -> list[str]:

@@ -3,15 +3,16 @@
 import re
 from typing import Any, Literal
 
-from diptych.core.errors import InvalidError
-from diptych.core.storable import find_flaw, shown
-from diptych.datasets.fields.base import FieldSettings
+from diptych.core.storable import find_flaw
+from diptych.datasets.fields.base import FieldSettings, MisfitError
 
 LONGEST_ADDRESS = 2_038
 LONGEST_DATA = 5_000_000
+A_PATH = "is the path of a file, but no images came with it"
 
-web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
 stored_address = re.compile(r"/media/([0-9a-f]{64})\.(?:png|jpg|webp)")
+_web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
+_scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _data_start = re.compile(
     r"data:image/(?:avif|gif|ico|x-icon|vnd\.microsoft\.icon|jpe?g|png|svg(?:\+xml)?|webp)[;,]"
 )
@@ -24,27 +25,42 @@ class ImageFieldSettings(FieldSettings):
 
     def check_value(self, value: Any) -> None:
         """Accept an address, whether there is an image or not."""
-        if not isinstance(value, str):
-            raise InvalidError(f"An image field holds an address, not {shown(value)}.")
-        if value.startswith("data:"):
-            _check_data(value)
-        elif not stored_address.fullmatch(value):
-            _check_web_address(value)
-        if flaw := find_flaw(value):
-            raise InvalidError(f"The address {flaw}.")
+        check_address(value)
 
 
-def _check_data(value: str) -> None:
+def check_address(value: Any, *path: str) -> None:
+    """Raise ``MisfitError`` for the part at ``path`` unless its ``value`` is the address of an image."""
+    if reason := _find_fault(value):
+        raise MisfitError(reason, *path)
+
+
+def is_path(value: str) -> bool:
+    """Say whether a text can only be the path of a file: it is no address, here or elsewhere."""
+    return bool(value.strip()) and not _scheme.match(value) and not stored_address.fullmatch(value)
+
+
+def _find_fault(value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return "is empty"
+    if not isinstance(value, str):
+        return "is not an address"
+    find = _find_fault_of_data if value.startswith("data:") else _find_fault_of_address
+    return find(value) or find_flaw(value)
+
+
+def _find_fault_of_data(value: str) -> str | None:
     if len(value) > LONGEST_DATA:
-        raise InvalidError(f"The data: URL is longer than {LONGEST_DATA:,} characters.")
+        return f"is a data: URL that is longer than {LONGEST_DATA:,} characters"
     if not _data_start.match(value):
-        raise InvalidError("A data: URL holds an image: avif, gif, ico, jpeg, png, svg or webp.")
+        return "is no image: a data: URL holds an image of type avif, gif, ico, jpeg, png, svg or webp"
+    return None
 
 
-def _check_web_address(value: str) -> None:
+def _find_fault_of_address(value: str) -> str | None:
     if len(value) > LONGEST_ADDRESS:
-        raise InvalidError(f"The address is longer than {LONGEST_ADDRESS:,} characters.")
-    if not web_address.fullmatch(value):
-        raise InvalidError(
-            f"The address {shown(value)} has to begin with https:// or http://, a host and no spaces."
-        )
+        return f"is longer than {LONGEST_ADDRESS:,} characters"
+    if _web_address.fullmatch(value) or stored_address.fullmatch(value):
+        return None
+    if is_path(value):
+        return A_PATH
+    return "is no address: an address has to begin with https:// or http:// and a host, and has no spaces"

@@ -5,7 +5,7 @@ from typing import Any
 
 from diptych.core.errors import InvalidError
 from diptych.core.storable import printable, shown
-from diptych.datasets.fields.base import FieldSettings
+from diptych.datasets.fields.base import FieldSettings, MisfitError
 
 
 class FieldRules:
@@ -18,7 +18,7 @@ class FieldRules:
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a record as they are stored, in their own order and without nulls.
 
-        Raises ``InvalidError``, whose ``field`` names the one at fault.
+        Raises ``InvalidError``, whose ``field`` names the one at fault, or the part of it: ``images.prompt``.
         """
         for name in self._required:
             if values.get(name) is None:
@@ -43,5 +43,7 @@ class FieldRules:
 def _check_one(name: str, settings: FieldSettings, value: Any) -> None:
     try:
         settings.check_value(value)
+    except MisfitError as error:
+        raise error.within(name) from None
     except InvalidError as error:
         raise InvalidError(f"The field {name!r} does not fit. {error.message}", field=name) from None
