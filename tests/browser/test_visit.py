@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from diptych.models import Record, ResponseEvent
 from tests import factories
-from tests.browser.conftest import PICTURES
+from tests.browser.conftest import PICTURES, images
 from tests.browser.desk import (
+    ADDRESS,
     TOP,
     choice,
     hold,
@@ -17,6 +18,7 @@ from tests.browser.desk import (
     pressed,
     prompt,
     top,
+    wait_for_desk,
     waiting,
 )
 
@@ -244,9 +246,11 @@ def test_one_polite_place_says_what_happens(desk, console_errors):
 
 def test_the_next_pair_comes_though_its_turn_came_while_another_request_was_out(page, sign_in, anna, records):
     let_go = hold(page, CARDS)
-    open_desk(sign_in(page, anna))
+    with page.expect_request(CARDS):
+        sign_in(page, anna).goto(ADDRESS)
     with page.expect_request(CARDS) as in_vain:
         let_go(1)
+    wait_for_desk(page)
     assert in_vain.value.post_data_json["open"] == 2, "With six pairs a person gets one ahead."
     press_and_go(page, "3")
     let_go()
@@ -333,8 +337,11 @@ def test_no_preference_is_taken_for_a_picture_that_does_not_load(
 
 
 def test_where_all_pictures_fail_the_page_pauses_until_they_load(
-    page, console_errors, sign_in, anna, records, stored
+    database, page, console_errors, sign_in, dataset, anna, stored
 ):
+    with database.transaction() as session:
+        for number in range(20):
+            factories.record(session, dataset, fields=images(f"cat {number}"))
     page.add_init_script(IMPATIENCE)
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     with page.expect_request("**/image-failures") as report:

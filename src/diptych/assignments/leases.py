@@ -28,8 +28,10 @@ SELECT held.count, renewed.* FROM (SELECT count(*) AS count FROM mine) held LEFT
 """
 
 _RELEASE = """
-UPDATE assignments SET window_id = NULL
-WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s AND window_id = %(window_id)s
+WITH mine AS (SELECT record_id FROM assignments WHERE dataset_id = %(dataset_id)s AND user_id = %(user_id)s
+              AND window_id = %(window_id)s FOR UPDATE SKIP LOCKED)
+UPDATE assignments a SET window_id = NULL
+FROM mine WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = mine.record_id
 """
 
 # What somebody else is busy with is left for the next time.

@@ -82,7 +82,16 @@ def claim(
 
 def release_window(session: Session, dataset: Dataset, user: User, window_id: uuid.UUID) -> None:
     """Let any window of a person have the leases of one that is left; the person keeps them."""
-    run(session, ask(window_released(dataset.id, user.id, window_id)))
+    run(session, _release(dataset.id, user.id, window_id))
+
+
+def _release(dataset_id: uuid.UUID, user_id: uuid.UUID, window_id: uuid.UUID) -> Steps[None]:
+    # In turn with the person's claims: a claim passes over leases that are just being changed.
+    yield [
+        progress_begun(dataset_id, user_id),
+        progress_locked(dataset_id, user_id),
+        window_released(dataset_id, user_id, window_id),
+    ]
 
 
 def lookahead(team: TeamProgress, wanted: int) -> int:

@@ -62,7 +62,7 @@ export class Card {
   /** The numbers, in the record's own order from 1, of the pictures that do not load. */
   get missing() {
     const failed = this.frames.flatMap((frame, slot) => (frame.matches(".frame--failed") ? [slot + 1] : []));
-    return this.swapped ? failed.map((slot) => this.frames.length + 1 - slot) : failed;
+    return this.swapped ? failed.map((slot) => this.frames.length + 1 - slot).reverse() : failed;
   }
 
   /** Whether the server has said that this window, and no other, shows the record. */

@@ -15,7 +15,11 @@ function connect() {
   request.onupgradeneeded = () => {
     request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true });
   };
-  return done(request);
+  return done(request).then((database) => {
+    // Who deletes this database, or a later version of this page, does not wait for this connection.
+    database.onversionchange = () => database.close();
+    return database;
+  });
 }
 
 /**
