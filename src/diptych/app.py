@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from diptych import __version__
@@ -41,6 +40,7 @@ from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware, TrustedProxyMiddleware
 from diptych.core.settings import Settings, get_settings
+from diptych.core.static_files import ImmutableFiles
 from diptych.core.templating import static_version
 from diptych.users.authentication import Authenticator
 from diptych.web import errors as web_errors
@@ -101,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.answers = GroupCommit(database, answers.take_answers)
     # First and on the top level: what is asked for most is not looked for long.
     app.routes.append(answers.answers_route(max_body_size=FORM_BYTES))
-    app.mount(f"/static/{static_version()}", _ImmutableFiles(directory=STATIC), name="static")
+    app.mount(f"/static/{static_version()}", ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)
     app.include_router(api.batches, max_body_size=settings.max_batch_mb * 2**20)
@@ -124,15 +124,6 @@ def create_only_app() -> FastAPI:
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
     return app
-
-
-class _ImmutableFiles(StaticFiles):
-    """Static files whose address changes with their content, so that a browser never asks twice."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
 
 
 def _healthz() -> JSONResponse:

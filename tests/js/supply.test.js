@@ -18,20 +18,21 @@ beforeEach(() => {
 });
 
 /** Supply a reel of open records; cards themselves need a browser, so no reply of these tests has any. */
-function supplyOf({ open = [], answered = [], waiting = [], wanted = 3, former = [] } = {}) {
+function supplyOf({ open = [], answered = [], waiting = [], wanted = 3, former = [], moves = () => 0 } = {}) {
   const reel = new Reel();
   for (const record of answered) reel.add({ record, status: "submitted" });
   for (const record of open) reel.add({ record, status: "", confirm() {} });
   for (const _ of answered) reel.forward();
   const hear = {
     state: (name) => heard.push(name),
-    completed: (number) => heard.push(number),
+    counted: ({ completed, own }) => heard.push(completed, ...(own ? [own] : [])),
     arrived: () => heard.push("arrived"),
     held: (records) => reel.keep(records),
     none: ({ isEarly }) => heard.push(isEarly ? "none yet" : "none"),
   };
   const given = { address: "/cards", person: "anna", id: "w", leaseSeconds: 600, reel, pace: { wanted }, hear };
   given.former = Promise.resolve(former);
+  given.moves = moves;
   return { ...supply({ ...given, waiting: async () => waiting }), reel };
 }
 
@@ -77,6 +78,19 @@ test("it says which window asks, and until the server has heard it, which ones a
 
   assert.deepEqual(requests.map(({ window_id: id }) => id), ["w", "w", "w"]);
   assert.deepEqual(requests.map(({ former }) => former), [["x", "y"], ["x", "y"], []]);
+});
+
+test("what the server counted is shown where nothing is on its way, and nothing happened meanwhile", async () => {
+  const reply = { ...DRY, own: "counts" };
+  const count = (options) => supplyOf({ open: ["a"], ...options }).check();
+  server([200, reply], [200, reply], [200, reply]);
+  await count();
+  assert.ok(heard.includes("counts"));
+  heard = [];
+  await count({ waiting: ["z"] });
+  let moves = 0;
+  await count({ moves: () => (moves += 1) });
+  assert.ok(!heard.includes("counts"));
 });
 
 test("a card that another window has is dropped", async () => {
@@ -227,7 +241,7 @@ test("a renewal that fails is tried again soon, and says that the server is back
   assert.ok(ms > 0);
 
   await run();
-  assert.deepEqual(heard, ["unreachable", "idle"]);
+  assert.deepEqual(heard, ["unreachable", "idle", 7]);
   assert.deepEqual(requests.map(({ limit }) => limit), [0, 0]);
 });
 

@@ -79,7 +79,7 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
     reply = ask(ada)
-    assert list(reply) == ["cards", "screen", "held", "completed"]
+    assert list(reply) == ["cards", "screen", "held", "own", "completed"]
     assert ids(reply) == [record.id for record in records[:3]]
     assert (reply["screen"], reply["completed"]) == (None, 0)
     assert set(leases(database)) == set(ids(reply))

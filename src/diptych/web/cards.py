@@ -1,7 +1,7 @@
 """Records as they lie on the desk, one card each; the page fetches the next ones before they are needed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -127,13 +127,14 @@ class CardOut(BaseModel):
 class Cards(BaseModel):
     """The next cards; if there are none to be had, the screen that says why.
 
-    ``held`` are all the records that the window may show, ``completed`` is how many records of the dataset
-    have all their answers.
+    ``held`` are all the records that the window may show, ``own`` is how many records are in each of the
+    person's queues, and ``completed`` how many records of the dataset have all their answers.
     """
 
     cards: Sequence[CardOut]
     screen: str | None
     held: Sequence[uuid.UUID]
+    own: Mapping[Queue, int]
     completed: int
 
 
@@ -169,6 +170,7 @@ def claim_cards(
         cards=[CardOut(record=card.record_id, html=card.html(request)) for card in cards],
         screen=screen,
         held=sorted(claimed.held),
+        own={pile.queue: pile.count for pile in desk.piles},
         completed=desk.team.completed,
     )
 

@@ -1,4 +1,7 @@
-/** The numbers in the header: a person's own follow each answer at once, those of all come from the server. */
+/**
+ * The numbers in the header: a person's own follow each answer at once, in all their windows, until the server has
+ * counted it; those of all come from the server.
+ */
 
 function show(name, number) {
   for (const element of document.querySelectorAll(`[data-${name}]`)) {
@@ -9,11 +12,17 @@ function show(name, number) {
 
 export class Counts {
   #piles = {};
+  #windows;
+  /** How often an answer moved the numbers, in whichever window. */
+  moves = 0;
 
-  constructor() {
+  /** The numbers of one person in one dataset, by its id. */
+  constructor(person, dataset) {
     for (const element of document.querySelectorAll("[data-count]")) {
       this.#piles[element.dataset.count] = Number(element.textContent.replaceAll(",", ""));
     }
+    this.#windows = new BroadcastChannel(`diptych.counts.${person}.${dataset}`);
+    this.#windows.onmessage = ({ data }) => this.#apply(data);
   }
 
   /** How many records the person has answered; drafts and discarded records are no answers. */
@@ -23,14 +32,30 @@ export class Counts {
 
   /** A record goes from one pile to another; "" is none yet. */
   move(from, to) {
-    this.#piles[from || "pending"] -= 1;
-    this.#piles[to || "pending"] += 1;
-    for (const [name, number] of Object.entries(this.#piles)) show(`count="${name}"`, Math.max(0, number));
-    show("answered", this.answered);
+    this.#apply({ from, to });
+    this.#windows.postMessage({ from, to });
+  }
+
+  /** The server has counted every answer. */
+  set(piles) {
+    Object.assign(this.#piles, piles);
+    this.#show();
   }
 
   /** So many records have all their answers. */
   complete(number) {
     show("completed", number);
+  }
+
+  #apply({ from, to }) {
+    this.moves += 1;
+    this.#piles[from || "pending"] -= 1;
+    this.#piles[to || "pending"] += 1;
+    this.#show();
+  }
+
+  #show() {
+    for (const [name, number] of Object.entries(this.#piles)) show(`count="${name}"`, Math.max(0, number));
+    show("answered", this.answered);
   }
 }

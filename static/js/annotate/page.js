@@ -77,7 +77,7 @@ async function start() {
   const desk =
     isAtWork && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
   const list = unsent(unsentDialog, outbox, sending.retry);
-  if (desk) seenAt = () => desk.seenAt;
+  if (desk) seenAt = desk.seenAt;
 
   /** Show what is stored in the place of an answer that came second; return the words for it. */
   function correct(response) {

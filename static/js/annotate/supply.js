@@ -11,9 +11,10 @@ const MOST_KNOWN = 500;
 /**
  * Keep `reel` supplied from `address`, with cards for `person` in a window: `id`, and `former`, a promise of those that
  * are gone. `waiting()` resolves with the records whose answers are on their way; `hear` is told of `arrived`,
- * `loaded(card)`, `completed(number)`, `held(records)`, `none(reply)` and `state(name)`.
+ * `loaded(card)`, `counted(reply)`, `held(records)`, `none(reply)` and `state(name)`. `moves()` says how often answers have
+ * moved the person's counts.
  */
-export function supply({ address, person, id, former, leaseSeconds, reel, pace, waiting, hear }) {
+export function supply({ address, person, id, former, leaseSeconds, reel, pace, waiting, moves, hear }) {
   let isBusy = false;
   let isAskedAgain = false;
   let isDry = false;
@@ -31,6 +32,7 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
 
   async function askNow(limit) {
     const onTheirWay = await waiting();
+    const movesBefore = moves();
     const known = [...new Set([...onTheirWay, ...reel.open])].slice(-MOST_KNOWN);
     const windows = { window_id: id, former: isEntered ? [] : await former };
     const reply = await post(address, { user_id: person, ...windows, limit, open: reel.open.length, known });
@@ -39,6 +41,9 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
       failures = 0;
       isEntered = true;
       hear.state("idle");
+      // What the server counted is the truth where nothing has happened since.
+      const isAll = !onTheirWay.length && !(await waiting()).length && moves() === movesBefore;
+      hear.counted({ completed: reply.body.completed, own: isAll ? reply.body.own : null });
       hear.held(reply.body.held);
       // Records whose answers were on their way count as open: without cards, this is not the last word.
       return { ...reply.body, isEarly: onTheirWay.length > 0 };
@@ -85,7 +90,6 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
   }
 
   function take(reply) {
-    hear.completed(reply.completed);
     for (const card of reply.cards) add(card);
     isDry = Boolean(reply.screen);
     plan();

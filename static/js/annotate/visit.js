@@ -2,11 +2,11 @@
 
 import { post } from "../http.js";
 import * as preferences from "../preferences.js";
+import { Answering } from "./answering.js";
 import { Card } from "./card.js";
 import { watch } from "./choices.js";
 import { Counts } from "./counts.js";
 import { Desk } from "./desk.js";
-import { Failures } from "./failures.js";
 import { keepKeys } from "./focus.js";
 import { Pace } from "./pace.js";
 import { Reel } from "./reel.js";
@@ -17,11 +17,11 @@ import { Stopwatch } from "./stopwatch.js";
 import { supply } from "./supply.js";
 import { enter } from "./windows.js";
 
-/** Start the visit on the desk `root` and return it. */
+/** Start the visit on the desk `root`; return what the page asks of it. */
 export async function visit({ root, person, outbox, sender, line, hear }) {
   const reel = new Reel();
   const pace = new Pace();
-  const counts = new Counts();
+  const counts = new Counts(person, root.dataset.dataset);
   const stopwatch = new Stopwatch();
   const stage = new Stage(root.querySelector("[data-stage]"));
   const first = new Card(root.querySelector("[data-card]"));
@@ -34,13 +34,17 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     reel,
     pace,
     waiting,
+    moves: () => counts.moves,
     hear: {
       state: hear,
       none,
       arrived: () => desk.arrived(),
-      loaded: (card) => desk.noteLoaded(card),
+      loaded: (card) => desk.failures.note(card),
       held: (records) => desk.keep(records),
-      completed: (number) => counts.complete(number),
+      counted({ completed, own }) {
+        counts.complete(completed);
+        if (own) counts.set(own);
+      },
     },
   });
   reel.add(first);
@@ -48,16 +52,14 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     root,
     stage,
     reel,
-    pace,
     stopwatch,
     counts,
-    outbox,
-    sender,
     supply: supplied,
     saving: line,
-    failures: new Failures(),
     report: (items) => post(root.dataset.failures, { items }),
   });
+  const parts = { root, reel, counts, pace, stopwatch, outbox, sender, saving: line };
+  const answering = new Answering({ ...parts, show: () => desk.show() });
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
   async function none({ screen, isEarly }) {
@@ -75,17 +77,17 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   watch(root, {
     top: () => reel.current,
     withEnter: () => preferences.get("submitWithEnter"),
-    keeps: () => desk.keeps,
+    keeps: () => answering.keeps,
     isSeen: (status) => desk.isSeen(status),
-    answer: (status, choice) => desk.answer({ status, choice }),
+    answer: (status, choice) => answering.take({ status, choice }),
   });
   skip(document.getElementById("skip"), (reason) => {
-    if (desk.isSeen("discarded")) desk.answer({ status: "discarded", reason });
+    if (desk.isSeen("discarded")) answering.take({ status: "discarded", reason });
   });
   keepKeys();
 
   root.addEventListener("click", (event) => {
-    if (event.target.closest("[data-try-again]")) desk.retryPictures();
+    if (event.target.closest("[data-try-again]")) desk.failures.retry();
     const way = event.target.closest("[data-back], [data-forward]");
     if (!way || root.dataset.next) return;
     const isBack = way.matches("[data-back]");
@@ -94,7 +96,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     if (isBack) desk.back();
     else desk.forward();
   });
-  root.addEventListener("recovered", () => desk.recover());
+  root.addEventListener("recovered", () => desk.failures.recover());
   root.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-look-again]")) return;
     event.preventDefault();
@@ -109,11 +111,18 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   }
 
   await begin();
-  return desk;
+  return {
+    supply: supplied,
+    seenAt: () => desk.seenAt,
+    correct: (response) => answering.correct(response),
+  };
 
   /** Show the first card, once the server has said that it is this window's, unless its answer is on the way. */
   async function begin() {
-    if (!first.isOurs && (await waiting()).includes(first.record)) {
+    const onTheirWay = await waiting();
+    // The numbers that the page came with may know of these answers, or not.
+    if (onTheirWay.length) sender.kick().then(supplied.renew);
+    if (!first.isOurs && onTheirWay.includes(first.record)) {
       reel.drop(first);
       return desk.show();
     }
