@@ -7,14 +7,15 @@ from contextlib import contextmanager
 import argon2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import DateTime, NullPool, cast, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from diptych.app import create_app
-from diptych.core import log, migrations, postgres
+from diptych.core import admission, clock, log, migrations, postgres
 from diptych.core.db import Database, parse_url
 from diptych.core.settings import Settings
 from diptych.models import Base
+from diptych.users import authentication
 from diptych.users.service import ensure_default_workspace
 
 
@@ -90,6 +91,29 @@ def app(shared_app, settings) -> Iterator[FastAPI]:
     log.configure(settings)
     yield shared_app
     shared_app.state.settings = usual
+
+
+@pytest.fixture
+def stopped_clock(database, monkeypatch) -> None:
+    """Stop the time that login limits go by; only ``tests.logins.pass_time`` moves it on.
+
+    So what a test sees does not depend on how long the machine takes.
+    """
+    with database.transaction() as session:
+        moment = session.scalar(select(func.now()))
+    monkeypatch.setattr(clock, "now", lambda: cast(moment, DateTime(timezone=True)))
+
+
+@pytest.fixture
+def no_patience(stopped_clock, monkeypatch) -> None:
+    """Refuse a password that has to wait, however short the time."""
+    monkeypatch.setattr(authentication, "MAX_WAIT", 0)
+
+
+@pytest.fixture
+def long_patience(monkeypatch) -> None:
+    """Let requests wait longer for their turn than a busy machine takes to get to them."""
+    monkeypatch.setattr(admission, "PATIENCE", 120)
 
 
 @pytest.fixture

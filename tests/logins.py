@@ -12,9 +12,11 @@ from diptych.models import LoginFailure, User
 from diptych.users.authentication import Authenticator
 
 
-def authenticator(database: Database) -> Authenticator:
+def authenticator(
+    database: Database, database_places: Places | None = None, password_places: FairPlaces | None = None
+) -> Authenticator:
     """Return what an app has: two of them on one database are two servers."""
-    return Authenticator(database, Places(4), FairPlaces(2))
+    return Authenticator(database, database_places or Places(4), password_places or FairPlaces(2))
 
 
 def log_in(

@@ -6,6 +6,8 @@ from diptych.core import admission
 from diptych.core.admission import FairPlaces, Places
 from diptych.core.errors import UnavailableError
 
+pytestmark = pytest.mark.usefixtures("long_patience")
+
 
 def test_no_more_are_at_work_than_there_are_places():
     at_work, most = 0, 0
@@ -27,14 +29,14 @@ def test_no_more_are_at_work_than_there_are_places():
 
 
 def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
-    monkeypatch.setattr(admission, "PATIENCE", 0.01)
-
     async def wait():
         places = Places(1)
         async with places.take():
-            with pytest.raises(UnavailableError) as refused:
-                async with places.take():
-                    pass
+            with monkeypatch.context() as patch:
+                patch.setattr(admission, "PATIENCE", 0.01)
+                with pytest.raises(UnavailableError) as refused:
+                    async with places.take():
+                        pass
         async with places.take():
             return refused.value
 
@@ -76,14 +78,14 @@ def test_no_more_wait_for_one_caller_than_get_a_turn_in_time():
 
 
 def test_a_place_is_free_again_after_those_who_gave_up(monkeypatch):
-    monkeypatch.setattr(admission, "PATIENCE", 0.01)
-
     async def crowd():
         places = FairPlaces(1)
         async with places.take("first"):
-            with pytest.raises(UnavailableError):
-                async with places.take("late"):
-                    pass
+            with monkeypatch.context() as patch:
+                patch.setattr(admission, "PATIENCE", 0.01)
+                with pytest.raises(UnavailableError):
+                    async with places.take("late"):
+                        pass
             gone = asyncio.create_task(places.take("gone").__aenter__())
             await asyncio.sleep(0)
             gone.cancel()
@@ -104,6 +106,6 @@ def test_a_turn_that_comes_as_its_request_ends_goes_to_the_next():
         await asyncio.sleep(0)
         await first.__aexit__(None, None, None)
         gone.cancel()
-        await asyncio.wait_for(late, 1)
+        await late
 
     asyncio.run(crowd())

@@ -7,7 +7,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from diptych.models import Invitation, LoginSession
-from diptych.users import authentication
 from diptych.users.invitations import invite_user
 from diptych.users.queries import get_user
 from tests.logins import pass_time
@@ -168,8 +167,7 @@ def test_a_password_that_is_refused_is_told_on_the_page_and_changes_nothing(
     assert is_logged_in(browser())
 
 
-def test_guessing_the_current_password_is_slowed_down(database, log_in, browser, monkeypatch):
-    monkeypatch.setattr(authentication, "MAX_WAIT", 0)
+def test_guessing_the_current_password_is_slowed_down(database, log_in, browser, no_patience):
     client = log_in()
     assert [change_password(client, "wrong").status_code for _ in range(6)] == [401] * 5 + [429]
     refused = change_password(client)
@@ -182,9 +180,8 @@ def test_guessing_the_current_password_is_slowed_down(database, log_in, browser,
 
 
 def test_guesses_at_the_login_page_do_not_keep_a_person_from_changing_their_password(
-    log_in, browser, monkeypatch
+    log_in, browser, no_patience
 ):
-    monkeypatch.setattr(authentication, "MAX_WAIT", 0)
     client = log_in()
     for _ in range(10):
         browser("wrong horse")

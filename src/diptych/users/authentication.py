@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -86,9 +86,10 @@ class Authenticator:
             return _Attempt(user, limits_of_stranger(username, address), network_of(address), is_known=False)
 
         attempt = await self._count(begin, caller=network_of(address))
-        async with self._place(attempt):
-            user = await self._verify(attempt, password, "The name or the password is wrong.")
-        return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
+        async with self._given_back_if_busy(attempt):
+            async with self._place(attempt):
+                user = await self._verify(attempt, password, "The name or the password is wrong.")
+            return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
     async def confirm(self, then: Callable[[Session, User], Result], user: User, *, password: str) -> Result:
         """Do ``then`` for a person who is logged in and knows their password, as ``log_in`` does.
@@ -99,7 +100,7 @@ class Authenticator:
             lambda _session: _Attempt(user, limits_of_account(user), str(user.id), is_known=True),
             caller=str(user.id),
         )
-        async with self._place(attempt):
+        async with self._given_back_if_busy(attempt), self._place(attempt):
             await self._verify(attempt, password, "The current password is wrong.")
             return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
@@ -129,11 +130,14 @@ class Authenticator:
                 self._waiting -= 1
         return attempt
 
+    def _place(self, attempt: _Attempt) -> AbstractAsyncContextManager[None]:
+        return self._password_places.take(attempt.caller, is_known=attempt.is_known)
+
     @asynccontextmanager
-    async def _place(self, attempt: _Attempt) -> AsyncIterator[None]:
+    async def _given_back_if_busy(self, attempt: _Attempt) -> AsyncIterator[None]:
+        """Take back that a password was counted if the server never got to say whether it is right."""
         try:
-            async with self._password_places.take(attempt.caller, is_known=attempt.is_known):
-                yield
+            yield
         except UnavailableError:
             await self.transact(partial(give_back, limits=attempt.limits))
             raise

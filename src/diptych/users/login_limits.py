@@ -138,7 +138,8 @@ class _Count:
 
 def _lock(session: Session, limits: Sequence[Limit]) -> tuple[datetime, dict[Limit, _Count]]:
     """Return the database's time and each limit's count, which others then wait for, in one order for all."""
-    rows = insert(LoginFailure).values([{"subject": limit.subject} for limit in sorted(limits)])
+    moments = {"forgotten_at": clock.now(), "next_try_at": clock.now()}
+    rows = insert(LoginFailure).values([{"subject": limit.subject, **moments} for limit in sorted(limits)])
     locked = rows.on_conflict_do_update(
         index_elements=["subject"], set_={"subject": rows.excluded.subject}
     ).returning(LoginFailure.subject, LoginFailure.forgotten_at, LoginFailure.next_try_at, clock.now())
