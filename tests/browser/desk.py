@@ -1,5 +1,7 @@
 """What a person does at the annotation page."""
 
+import math
+
 from playwright.sync_api import TimeoutError as Late
 
 ADDRESS = "/datasets/cats/annotate"
@@ -86,22 +88,23 @@ def type_(page, **event):
 
 
 def hold(page, pattern):
-    """Hold requests for an address; what is returned lets so many go, or all of them and those to come."""
-    held, is_over = [], False
+    """Hold requests for an address; what is returned lets so many go, those to come too, or all of them."""
+    held, free = [], 0
 
     def take(route):
-        if is_over:
+        nonlocal free
+        if free:
+            free -= 1
             route.continue_()
         else:
             held.append(route)
 
-    def let_go(count=None):
-        nonlocal is_over
-        is_over = count is None
-        going = held[:count]
-        del held[:count]
-        for route in going:
-            route.continue_()
+    def let_go(count=math.inf):
+        nonlocal free
+        free += count
+        while held and free:
+            free -= 1
+            held.pop(0).continue_()
 
     page.route(pattern, take)
     return let_go
