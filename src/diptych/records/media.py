@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError, UnavailableError
+from diptych.core.files import sync_folder
 from diptych.models import Dataset, DatasetMedia, Media, Role, User, WorkspaceUser
 
 # A picture's file, as it comes; the largest known models write a tenth of this.
@@ -163,8 +164,4 @@ def _write_durably(target: Path, content: bytes) -> None:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)
