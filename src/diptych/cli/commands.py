@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from sqlalchemy.exc import OperationalError
 
-from diptych.cli import datasets, db, exports, imports, serve, users
+from diptych.cli import backup, datasets, db, doctor, exports, imports, serve, users
 from diptych.cli.context import messages
 from diptych.cli.demo.command import demo_command
 from diptych.core.errors import DiptychError
@@ -21,6 +21,9 @@ commands.command("serve")(serve.serve_command)
 commands.command("demo")(demo_command)
 commands.command("import")(imports.import_command)
 commands.command("export")(exports.export_command)
+commands.command("backup")(backup.backup_command)
+commands.command("restore")(backup.restore_command)
+commands.command("doctor")(doctor.doctor_command)
 commands.add_typer(datasets.commands, name="datasets")
 commands.add_typer(users.commands, name="users")
 commands.add_typer(db.commands, name="db")

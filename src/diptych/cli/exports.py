@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from diptych.cli.context import messages, open_database
 from diptych.core.db import Database
 from diptych.core.errors import InvalidError
+from diptych.core.files import replacement_of
 from diptych.datasets.queries import TeamProgress, get_dataset, team_progress
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
@@ -73,7 +74,7 @@ def _open(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         return
     try:
-        with _replacement_of(output.resolve()) as file:
+        with _file_at(output.resolve()) as file:
             yield file
     except OSError as error:
         raise InvalidError(f"{output} cannot be written: {error.strerror}.") from None
@@ -91,19 +92,11 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _replacement_of(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of ``path`` when it is complete; else nothing of it stays."""
+def _file_at(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():
         # A device or a pipe is written to, not replaced.
         with path.open("wb") as device:
             yield device
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacement_of(path) as file:
+        yield file

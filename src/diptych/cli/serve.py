@@ -51,7 +51,7 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
 
 def _invite_first_owner(address: str, settings: Settings, host: str, port: int) -> None:
     database = Database(address, pool_size=1)
-    prepare(database)
+    prepare(database, settings)
     with database.transaction() as session:
         token = invite_first_owner(session, hours=settings.invitation_hours)
     database.dispose()

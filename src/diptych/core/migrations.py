@@ -1,11 +1,12 @@
 """Bringing a database to this version's tables."""
 
+from collections.abc import Callable
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError
@@ -13,6 +14,8 @@ from diptych.core.paths import MIGRATIONS
 
 # Any number will do, as long as every Diptych that starts on the same database uses the same one.
 _LOCK = 0xD1971C4
+# What keeps requests short, and would end work that takes minutes.
+_LIMITS = ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout")
 
 
 def config() -> Config:
@@ -23,30 +26,71 @@ def config() -> Config:
     return alembic
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, *, before: Callable[[str, str], None] = lambda _current, _head: None) -> None:
     """Create or alter the tables in one transaction; processes that start together wait for each other.
 
-    Raises ``ConflictError`` if the database was made by a newer version; nothing is changed then.
+    ``before`` is called with the revision that tables are at and the one they are brought to; nothing is
+    changed if it raises. Raises ``ConflictError`` if the database was made by a newer version.
     """
-    alembic = config()
-    script = ScriptDirectory.from_config(alembic)
     with database.engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
+        lock(connection)
+        current = current_revision(connection)
+        if current == head():
             return
-        _refuse_a_newer_database(script, current)
-        alembic.attributes["connection"] = connection
-        command.upgrade(alembic, "head")
+        if current is not None:
+            refuse_newer(current)
+            before(current, head())
+        migrate(connection, head())
 
 
-def _refuse_a_newer_database(script: ScriptDirectory, current: str | None) -> None:
-    if current is None:
-        return
-    try:
-        script.get_revision(current)
-    except CommandError:
+def lock(connection: Connection) -> None:
+    """Have the tables to oneself until the transaction ends, however long it takes.
+
+    Whoever starts a server or a command meanwhile waits.
+    """
+    lift_limits(connection)
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def lift_limits(connection: Connection) -> None:
+    """Let the transaction take minutes, which requests may not."""
+    for limit in _LIMITS:
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+def migrate(connection: Connection, revision: str) -> None:
+    """Bring the tables up to a revision, within the caller's transaction."""
+    alembic = config()
+    alembic.attributes["connection"] = connection
+    command.upgrade(alembic, revision)
+
+
+def drop(connection: Connection) -> None:
+    """Drop the tables, within the caller's transaction; those of others in the same database stay."""
+    alembic = config()
+    alembic.attributes["connection"] = connection
+    command.downgrade(alembic, "base")
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision that the tables are at, or None if there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """Return the revision of this version's tables."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def is_known(revision: str) -> bool:
+    """Say whether a revision is this version's or an older one's."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
+def refuse_newer(current: str) -> None:
+    """Raise ``ConflictError`` if tables are at a revision that only a newer version knows."""
+    if not is_known(current):
         raise ConflictError(
             f"The database is at revision {current}, which this version of Diptych does not know: a newer "
             "version has used it. Nothing was changed; please run that version, or restore a backup."
-        ) from None
+        )

@@ -17,7 +17,8 @@ class Settings(BaseSettings):
         None, description="A PostgreSQL 15+ with pgvector. Without it, an embedded server is started."
     )
     data_dir: Path = Field(
-        Path("diptych-data"), description="Where the embedded server, stored images and uploads live."
+        Path("diptych-data"),
+        description="Where the embedded server, stored images, uploads and automatic backups live.",
     )
     base_url: str | None = Field(
         None, description="The address people reach the server at, for links: https://example.org."

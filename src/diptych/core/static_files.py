@@ -1,4 +1,4 @@
-"""Files of pages whose address changes with their content: a browser fetches each once, packed as small as it goes."""
+"""Files of pages whose address changes with their content: a browser fetches each once, and small."""
 
 import gzip
 import os

@@ -9,10 +9,10 @@ much as the first.
 import uuid
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from diptych.models import Dataset, Record
+from diptych.models import Dataset, Record, RecordBlock
 
 _SIZE = 500
 
@@ -34,6 +34,27 @@ FROM (SELECT (SELECT max(starts_at) FROM record_blocks
               WHERE dataset_id = :dataset_id AND starts_at <= r.inserted_at) AS starts_at, count(*) AS records
       FROM records r WHERE r.dataset_id = :dataset_id AND r.id = ANY(:ids) GROUP BY 1) gone
 WHERE b.dataset_id = :dataset_id AND b.starts_at = gone.starts_at
+""")
+
+_COUNT_WRONG = text("""
+WITH blocks AS (SELECT starts_at, records, lead(starts_at) OVER (ORDER BY starts_at) AS ends_at
+                FROM record_blocks WHERE dataset_id = :dataset_id)
+SELECT (SELECT count(*) FROM blocks b CROSS JOIN LATERAL (
+            SELECT count(*) AS found FROM records WHERE dataset_id = :dataset_id
+            AND inserted_at >= b.starts_at AND inserted_at < coalesce(b.ends_at, 'infinity') OFFSET 0) counted
+        WHERE found <> b.records)
+     + CAST(EXISTS (SELECT FROM records WHERE dataset_id = :dataset_id AND inserted_at < coalesce(
+            (SELECT min(starts_at) FROM blocks), 'infinity')) AS int)
+""")
+
+# Records of one moment belong together; a block begins where the one before has its five hundred.
+_REBUILD = text("""
+INSERT INTO record_blocks (dataset_id, starts_at, records)
+SELECT :dataset_id, min(inserted_at), sum(records)
+FROM (SELECT inserted_at, count(*) AS records,
+             CAST(sum(count(*)) OVER (ORDER BY inserted_at) - count(*) AS bigint) / :size AS block
+      FROM records WHERE dataset_id = :dataset_id GROUP BY inserted_at) moments
+GROUP BY block
 """)
 
 # The rows of ``page`` are the records from an offset on, the one of ``size`` says how many there are in all.
@@ -69,6 +90,17 @@ def append(session: Session, dataset: Dataset, *, since: datetime) -> None:
 def take_out(session: Session, dataset: Dataset, ids: list[uuid.UUID]) -> None:
     """Stop counting records that are about to be deleted."""
     session.execute(_TAKE_OUT, {"dataset_id": dataset.id, "ids": ids})
+
+
+def count_wrong(session: Session, dataset_id: uuid.UUID) -> int:
+    """Return how many blocks count other than their records, and one more if records are in none."""
+    return session.scalar(_COUNT_WRONG, {"dataset_id": dataset_id}) or 0
+
+
+def rebuild(session: Session, dataset: Dataset) -> None:
+    """Count all records anew; the caller holds ``lock_records``."""
+    session.execute(delete(RecordBlock).where(RecordBlock.dataset_id == dataset.id))
+    session.execute(_REBUILD, {"dataset_id": dataset.id, "size": _SIZE})
 
 
 def list_page(session: Session, dataset: Dataset, *, offset: int, limit: int) -> tuple[list[uuid.UUID], int]:

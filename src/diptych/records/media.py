@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import InvalidError, UnavailableError
+from diptych.core.files import sync_folder
 from diptych.datasets.read_access import visible_to
 from diptych.models import Dataset, DatasetMedia, Media, User
 
@@ -158,8 +159,4 @@ def _write_durably(target: Path, content: bytes) -> None:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)

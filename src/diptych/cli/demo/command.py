@@ -28,7 +28,7 @@ def demo_command(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
     settings = get_settings()
     with database_url(settings) as address:
         database = Database(address, pool_size=2)
-        prepare(database)
+        prepare(database, settings)
         _fill(database, settings)
         passwords = _welcome_people(database)
         database.dispose()

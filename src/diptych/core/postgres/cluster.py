@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from diptych.core.files import sync_folder
 from diptych.core.postgres.account import Account, name_of_root
 from diptych.core.postgres.errors import PostgresError
 from diptych.core.postgres.layout import MAJOR, Layout, program
@@ -81,15 +82,7 @@ def _create(layout: Layout, account: Account) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise PostgresError(f"PostgreSQL could not create a database in {layout.home}:\n{output}")
     unfinished.rename(layout.cluster)
-    _sync(layout.home)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(layout.home)
 
 
 def _filesystem(directory: Path) -> str | None:

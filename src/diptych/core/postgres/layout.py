@@ -67,6 +67,11 @@ class Layout:
         return Path("/tmp") / f"diptych-{digest}"  # noqa: S108 - made private before use, or refused
 
 
+def exists(data_dir: Path) -> bool:
+    """Say whether a data directory has the files of an embedded server."""
+    return Layout(data_dir.expanduser().resolve()).cluster.is_dir()
+
+
 def socket_in(directory: Path) -> Path:
     """Return the path of the socket that Postgres makes in ``directory``."""
     return directory / f".s.PGSQL.{PORT}"

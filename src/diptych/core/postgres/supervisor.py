@@ -27,21 +27,26 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def running(data_dir: Path, *, progress: Callable[[str], None] = _log.info) -> Iterator[str]:
+def running(
+    data_dir: Path, *, alone: bool = False, progress: Callable[[str], None] = _log.info
+) -> Iterator[str]:
     """Yield the SQLAlchemy URL of the private server of ``data_dir``, starting the server if needed.
 
     Commands that use one directory at the same time share one server; the last one to leave stops it.
     A command that is killed leaves the server running for the next. A server that is killed meanwhile is
     started again. SIGTERM and SIGHUP, unless handled already, leave the block by ``SystemExit``.
 
+    ``alone`` is for a command that others must not use the directory with when it begins.
+
     ``progress`` gets a sentence now and then while a start or stop takes time, also from another thread.
-    Raises ``PostgresError`` if the server cannot run; nothing that exists is deleted then.
+    Raises ``PostgresError`` if the server cannot run, or if others use the directory and it is to be used
+    alone; nothing that exists is deleted then.
     """
     with _explained(data_dir):
         layout = Layout(data_dir.expanduser().resolve())
         account = find_account(layout)
         server = Server(layout, account, progress)
-        users = _join(layout, account, progress)
+        users = _join(layout, account, progress, alone=alone)
     with _unwinding_on_signals():
         try:
             with _explained(data_dir), locks.exclusive(layout.start_lock, account, progress):
@@ -52,10 +57,16 @@ def running(data_dir: Path, *, progress: Callable[[str], None] = _log.info) -> I
             _leave(users, server, account, progress)
 
 
-def _join(layout: Layout, account: Account, progress: Callable[[str], None]) -> int:
+def _join(layout: Layout, account: Account, progress: Callable[[str], None], *, alone: bool) -> int:
     """Become one of the users, and return the descriptor that says so."""
     with locks.exclusive(layout.start_lock, account, progress):
         users = locks.open_lock(layout.users_lock, account)
+        if alone and not locks.try_exclusive(users):
+            os.close(users)
+            raise PostgresError(
+                f"A server or another command uses the data in {layout.root}. Stop it, and try again; "
+                "nothing was changed."
+            )
         locks.share(users)
     return users
 

@@ -1,0 +1,1 @@
+"""Backups: everything that a server knows in one file, and back."""

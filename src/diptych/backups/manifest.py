@@ -1,0 +1,74 @@
+"""What a backup says of itself, before all else in it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from diptych.backups import archive
+from diptych.core import migrations
+from diptych.core.errors import ConflictError, InvalidError
+
+FORMAT = 1
+
+
+class Table(BaseModel):
+    """A table, the columns that were written and how many rows, in an order in which rows can be put back."""
+
+    name: str
+    columns: list[str]
+    rows: int
+
+
+class Pictures(BaseModel):
+    """The stored pictures: how many files of how many bytes, and how many the server itself was lacking.
+
+    ``reason`` says why they were left out, if they were.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    missing: int = 0
+    reason: str | None = None
+
+
+class Manifest(BaseModel):
+    """What is in a backup, when it was made, and by what; never a secret."""
+
+    format: int = FORMAT
+    diptych: str
+    revision: str
+    postgresql: str
+    created_at: datetime
+    tables: list[Table]
+    pictures: Pictures
+    settings: dict[str, Any]
+
+
+def read_manifest(path: Path, content: bytes) -> Manifest:
+    """Return the manifest of a backup that this version can restore.
+
+    Raises ``InvalidError`` if it is none, ``ConflictError`` if a newer version wrote the backup.
+    """
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError:
+        raise InvalidError(f"{path} is not a backup that `diptych backup` wrote.") from None
+    if manifest.format > FORMAT or not migrations.is_known(manifest.revision):
+        raise ConflictError(
+            f"{path} was written by Diptych {manifest.diptych} (database revision {manifest.revision}), "
+            "which is newer than this version. Nothing was changed; please restore it with that version."
+        )
+    return manifest
+
+
+def check_backup(
+    path: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Manifest:
+    """Return the manifest of a backup after a look at every byte of it.
+
+    Errors and ``on_progress`` are those of ``read_manifest`` and ``archive.verify``.
+    """
+    return read_manifest(path, archive.verify(path, on_progress=on_progress))

@@ -1,0 +1,99 @@
+"""``diptych backup`` and ``diptych restore``: everything in one file, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.filesize import decimal
+
+from diptych.backups.manifest import Manifest, check_backup
+from diptych.backups.restoring import is_empty, restore
+from diptych.backups.service import write_backup
+from diptych.cli.context import connected, existing_database, messages, progress_bar
+from diptych.core.db import Database
+from diptych.core.errors import ConflictError
+from diptych.core.settings import Settings, get_settings
+
+File = Annotated[Path, typer.Argument(dir_okay=False, help="The backup, such as monday.diptych.")]
+
+
+def backup_command(
+    file: File,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Go on although picture files are missing.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Write nothing; check that a backup is whole.")
+    ] = False,
+) -> None:
+    """Write the database, the stored pictures and the settings into one file, while people work."""
+    with progress_bar() as on_progress:
+        if verify:
+            manifest = check_backup(file, on_progress=lambda done, total: on_progress("Bytes", done, total))
+        else:
+            settings = get_settings()
+            with existing_database(settings) as database:
+                manifest = write_backup(
+                    database,
+                    file,
+                    settings=settings,
+                    overwrite=force,
+                    allow_missing=allow_missing,
+                    on_progress=on_progress,
+                )
+    messages.print(
+        f"{file} is whole: {_contents(manifest)}." if verify else f"Wrote {file}: {_contents(manifest)}.",
+        markup=False,
+    )
+
+
+def restore_command(
+    file: File,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the data that is there, once its name is typed in.")
+    ] = False,
+) -> None:
+    """Put a backup back; all of it or nothing. The server must be stopped."""
+    settings = get_settings()
+    with progress_bar() as on_progress:
+        manifest = check_backup(file, on_progress=lambda done, total: on_progress("Bytes", done, total))
+    with connected(settings, alone=True) as database:
+        if not is_empty(database):
+            _confirm(database, settings, replace=replace)
+        with progress_bar() as on_progress:
+            restore(database, file, manifest, settings=settings, on_progress=on_progress)
+    messages.print(f"Restored {file}: {_contents(manifest)}.", markup=False)
+    _compare_settings(manifest, settings)
+
+
+def _confirm(database: Database, settings: Settings, *, replace: bool) -> None:
+    """Have the operator type in the name of what is replaced, or raise ``ConflictError``."""
+    embedded = settings.database_url is None
+    name = settings.data_dir.resolve().name if embedded else str(database.url.database)
+    if not replace:
+        raise ConflictError(f"There is data in {name} already. To replace all of it, use --replace.")
+    what = "the data directory" if embedded else "the database"
+    typed = typer.prompt(f"This replaces everything in {what} {name}. Type its name to go on", err=True)
+    if typed.strip() != name:
+        raise ConflictError(f"That is not the name of {what}. Nothing was changed.")
+
+
+def _contents(manifest: Manifest) -> str:
+    rows = {table.name: table.rows for table in manifest.tables}
+    pictures = manifest.pictures
+    counts = f"{rows.get('records', 0):,} records, {rows.get('responses', 0):,} answers"
+    made = f"of {manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    if pictures.reason:
+        return f"{counts} {made}, without the pictures"
+    return f"{counts}, {pictures.files:,} pictures ({decimal(pictures.bytes)}) {made}"
+
+
+def _compare_settings(manifest: Manifest, settings: Settings) -> None:
+    for name, value in manifest.settings.items():
+        here = getattr(settings, name, None)
+        if here != value:
+            messages.print(
+                f"Not the same as there: DIPTYCH_{name.upper()} was {value}, and is {here} here.",
+                markup=False,
+            )

@@ -1,0 +1,64 @@
+"""The doctor's round."""
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import func, select
+
+from diptych.core import clock, migrations
+from diptych.doctor import counts, leases, pictures
+from diptych.doctor.findings import DatasetRef, Finding, Patient
+from diptych.models import Dataset, Invitation, LoginSession
+
+_IN_DATASETS = (
+    leases.check_leases,
+    counts.check_records,
+    counts.check_totals,
+    counts.check_progress,
+    counts.check_blocks,
+    pictures.check_shown,
+)
+_IN_ALL = (pictures.check_files, pictures.check_strays)
+
+
+def examine(patient: Patient, *, on_progress: Callable[[int, int], None]) -> Iterator[Finding]:
+    """Yield what does not add up, and put right what follows from the rows if that is asked for.
+
+    Works while people do: statements look at one dataset or a part of it, and nothing is locked for longer
+    than it takes to count again what hangs on a few hundred records. ``on_progress`` is told how many
+    datasets of how many are done.
+    """
+    if finding := _check_revision(patient):
+        # What follows knows the tables of this version.
+        yield finding
+        return
+    with patient.database.reading() as session:
+        found = session.execute(select(Dataset.id, Dataset.name).order_by(Dataset.inserted_at)).all()
+    for number, (id_, name) in enumerate(found):
+        on_progress(number, len(found))
+        for check in _IN_DATASETS:
+            yield from check(patient, DatasetRef(id_, name))
+    for check_all in _IN_ALL:
+        yield from check_all(patient)
+    yield from _check_logins(patient)
+
+
+def _check_revision(patient: Patient) -> Finding | None:
+    with patient.database.engine.connect() as connection:
+        current = migrations.current_revision(connection)
+    if current is not None:
+        migrations.refuse_newer(current)
+    if current == migrations.head():
+        return None
+    problem = f"the tables are at revision {current or 'none'}, and this version needs {migrations.head()}"
+    return Finding("revision", "database", problem, "diptych db upgrade")
+
+
+def _check_logins(patient: Patient) -> Iterator[Finding]:
+    with patient.database.reading() as session:
+        for table, what, remedy in (
+            (LoginSession, "logins that have expired", "the next login deletes them"),
+            (Invitation, "one-time links that have expired", "nothing; nobody can use them"),
+        ):
+            expired = select(func.count()).select_from(table).where(table.expires_at <= clock.now())
+            if count := session.scalar(expired):
+                yield Finding("logins", "database", f"{what}: {count:,}", remedy, is_note=True)
