@@ -9,7 +9,7 @@ from starlette.requests import Request
 from diptych.core.errors import UnavailableError
 
 # Seconds that a request waits for its turn.
-PATIENCE = 5
+PATIENCE = 3
 
 
 class Places:
