@@ -36,6 +36,7 @@ from diptych.core.errors import (
 )
 from diptych.core.group_commit import GroupCommit
 from diptych.core.last_resort import LastResortMiddleware
+from diptych.core.limits import REQUEST_LIMITS
 from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware, TrustedProxyMiddleware
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         message = "Set DIPTYCH_DATABASE_URL, or run `diptych serve`, which starts the embedded server."
         raise RuntimeError(message)
     log.configure(settings)
-    database = Database(settings.database_url, pool_size=settings.pool_size)
+    database = Database(settings.database_url, pool_size=settings.pool_size, limits=REQUEST_LIMITS)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -98,7 +99,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database_places = Places(settings.pool_size)
     app.state.password_places = FairPlaces(HASHES_AT_ONCE)
     app.state.authenticator = Authenticator(database, app.state.database_places, app.state.password_places)
-    app.state.answers = GroupCommit(database, answers.take_answers)
+    app.state.answers = GroupCommit(
+        database, answers.take_answers, part_of=answers.part_of, caller_of=lambda sent: sent.credentials
+    )
     # First and on the top level: what is asked for most is not looked for long.
     app.routes.append(answers.answers_route(max_body_size=FORM_BYTES))
     app.mount(f"/static/{static_version()}", ImmutableFiles(directory=STATIC), name="static")
@@ -131,9 +134,9 @@ def _healthz() -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-def _readyz(request: Request) -> JSONResponse:
+async def _readyz(request: Request) -> JSONResponse:
     """Say that the database answers; 503 if it does not."""
-    request.app.state.database.probe()
+    await request.app.state.database.probe()
     return JSONResponse({"status": "ready"})
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import random
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -216,7 +217,7 @@ def test_records_of_other_workspaces_and_of_nobody_cannot_be_answered(world, noi
         (outcome,) = client.post("me/responses/bulk", json={"items": [item]}).json()["items"]
         assert (outcome["item"], outcome["error"]) == (
             None,
-            {"detail": f"There is no record with the id {wrong}."},
+            {"detail": f"There is no record with the id {wrong}.", "status": 404, "code": "not_found"},
         )
     assert seen(world["mia"], noise["id"]) == ("completed", [("submitted", "image_1")])
 
@@ -245,7 +246,7 @@ def test_the_same_answer_again_changes_nothing(owner, anna, dataset, record, eve
     activity = owner.get(f"datasets/{dataset}").json()
     body = {"values": values(), "status": "submitted"}
     assert anna.put(f"responses/{before['id']}", json=body).json() == before
-    assert answer(anna, record) == before
+    assert answer(anna, record) == before | {"revision": 1, "swapped": None}
     put(owner, dataset, {"external_id": "1", "responses": [answer_of(anna)]})
     assert owner.get(f"records/{record}").json()["responses"] == [before]
     assert owner.get(f"datasets/{dataset}").json() == activity
@@ -343,6 +344,7 @@ def test_answers_are_taken_one_by_one_and_answered_in_order(owner, anna, dataset
         outcome["item"] is not None for outcome in outcomes
     ]
     assert "'preference' is needed" in outcomes[1]["error"]["detail"]
+    assert (outcomes[1]["error"]["status"], outcomes[1]["error"]["code"]) == (422, "invalid")
     assert [seen(owner, id_)[1] for id_ in some] == [
         [("discarded", None)],
         [],
@@ -459,7 +461,10 @@ def test_everything_that_the_page_says_is_stored(anna, record, stored):
         "user_id",
         "inserted_at",
         "updated_at",
+        "revision",
+        "swapped",
     ]
+    assert (outcome["item"]["revision"], outcome["item"]["swapped"]) == (3, True)
     (response,) = stored()
     assert (response.swapped, response.duration_ms, response.revision) == (True, 1234, 3)
     assert response.skip_reason == "No picture: ☹"
@@ -512,6 +517,88 @@ def test_the_same_answer_fifty_times_at_once_is_one_answer(anna, record, dataset
     assert answered[0].json()["items"][0]["error"] is None
     assert (len(stored()), len(events())) == (1, 1)
     assert metrics(anna, dataset) == (2, 1, 0, 0, 1)
+
+
+def test_of_fifty_answers_with_one_revision_at_once_one_is_stored_and_all_see_it(
+    anna, record, dataset, stored, events
+):
+    bodies = [
+        {
+            "items": [
+                {
+                    "record_id": record,
+                    "dataset_id": (dataset, None)[number % 2],
+                    "status": "discarded",
+                    "skip_reason": f"Reason {number}",
+                    "swapped": number % 3 == 0,
+                    "revision": 1,
+                }
+            ]
+        }
+        for number in range(50)
+    ]
+    start = threading.Barrier(50)
+    app = create_app(anna.app.state.settings)
+    with TestClient(app, base_url=str(anna.base_url), headers=anna.headers) as client:
+
+        def answer_at_once(body):
+            start.wait()
+            return client.post("me/responses/bulk", json=body)
+
+        with ThreadPoolExecutor(50) as threads:
+            answered = list(threads.map(answer_at_once, bodies))
+    assert [one.status_code for one in answered] == [200] * 50
+    outcomes = [one.json()["items"][0] for one in answered]
+    (taken,) = [place for place, outcome in enumerate(outcomes) if outcome["error"] is None]
+    assert len({json.dumps(outcome["item"]) for outcome in outcomes}) == 1
+    refused = [outcome["error"] for place, outcome in enumerate(outcomes) if place != taken]
+    assert {(error["status"], error["code"]) for error in refused} == {(409, "conflict")}
+    assert all(error["detail"] for error in refused)
+    (response,) = stored()
+    assert (response.skip_reason, response.swapped) == (f"Reason {taken}", taken % 3 == 0)
+    assert (outcomes[0]["item"]["revision"], outcomes[0]["item"]["swapped"]) == (1, taken % 3 == 0)
+    assert len(events()) == 1
+    assert metrics(anna, dataset) == (2, 0, 1, 0, 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_comes_in_whatever_order_each_revision_has_one_answer(anna, record, dataset, stored, seed):
+    chance = random.Random(seed)
+    answers = [
+        {
+            "record_id": record,
+            "dataset_id": dataset,
+            "values": values(chance.choice(("image_1", "image_2", "both_good", "both_bad"))),
+            "status": chance.choice(("submitted", "draft")),
+            "duration_ms": number,
+            "revision": chance.randint(1, 4),
+        }
+        for number in range(30)
+    ]
+    # Some are sent again, and some in one request.
+    sent = chance.sample([*answers, *answers[:10]], 40)
+    requests = [sent[start : start + 4] for start in range(0, len(sent), 4)]
+    app = create_app(anna.app.state.settings)
+    with TestClient(app, base_url=str(anna.base_url), headers=anna.headers) as client:
+
+        def send_some(items):
+            return client.post("me/responses/bulk", json={"items": items}).json()["items"]
+
+        with ThreadPoolExecutor(8) as threads:
+            replies = list(threads.map(send_some, requests))
+    outcomes = [outcome for some in replies for outcome in some]
+    shown = {}
+    for given, outcome in zip(sent, outcomes, strict=True):
+        item, error = outcome["item"], outcome["error"]
+        assert item["revision"] >= given["revision"]
+        assert error is None or error["status"] == 409
+        assert shown.setdefault(item["revision"], (item["values"], item["status"])) == (
+            item["values"],
+            item["status"],
+        )
+    (response,) = stored()
+    assert response.revision == max(shown)
+    assert (response.values, response.status.value) == shown[response.revision]
 
 
 def test_requests_that_come_at_once_share_nothing_but_the_transaction(
@@ -636,7 +723,7 @@ def test_a_change_by_its_id_keeps_what_only_the_page_knows(owner, anna, dataset,
     item = {"record_id": record, "values": {}, "status": "discarded", "swapped": True}
     (outcome,) = send(anna, {**item, "duration_ms": 900, "skip_reason": "No picture"})
     path = f"responses/{outcome['item']['id']}"
-    assert anna.put(path, json={"status": "discarded"}).json() == outcome["item"]
+    assert anna.put(path, json={"status": "discarded"}).json().items() <= outcome["item"].items()
     world["adam"].put(path, json={"status": "discarded", "values": values()})
     (response,) = stored()
     assert (response.swapped, response.duration_ms, response.skip_reason) == (True, 900, "No picture")

@@ -9,7 +9,7 @@ from diptych.core.pipeline import run
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses.given import Given
-from diptych.responses.service import answer, answer_many
+from diptych.responses.service import StaleResponseError, answer, answer_many
 from tests import factories
 
 SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED
@@ -156,3 +156,19 @@ def test_what_is_returned_is_what_is_stored(session, people, record):
     session.refresh(row)
     assert {name: getattr(row, name) for name in vars(changed)} == vars(changed)
     assert (changed.swapped, changed.duration_ms, changed.skip_reason) == (True, 5, "Dark")
+
+
+def test_of_two_answers_with_one_revision_in_one_batch_the_first_stays(session, dataset, people, record):
+    given = [
+        give(record, people[1], "image_1", revision=1),
+        give(record, people[2], "image_2", revision=1),
+        give(record, people[1], "image_2", revision=1),
+        give(record, people[1], "image_1", revision=1),
+        give(record, people[1], "both_good", revision=2),
+        give(record, people[1], "image_1", revision=1),
+    ]
+    first, _, refused, again, later, late = run(session, answer_many(given))
+    assert isinstance(refused, StaleResponseError)
+    assert refused.stored == first == again
+    assert (late, later.values) == (later, values("both_good"))
+    assert progress(session, dataset, people[1])[:3] == (1, 0, 0)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from diptych.models import ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.service import answer, take_back
+from diptych.responses.service import StaleResponseError, answer, take_back
 from tests import factories
 
 SUBMITTED, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DISCARDED
@@ -80,13 +80,26 @@ def test_an_earlier_answer_that_arrives_once_more_ends_no_count(session, give, r
 
 
 @pytest.mark.parametrize(("value", "duration_ms"), [("image_2", 50), ("both_bad", 40)])
-def test_another_answer_from_a_second_browser_is_kept_though_it_counts_from_one(
-    give, stored, value, duration_ms
+@pytest.mark.parametrize("revision", [1, 2])
+def test_another_answer_from_a_second_browser_is_refused_with_what_is_stored(
+    give, stored, value, duration_ms, revision
 ):
     give("both_bad", 1, duration_ms=30)
-    give("image_1", 2, duration_ms=50)
-    give(value, 1, duration_ms=duration_ms)
-    assert stored() == (value, 3, ["both_bad", "image_1", value])
+    first = give("image_1", 2, duration_ms=50)
+    with pytest.raises(StaleResponseError) as refused:
+        give(value, revision, duration_ms=duration_ms)
+    assert refused.value.status == 409
+    assert value_of(refused.value.stored) == "image_1"
+    assert (refused.value.stored.id, refused.value.stored.revision) == (first.id, 2)
+    assert stored() == ("image_1", 2, ["both_bad", "image_1"])
+
+
+def test_the_same_discard_for_another_reason_is_another_answer(give, stored):
+    give(None, 1, DISCARDED, skip_reason="Too dark", duration_ms=50)
+    with pytest.raises(StaleResponseError) as refused:
+        give(None, 1, DISCARDED, skip_reason="Blurred", duration_ms=50)
+    assert refused.value.stored.skip_reason == "Too dark"
+    assert stored() == (None, 1, [None])
 
 
 def test_the_same_answer_again_keeps_the_higher_revision(give, stored):
@@ -98,10 +111,11 @@ def test_the_same_answer_again_keeps_the_higher_revision(give, stored):
     assert stored() == ("image_1", 5, ["image_1"])
 
 
-def test_the_same_revision_with_another_value_is_the_next_one(give, stored):
+def test_of_two_answers_with_one_revision_the_first_stays(give, stored):
     give("image_1", 4)
-    give("image_2", 4)
-    assert stored() == ("image_2", 5, ["image_1", "image_2"])
+    with pytest.raises(StaleResponseError):
+        give("image_2", 4)
+    assert stored() == ("image_1", 4, ["image_1"])
 
 
 def test_who_gives_no_revision_changes_whatever_is_stored(give, stored):

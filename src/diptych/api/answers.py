@@ -1,7 +1,7 @@
 """The caller's own answers, many at once: what the annotation page sends."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,17 +16,16 @@ from diptych.api.errors import RESPONSES
 from diptych.api.record_shapes import ResponseOut
 from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
-from diptych.core.group_commit import GroupCommit
+from diptych.core.group_commit import BlockedError, GroupCommit
 from diptych.core.pipeline import Steps, ask, together
 from diptych.core.storable import Text
 from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
-from diptych.responses.given import Given
-from diptych.responses.service import lock, store
+from diptych.responses.given import MAX_REVISION, Given
+from diptych.responses.service import Asked, StaleResponseError, lock, store
 from diptych.responses.stored import Stored
 
 _MOST_ANSWERS = 100
-_MOST_REVISIONS = 1_000_000
 _LONGEST_REASON = 500
 
 
@@ -34,16 +33,17 @@ class OwnAnswer(Answer):
     """What the caller answers on a record, and how it came about.
 
     ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
-    looked, ``revision`` which of their answers on this record it is, the first being 1: an earlier one than
-    what is stored changes nothing. ``skip_reason`` says why a record is discarded; nothing else has one.
-    ``dataset_id`` saves looking for the record in all the datasets that the caller may see.
+    looked, ``revision`` which of their answers on this record it is, the first being 1: if another answer has
+    this revision or a later one, this one is refused with 409 and ``item`` is what is stored. ``skip_reason``
+    says why a record is discarded; nothing else has one. ``dataset_id`` saves looking for the record in all
+    the datasets that the caller may see.
     """
 
     record_id: uuid.UUID
     dataset_id: uuid.UUID | None = None
     swapped: bool | None = None
     duration_ms: Annotated[int | None, Field(ge=0)] = None
-    revision: Annotated[int | None, Field(ge=1, le=_MOST_REVISIONS)] = None
+    revision: Annotated[int | None, Field(ge=1, le=MAX_REVISION)] = None
     skip_reason: Annotated[Text | None, Field(max_length=_LONGEST_REASON)] = None
 
 
@@ -55,15 +55,24 @@ class OwnAnswers(BaseModel):
 
 
 class Refusal(BaseModel):
-    """Why an answer was not taken."""
+    """Why an answer was not taken: a sentence for people, and what a request of its own would have got."""
 
     detail: str
+    status: int
+    code: str
+
+
+class OwnResponse(ResponseOut):
+    """An answer of the caller's, and how it came about."""
+
+    revision: int
+    swapped: bool | None
 
 
 class Outcome(BaseModel):
-    """An answer as it was stored, or why it was not."""
+    """An answer as it was stored, or why it was not; with both, another answer was stored before it."""
 
-    item: ResponseOut | None = None
+    item: OwnResponse | None = None
     error: Refusal | None = None
 
 
@@ -106,29 +115,38 @@ def answers_route(*, max_body_size: int) -> DirectRoute:
     )
 
 
-def take_answers(sent: Sequence[Sent]) -> Steps[list[Outcomes | Exception]]:
-    """Store the answers of many requests; return what became of each, or why a request is refused."""
+def part_of(sent: Sent) -> Hashable:
+    """Return the datasets that a request is about, as far as it says."""
+    return frozenset(item.dataset_id for item in sent.answers.items)
+
+
+def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Steps[list[Outcomes | Exception]]:
+    """Store the answers of many requests; return what became of each, or why a request is refused.
+
+    Without ``waits``, a request for a record that another transaction has locked ends in ``BlockedError``.
+    """
     keys = {(item.dataset_id, item.record_id) for one in sent for item in one.answers.items}
     named = {(dataset_id, record_id) for dataset_id, record_id in keys if dataset_id}
     if len(named) == len(keys):
         dataset_ids = {dataset_id for dataset_id, _ in named}
-        callers, asked = yield from together(_identify(sent, dataset_ids), lock(named))
+        callers, asked = yield from together(_identify(sent, dataset_ids), lock(named, waits=waits))
         given = _to_given(callers, sent, {})
     else:
         callers, datasets = yield from _identify_and_find(sent)
         given = _to_given(callers, sent, datasets)
-        asked = yield from lock({one.key[:2] for some in given for one in some if one})
-    stored = iter((yield from store([one for some in given for one in some if one], asked)))
+        asked = yield from lock({one.key[:2] for some in given for one in some if one}, waits=waits)
+    refused = [_refusal(caller, answers, asked) for caller, answers in zip(callers, given, strict=True)]
+    taken = [[] if error else answers for error, answers in zip(refused, given, strict=True)]
+    stored = iter((yield from store([one for some in taken for one in some if one], asked)))
     return [
-        Outcomes(
+        error
+        or Outcomes(
             items=[
                 _to_outcome(next(stored) if answer else _unknown(item))
                 for answer, item in zip(answers, one.answers.items, strict=True)
             ]
         )
-        if isinstance(caller, Principal)
-        else caller
-        for caller, one, answers in zip(callers, sent, given, strict=True)
+        for error, one, answers in zip(refused, sent, taken, strict=True)
     ]
 
 
@@ -163,6 +181,17 @@ def _check_caller(caller: Principal | DiptychError, sent: Sent) -> Principal | D
     if isinstance(caller, Principal) and sent.answers.user_id not in {None, caller.user_id}:
         return ConflictError("Somebody else gave these answers: log in as them to send them.")
     return caller
+
+
+def _refusal(
+    caller: Principal | DiptychError, answers: Sequence[Given | None], asked: Asked
+) -> Exception | None:
+    """Return why nothing of a request is done, if so: it is refused, or has to wait."""
+    if not isinstance(caller, Principal):
+        return caller
+    if asked.blocked and any(one.key[:2] in asked.blocked for one in answers if one):
+        return BlockedError()
+    return None
 
 
 def _to_given(
@@ -200,5 +229,8 @@ def _unknown(item: OwnAnswer) -> NotFoundError:
 
 def _to_outcome(stored: Stored | DiptychError) -> Outcome:
     if isinstance(stored, DiptychError):
-        return Outcome(error=Refusal(detail=stored.message))
-    return Outcome(item=ResponseOut.model_validate(stored))
+        item = OwnResponse.model_validate(stored.stored) if isinstance(stored, StaleResponseError) else None
+        return Outcome(
+            item=item, error=Refusal(detail=stored.message, status=stored.status, code=stored.code)
+        )
+    return Outcome(item=OwnResponse.model_validate(stored))

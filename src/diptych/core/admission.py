@@ -11,7 +11,7 @@ from diptych.core.addresses import client_address, network_of
 from diptych.core.errors import UnavailableError
 
 # Seconds that a request waits for its turn.
-PATIENCE = 5
+PATIENCE = 3
 # More of one caller would wait longer than that.
 MAX_WAITING_PER_CALLER = 50
 

@@ -10,7 +10,6 @@ from weakref import WeakSet
 
 import psycopg
 import uuid_utils.compat
-from psycopg import AsyncConnection
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -19,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from diptych.core.admission import PATIENCE
+from diptych.core.limits import LONG_REPLY, NO_LIMITS, AsyncBoundedConnection, BoundedConnection, Limits
 
 STREAM_POOL_SIZE = 4
 # What is raised if the database does not answer, whatever it was asked.
@@ -30,10 +30,17 @@ DATABASE_ERRORS = (
     psycopg.InterfaceError,
 )
 # Compiling a query takes longer than any of ours does.
+_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off"
 _CONNECT: dict[str, Any] = {
-    "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off",
-    "connect_timeout": 5,
+    "connect_timeout": 3,
+    # A server that is gone without a word is missed within a minute, also by who waits without a limit.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
 }
+# Seconds that the database has to say that it is there.
+_PROBE = Limits(lock=1, statement=2, reply=2.5)
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -74,17 +81,22 @@ def parse_url(address: str) -> URL:
 
 
 class Database:
-    """A pool of connections to one PostgreSQL database, and the transactions on it."""
+    """A pool of connections to one PostgreSQL database, and the transactions on it.
 
-    def __init__(self, address: str, *, pool_size: int = 16) -> None:
+    ``limits`` say how long a transaction waits; streams and what is done alone wait longer.
+    """
+
+    def __init__(self, address: str, *, pool_size: int = 16, limits: Limits = NO_LIMITS) -> None:
         self.url = parse_url(address)
         self.pool_size = pool_size
-        self._connections: WeakSet[AsyncConnection] = WeakSet()
-        self.engine = self._create_engine(pool_size)
+        self._connections: WeakSet[AsyncBoundedConnection] = WeakSet()
+        self.engine = self._create_engine(pool_size, limits)
         # Long streams have connections of their own: they never starve the short requests.
-        self._stream_engine = self._create_engine(STREAM_POOL_SIZE)
+        self._stream_engine = self._create_engine(
+            STREAM_POOL_SIZE, Limits(lock=limits.lock, reply=limits.reply and LONG_REPLY)
+        )
 
-    def _create_engine(self, pool_size: int) -> Engine:
+    def _create_engine(self, pool_size: int, limits: Limits) -> Engine:
         engine = create_engine(
             self.url,
             pool_size=pool_size,
@@ -93,10 +105,17 @@ class Database:
             json_serializer=compact_json,
             # Errors go to the log: what was asked, not with which values.
             hide_parameters=True,
-            connect_args=_CONNECT,
+            connect_args=_arguments(limits),
         )
+
+        def connect(_dialect: object, _record: object, _args: object, options: dict[str, Any]) -> Any:
+            connection = BoundedConnection.connect(**options)
+            connection.limits, connection.reply_timeout = limits, limits.reply
+            return connection
+
+        event.listen(engine, "do_connect", connect)
         event.listen(engine, "checkout", _refuse_closed)
-        event.listen(engine, "checkin", _end_reading)
+        event.listen(engine, "checkin", _begin_anew)
         return engine
 
     @contextmanager
@@ -129,20 +148,34 @@ class Database:
         engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # Taken out of the pool for good: another one takes its place there.
         with engine.connect() as connection:
+            raw(connection).reply_timeout = None
             connection.detach()
+            connection.execute(
+                text(
+                    "SELECT set_config(name, '0', false) FROM unnest(ARRAY['lock_timeout', "
+                    "'statement_timeout']) name"
+                )
+            )
             yield connection
 
-    async def connect(self) -> AsyncConnection:
+    async def connect(self, limits: Limits) -> AsyncBoundedConnection:
         """Return a connection for an event loop, outside of the pools: the caller closes it."""
         _, options = self.engine.dialect.create_connect_args(self.url)
-        connection = await AsyncConnection.connect(**options, **_CONNECT, autocommit=True)
+        connection = await AsyncBoundedConnection.connect(**options, **_arguments(limits), autocommit=True)
+        connection.reply_timeout = limits.reply
         self._connections.add(connection)
         return connection
 
-    def probe(self) -> None:
-        """Ask the database for an answer; raise ``sqlalchemy.exc.OperationalError`` if there is none."""
-        with self.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+    async def probe(self) -> None:
+        """Ask the database for an answer; raise ``psycopg.OperationalError`` if there is none in seconds.
+
+        It is asked over a connection of its own: those of the pool may all be at work.
+        """
+        connection = await self.connect(_PROBE)
+        try:
+            await connection.execute("SELECT 1")
+        finally:
+            connection.pgconn.finish()
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -161,9 +194,27 @@ def _begin_reading(_session: Session, _transaction: object, connection: Connecti
     raw(connection).autocommit = True
 
 
-def _end_reading(connection: Any, _record: object) -> None:
-    if connection is not None and connection.autocommit and not connection.closed:
+def _begin_anew(connection: Any, _record: object) -> None:
+    """Give a connection back as it was: in no mode of its own, and with the usual limits."""
+    if connection is None or connection.closed:
+        return
+    connection.reply_timeout = connection.limits.reply
+    if connection.autocommit:
         connection.autocommit = False
+
+
+def take_time(session: Session) -> None:
+    """Let the statements of a transaction take minutes: they work on all of a dataset.
+
+    What others hold is waited for as usual.
+    """
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    connection = raw(session.connection())
+    connection.reply_timeout = connection.limits.reply and LONG_REPLY
+
+
+def _arguments(limits: Limits) -> dict[str, Any]:
+    return {**_CONNECT, "options": f"{_OPTIONS} {limits.options}"}
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import delete, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
-from diptych.core.errors import ConflictError, InvalidError, NotFoundError
+from diptych.core.db import take_time
+from diptych.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from diptych.core.pipeline import Query, ask, run
 from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
@@ -191,6 +193,7 @@ def delete_dataset(session: Session, dataset: Dataset) -> None:
     """Delete a dataset with its records and everything that people answered."""
     # Whoever adds records meanwhile waits, and then finds no dataset.
     lock_records(session, dataset)
+    take_time(session)
     # The settings go with the dataset; what grows with the records goes first, each table at once.
     for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
         session.execute(delete(table).where(table.dataset_id == dataset.id))
@@ -201,10 +204,20 @@ def delete_dataset(session: Session, dataset: Dataset) -> None:
 def lock_records(session: Session, dataset: Dataset) -> None:
     """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends.
 
-    The dataset is then as whoever came before left it; raises ``NotFoundError`` if they deleted it.
+    The dataset is then as whoever came before left it; raises ``NotFoundError`` if they deleted it, and
+    ``UnavailableError`` if that takes longer than this transaction waits for locks.
     """
     statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
-    session.execute(statement, {"dataset_id": str(dataset.id)})
+    try:
+        session.execute(statement, {"dataset_id": str(dataset.id)})
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise UnavailableError(
+            f"The records of {dataset.name!r} are just being changed, by an import for instance; "
+            "please try again in a moment.",
+            retry_after=5,
+        ) from None
     fresh = select(Dataset).where(Dataset.id == dataset.id).execution_options(populate_existing=True)
     if session.scalar(fresh) is None:
         raise NotFoundError(f"There is no dataset with the id {dataset.id}.", dataset=str(dataset.id))
@@ -226,6 +239,7 @@ def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> Non
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
     dataset.min_submitted = min_submitted
     values = {"dataset_id": dataset.id, "min_submitted": min_submitted}
+    take_time(session)
     add_to_totals(session, dataset.id, completed=session.execute(_REDISTRIBUTE, values).scalar_one())
 
 

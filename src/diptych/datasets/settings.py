@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from diptych.core import clock
+from diptych.core.db import take_time
 from diptych.core.errors import ConflictError, InvalidError
 from diptych.core.storable import is_storable_text
 from diptych.datasets.columns import SERVER_COLUMNS
@@ -92,6 +93,7 @@ def change(session: Session, dataset: Dataset, setting: Setting, changes: Mappin
 
 def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     """Take away a setting with what records hold for it; fields and questions of drafts only."""
+    take_time(session)
     if isinstance(setting, Field | Question):
         _refuse_published(dataset, _KINDS[type(setting)])
     if isinstance(setting, Field):

@@ -34,9 +34,9 @@ class Given:
 
     ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
     stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this answer's number
-    among the person's answers on the record: neither the same answer again nor an earlier one that is sent
-    once more changes anything. ``skip_reason`` is why a record is discarded. ``actor_id`` is who does this if
-    it is not the person.
+    among the person's answers on the record: the first answer with a number is stored, another one with it or
+    with an earlier one is refused, and one that is sent once more changes nothing. ``skip_reason`` is why a
+    record is discarded. ``actor_id`` is who does this if it is not the person.
     """
 
     dataset_id: uuid.UUID

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
-from diptych.core.errors import DiptychError, NotFoundError
-from diptych.core.pipeline import Steps, ask, run
+from diptych.core.errors import ConflictError, DiptychError, NotFoundError
+from diptych.core.pipeline import Query, Steps, ask, run
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.responses.batch import Batch
 from diptych.responses.given import Given, Rules, rules_of
@@ -19,6 +19,7 @@ from diptych.responses.stored import (
     LockedRecord,
     RecordKey,
     Stored,
+    records_existing,
     records_locked,
     responses_stored,
     values_before,
@@ -27,10 +28,26 @@ from diptych.responses.stored import (
 
 @dataclass(frozen=True)
 class Asked:
-    """Records that are locked, by their keys, and what their datasets ask of an answer, by their ids."""
+    """Records that are locked, by their keys, and what their datasets ask of an answer, by their ids.
+
+    ``blocked`` are records that another transaction has locked, if they were not waited for.
+    """
 
     records: Mapping[RecordKey, LockedRecord]
     rules: Mapping[uuid.UUID, Rules]
+    blocked: Collection[RecordKey] = ()
+
+
+class StaleResponseError(ConflictError):
+    """An answer came after another one had taken its revision; ``stored`` is what stays."""
+
+    def __init__(self, stored: Stored) -> None:
+        super().__init__(
+            "Another answer of yours on this record was stored first, so this one was not. "
+            "Look at the one that is stored, and change it if it is not what you mean.",
+            revision=stored.revision,
+        )
+        self.stored = stored
 
 
 def answer(
@@ -50,8 +67,9 @@ def answer(
     """Store what a person answers on a record, or changes their answer to, and end their lease on it.
 
     What the values mean is said at ``Given``. Raises ``NotFoundError`` for an unknown record,
-    ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit, or for a
-    reason to skip what is not discarded.
+    ``ConflictError`` if the dataset is a draft, ``StaleResponseError`` if another answer has this revision
+    or a later one, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not
+    discarded.
     """
     given = Given(
         dataset_id=dataset.id,
@@ -83,10 +101,20 @@ def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
     return (yield from store(given, asked))
 
 
-def lock(keys: Collection[RecordKey]) -> Steps[Asked]:
-    """Return the records that exist, which nobody else answers from here on, and what is asked of answers."""
-    records, rules = yield [records_locked(keys), rules_of({dataset_id for dataset_id, _ in keys})]
-    return Asked(records, rules)
+def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Steps[Asked]:
+    """Return the records that exist, which nobody else answers from here on, and what is asked of answers.
+
+    Without ``waits``, those that another transaction has locked are ``blocked``.
+    """
+    queries: list[Query[Any]] = [
+        records_locked(keys, waits=waits),
+        rules_of({dataset_id for dataset_id, _ in keys}),
+    ]
+    if waits:
+        records, rules = yield queries
+        return Asked(records, rules)
+    records, rules, existing = yield [*queries, records_existing(keys)]
+    return Asked(records, rules, existing - records.keys())
 
 
 def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychError]]:
@@ -149,13 +177,15 @@ def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> Lock
 
 def _take(
     batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
-) -> Steps[Stored]:
-    """Put an answer in the batch, unless it is known; return what is stored then."""
-    if before and (_is_same(before, given) or (_is_earlier(before, given) and (yield from _is_known(given)))):
+) -> Steps[Stored | StaleResponseError]:
+    """Put an answer in the batch, unless it is known or stale; return what is stored then, or the error."""
+    if before and _is_same(before, given):
         after = replace(before, revision=max(before.revision, given.revision or 0))
         if after.revision != before.revision:
             batch.raise_revision(after)
         return after
+    if before and given.revision is not None and given.revision <= before.revision:
+        return before if (yield from _is_resent(before, given)) else StaleResponseError(before)
     after = _become(record, given, before, late=late)
     batch.put(after)
     batch.note(
@@ -201,14 +231,13 @@ def _is_same(before: Stored, given: Given) -> bool:
     )
 
 
-def _is_earlier(before: Stored, given: Given) -> bool:
-    return given.revision is not None and given.revision < before.revision
-
-
-def _is_known(given: Given) -> Steps[bool]:
+def _is_resent(before: Stored, given: Given) -> Steps[bool]:
     """Say whether an answer has come before: one that was held up on its way, and not one from another place.
 
-    The time that somebody looked, to the millisecond, tells two equal answers apart.
+    The time that somebody looked, to the millisecond, tells two equal answers apart. The audit trail does not
+    know reasons to skip: what differs by its reason only is another answer if its revision is the stored one.
     """
-    before = yield from ask(values_before(given.key, given.status, given.duration_ms))
-    return given.values in before
+    if given.revision == before.revision and given.values == before.values and given.status == before.status:
+        return False
+    known = yield from ask(values_before(given.key, given.status, given.duration_ms))
+    return given.values in known

@@ -17,12 +17,19 @@ from diptych.models import ResponseStatus
 RecordKey = tuple[uuid.UUID, uuid.UUID]
 ResponseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
-_LOCK_RECORDS = """
+_KEYS = "json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid)"
+_LOCK_RECORDS = f"""
 SELECT k.dataset_id, k.record_id, r.fields, r.submitted_count, r.min_submitted, now() AS now
-FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid)
+FROM {_KEYS}
 CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
                     AND dataset_id = k.dataset_id AND id = k.record_id FOR NO KEY UPDATE) r
-"""
+"""  # noqa: S608 - a constant
+_LOCK_FREE_RECORDS = _LOCK_RECORDS.replace("NO KEY UPDATE", "NO KEY UPDATE SKIP LOCKED")
+_FIND_RECORDS = f"""
+SELECT k.dataset_id, k.record_id FROM {_KEYS}
+WHERE EXISTS (SELECT FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
+              AND dataset_id = k.dataset_id AND id = k.record_id)
+"""  # noqa: S608 - a constant
 
 # The lock on the record keeps others from changing them.
 _FIND_STORED = """
@@ -84,10 +91,19 @@ class Stored:
 _COLUMNS = [column.name for column in fields(Stored)]
 
 
-def records_locked(keys: Collection[RecordKey]) -> Query[dict[RecordKey, LockedRecord]]:
-    """Return the query for the records that exist, which keeps others from changing them."""
-    rows = [{"dataset_id": dataset_id, "record_id": record_id} for dataset_id, record_id in sorted(keys)]
-    return Query(_LOCK_RECORDS, keyed_rows(rows), _read_records)
+def records_locked(
+    keys: Collection[RecordKey], *, waits: bool = True
+) -> Query[dict[RecordKey, LockedRecord]]:
+    """Return the query for the records that exist, which keeps others from changing them.
+
+    Without ``waits``, those that another transaction has locked are left out.
+    """
+    return Query(_LOCK_RECORDS if waits else _LOCK_FREE_RECORDS, _rows_of(keys), _read_records)
+
+
+def records_existing(keys: Collection[RecordKey]) -> Query[set[RecordKey]]:
+    """Return the query for which records exist, locked or not."""
+    return Query(_FIND_RECORDS, _rows_of(keys), set)
 
 
 def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, Stored]]:
@@ -109,6 +125,12 @@ def values_before(
         "duration_ms": duration_ms,
     }
     return Query(_FIND_EVENTS, values, lambda rows: [values for (values,) in rows])
+
+
+def _rows_of(keys: Collection[RecordKey]) -> dict[str, Any]:
+    return keyed_rows(
+        [{"dataset_id": dataset_id, "record_id": record_id} for dataset_id, record_id in sorted(keys)]
+    )
 
 
 def _read_records(rows: Iterable[Sequence[Any]]) -> dict[RecordKey, LockedRecord]:
