@@ -203,10 +203,15 @@ def test_a_draft_dataset_takes_no_answers(owner, anna, migrated_database):
     assert anna.put(path, json={"status": "draft"}).status_code == 404
     assert create(anna, record["id"]).status_code == 404
     (outcome,) = anna.post("me/responses/bulk", json={"items": [item]}).json()["items"]
-    assert outcome["error"] == {"detail": f"There is no record with the id {record['id']}."}
+    unknown = {
+        "detail": f"There is no record with the id {record['id']}.",
+        "status": 404,
+        "code": "not_found",
+    }
+    assert outcome["error"] == unknown
     item["dataset_id"] = draft
     (outcome,) = anna.post("me/responses/bulk", json={"items": [item]}).json()["items"]
-    assert outcome["error"] == {"detail": f"There is no record with the id {record['id']}."}
+    assert outcome["error"] == unknown
     assert_counted(migrated_database, draft)
 
 

@@ -4,7 +4,7 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from diptych.models import Assignment, Response, ResponseStatus, User
+from diptych.models import Assignment, Record, Response, ResponseStatus, Role, User
 from tests import factories, made
 
 
@@ -207,3 +207,32 @@ def test_a_prompt_is_no_template(ada, database):
         dataset = factories.dataset(session, "cats", guidelines="{{7*7}}")
         factories.record(session, dataset, fields=factories.images("{{7*7}}"))
     assert begin(ada).count("{{7*7}}") >= 2
+
+
+def test_a_form_of_the_past_changes_nothing_and_shows_what_is_stored(ada, cats, database):
+    ada.post("/datasets/cats/assignments")
+    page = ada.get("/datasets/cats/annotate").text
+    record = re.search(r'data-record="([^"]+)"', page)[1]
+    (revision,) = re.findall(r'name="revision" value="(\d+)"', page)
+    form = {"record": record, "status": "submitted", "revision": revision}
+    assert ada.post("/datasets/cats/responses", data={**form, "choice": "both_good"}).status_code == 303
+
+    again = ada.post("/datasets/cats/responses", data={**form, "choice": "both_bad"})
+    assert again.status_code == 409
+    assert "Another answer of yours on this record was stored first" in again.text
+    assert re.search(r'value="both_good"\s+aria-checked="true"', again.text)
+    (revision,) = re.findall(r'name="revision" value="(\d+)"', again.text)
+    changed = {**form, "revision": revision, "choice": "both_bad"}
+    assert ada.post("/datasets/cats/responses", data=changed).status_code == 303
+    with database.transaction() as session:
+        (response,) = session.scalars(select(Response)).all()
+    assert response.values == {"preference": {"value": "both_bad"}}
+
+
+def test_who_only_looks_at_a_record_gives_no_answer_by_accident(ada, log_in, cats, database):
+    with database.transaction() as session:
+        record = session.scalars(select(Record.id).where(Record.dataset_id == cats.id)).first()
+    page = log_in("adam", role=Role.ADMIN).get(f"/datasets/cats/annotate?record={record}").text
+    assert "yours to answer" in page
+    assert "data-choice" not in page
+    assert 'value="discarded"' not in page

@@ -72,13 +72,13 @@ def annotate_page(
         lease_seconds=settings.lease_seconds,
     )
     if record is not None:
-        return _revisit(session, desk, person, record).render(request)
+        return make_revisit(session, desk, person, record).render(request)
     if queue.status is not None:
         latest = responses.find_before(session, dataset, person, None, queue.status)
         if latest is None:
             screen = make_screen(session, desk, person, "empty")
             return Nothing(**vars(desk), screen=screen).render(request)
-        return _revisit(session, desk, person, latest.record_id).render(request)
+        return make_revisit(session, desk, person, latest.record_id).render(request)
     if place.held:
         card = make_card(desk, place.held, is_first=True)
         return OneRecord(**vars(desk), card=card, back=place.latest).render(request)
@@ -88,8 +88,10 @@ def annotate_page(
     return Start(**vars(desk)).render(request)
 
 
-def _revisit(session: DbSession, desk: Desk, person: User, record_id: uuid.UUID) -> OneRecord:
-    """Show a record again, with this person's answer and the ways to their answers before and after it."""
+def make_revisit(
+    session: DbSession, desk: Desk, person: User, record_id: uuid.UUID, *, notice: str = ""
+) -> OneRecord:
+    """Return a record with this person's answer, and the ways to their answers before and after it."""
     dataset, status = desk.dataset, desk.queue.status
     offer = get_offer(session, dataset, person, record_id)
     response = responses.find_response(session, dataset, record_id, person)
@@ -99,7 +101,7 @@ def _revisit(session: DbSession, desk: Desk, person: User, record_id: uuid.UUID)
     after = responses.find_after(session, dataset, person, response, status) if response else None
     return OneRecord(
         **vars(desk),
-        card=make_card(desk, offer, answer=response, is_first=True),
+        card=make_card(desk, offer, answer=response, is_first=True, notice=notice),
         back=before.record_id if before else None,
         forward=after.record_id if after else None,
         is_revisit=True,

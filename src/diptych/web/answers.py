@@ -11,15 +11,18 @@ from starlette.responses import Response
 from diptych.assignments import service as assignments
 from diptych.core.edge import Router
 from diptych.datasets.cache import get_cached_settings
-from diptych.datasets.queries import get_visible_dataset
+from diptych.datasets.queries import get_progress, get_visible_dataset
+from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, ResponseStatus, User
 from diptych.models import Response as Answer
 from diptych.responses import queries as responses
 from diptych.responses.given import MAX_REVISION
-from diptych.responses.service import answer
+from diptych.responses.service import StaleResponseError, answer
+from diptych.web.annotate import make_revisit
 from diptych.web.asks import read_answers
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other
+from diptych.web.desk import make_desk
 from diptych.web.piles import Queue
 
 router = Router()
@@ -57,20 +60,33 @@ def respond(
     revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
 ) -> Response:
-    """Store an answer and go on to the next record of the queue."""
+    """Store an answer and go on to the next record of the queue, or show what was stored before it."""
     dataset = get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
-    answer(
-        session,
-        dataset,
-        record,
-        person,
-        values=read_answers(form, get_cached_settings(session, dataset).questions),
-        status=status,
-        swapped=swapped,
-        duration_ms=duration_ms,
-        revision=revision,
-    )
+    try:
+        answer(
+            session,
+            dataset,
+            record,
+            person,
+            values=read_answers(form, get_cached_settings(session, dataset).questions),
+            status=status,
+            swapped=swapped,
+            duration_ms=duration_ms,
+            revision=revision,
+        )
+    except StaleResponseError as error:
+        desk = make_desk(
+            session,
+            dataset,
+            get_progress(session, dataset, person),
+            access=read_access(person),
+            reference=reference,
+            queue=queue,
+            lease_seconds=settings.lease_seconds,
+        )
+        page = make_revisit(session, desk, person, record, notice=error.message)
+        return page.render(request, status=error.status)
     if queue == Queue.PENDING:
         return _next_pending(request, session, settings, person, dataset, reference)
     query = {"queue": queue.value, "record": older.record_id if older else None}

@@ -42,7 +42,7 @@ class Card(Page):
     ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
     of questions that need an answer and cannot be asked here. ``fault`` says why none can be answered: the
     record lacks an image. ``is_first`` says that the page comes with this card, and ``is_only_shown`` that
-    the record is not this person's to answer.
+    the record is not this person's to answer. ``notice`` is what the person has to know before they answer.
     """
 
     reference: str
@@ -59,6 +59,7 @@ class Card(Page):
     revision: int
     is_first: bool
     is_only_shown: bool
+    notice: str
 
     @classmethod
     def template(cls) -> str:
@@ -66,7 +67,9 @@ class Card(Page):
         return "annotate/_card.html"
 
 
-def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_first: bool = False) -> Card:
+def make_card(
+    desk: Desk, offer: Offer, *, answer: Response | None = None, is_first: bool = False, notice: str = ""
+) -> Card:
     """Return the card of a record; ``answer`` is the person's answer so far.
 
     A record that the person neither holds nor has answered is only shown: nobody who looks at what others
@@ -97,6 +100,7 @@ def make_card(desk: Desk, offer: Offer, *, answer: Response | None = None, is_fi
         revision=answer.revision if answer else 0,
         is_first=is_first,
         is_only_shown=answer is None and not offer.is_held,
+        notice=notice,
     )
 
 
