@@ -102,6 +102,8 @@ export class Desk {
     else backLink.href = target;
     backLink.ariaDisabled = String(target === null);
     const isBare = !reel.current || this.failures.isPaused;
-    for (const button of root.querySelectorAll("[data-tools] [form=card]")) button.disabled = isBare;
+    for (const button of document.querySelectorAll("[data-tools] [form=card], [data-opens=skip]")) {
+      button.disabled = isBare;
+    }
   }
 }
