@@ -124,8 +124,8 @@ def test_a_data_directory_that_is_in_use_is_left_alone(whole, embedded):
 
 def test_a_database_that_is_in_use_is_left_alone(diptych, whole, copied):
     before, typed = copied.state(), f"{copied.database_name}\n"
-    with copied.opened() as database:
-        database.probe()
+    with copied.opened() as database, database.transaction() as session:
+        session.execute(text("SELECT 1"))
         outcome = diptych(copied, "restore", whole, "--replace", stdin=typed)
     assert outcome.code == 1
     assert "1 other connections use the database." in outcome.err

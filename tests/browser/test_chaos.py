@@ -15,7 +15,7 @@ from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
 from tests.browser.conftest import PASSWORD, WINDOW, login
-from tests.browser.desk import ADDRESS, TOP, all_saved, open_desk, wait_for_pairs, waiting
+from tests.browser.desk import ADDRESS, all_saved, open_desk, wait_for_pairs, waiting
 from tests.browser.hands import PATIENCE_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
 
@@ -323,7 +323,7 @@ def test_pictures_that_failed_come_by_themselves(hands, new_page, sign_in, anna,
     page = sign_in(new_page(), anna)
     page.route(MEDIA, lambda route: route.fulfill(status=503))
     open_desk(page)
-    expect(page.locator(f"{TOP} .frame--failed")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="loading")).to_be_visible(timeout=PATIENCE_MS)
     page.unroute(MEDIA)
 
     hands.answer(page, "1")

@@ -215,8 +215,11 @@ def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
     with database.transaction() as session:
         plain, marked = (factories.record(session, dataset, fields=images("a cat")) for _ in range(2))
         made.suggestion(session, marked, "preference", "both_good", 0.5)
-    for width in (1440, 390):
-        page = sign_in(new_page(viewport={"width": width, "height": 844}), anna)
+        people = {1440: anna, 390: factories.user(session, "ben")}
+        for person in people.values():
+            claim(session, dataset, person, limit=2, lease_seconds=600)
+    for width, person in people.items():
+        page = sign_in(new_page(viewport={"width": width, "height": 844}), person)
         for record in (plain, marked):
             open_desk(page, f"/datasets/cats/annotate?record={record.id}")
             found.add((width, str(page.evaluate(places))))

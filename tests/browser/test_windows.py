@@ -8,6 +8,8 @@ from playwright.sync_api import Error, expect
 from sqlalchemy import select
 
 from diptych.models import Assignment
+from tests import factories
+from tests.browser.conftest import images
 from tests.browser.desk import TOP, open_desk, press_and_go, top
 
 
@@ -44,7 +46,10 @@ def test_two_windows_show_different_pairs(window, open_another, stored):
     assert stored() == [("submitted", "both_good")] * 4
 
 
-def test_two_windows_that_open_at_once_show_different_pairs(page, sign_in, anna, records):
+def test_windows_that_open_at_once_show_different_pairs(database, page, sign_in, dataset, anna):
+    with database.transaction() as session:
+        for number in range(20):
+            factories.record(session, dataset, fields=images(f"cat {number}"))
     sign_in(page, anna)
     windows = [page, *(page.context.new_page() for _ in range(2))]
     for one in windows:

@@ -238,7 +238,8 @@ def diptych(settings, monkeypatch, capsys):
 def test_the_command_tells_programs_and_people(diptych, break_it):
     code, said = diptych("doctor")
     assert (code, said.out, said.err.strip()) == (0, "", "Everything adds up.")
-    break_it("UPDATE dataset_counts SET records = records + 1 WHERE dataset_id = :dataset")
+    break_it("""UPDATE dataset_counts SET records = records + 1 WHERE dataset_id = :dataset AND slot = (
+        SELECT min(slot) FROM dataset_counts WHERE dataset_id = :dataset)""")
     code, said = diptych("doctor")
     assert code == 1
     assert "dataset totals" in said.out

@@ -8,7 +8,8 @@ from tests.engines.engine import Engine, EngineError
 _EYES = """
 window.eyes ??= (() => {
   const number = (text) => Number(text.replaceAll(",", ""));
-  const find = () => document.querySelector("[data-card]:not([inert])");
+  const top = ":root:not([inert]) [data-card]:not([inert], [data-unconfirmed])";
+  const find = () => document.querySelector(top);
   const chosen = (card) =>
     [...card.querySelectorAll("[data-choice][aria-checked=true]")].map(({ value }) => value);
   const look = () => {

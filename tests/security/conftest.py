@@ -208,3 +208,9 @@ def named(database):
             "file": "css/base.css",
         }
     return {name: str(value) for name, value in found.items()}
+
+
+@pytest.fixture
+def picture(database, settings, named, tmp_path):
+    """The path of an image that a dataset shows."""
+    return f"/media/{_show_picture(database, settings, named['dataset_id'], tmp_path)}"

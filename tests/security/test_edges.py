@@ -223,9 +223,8 @@ def test_a_number_that_is_not_finite_is_refused_with_its_place(send, named, cred
 
 
 @pytest.mark.parametrize("range_", [b"bytes=9-1", b"bytes=abc", b"bytes=99999999999-"])
-def test_a_part_of_a_file_that_there_is_not_is_refused_in_our_shape(send, app, range_):
-    path = str(app.url_path_for("static", path="css/base.css")).encode()
-    answer = send("GET", path, [(b"range", range_)])
+def test_a_part_of_a_file_that_there_is_not_is_refused_in_our_shape(send, credentials, picture, range_):
+    answer = send("GET", picture.encode(), [*credentials["owner"], (b"range", range_)])
     assert answer.status in {400, 416}
     assert answer.body.startswith(b"<!DOCTYPE html>")
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY

@@ -96,11 +96,13 @@ def test_an_error_of_the_error_page_itself_gets_a_bare_page(client, capsys, monk
 
 
 def test_an_error_of_the_writer_of_answers_is_told_without_the_answers(client, capsys):
-    def work(sent):
+    def work(sent, **_options):
         yield from ()
         raise LookupError(f"{len(sent)} of them")
 
-    client.app.state.answers = GroupCommit(client.app.state.database, work)
+    client.app.state.answers = GroupCommit(
+        client.app.state.database, work, part_of=lambda _: None, caller_of=lambda _: None
+    )
     item = {"record_id": str(uuid.uuid4()), "status": "submitted", "values": {"text": {"value": SECRETS[-1]}}}
     capsys.readouterr()
     answer = client.post("/api/v1/me/responses/bulk", json={"items": [item]})
