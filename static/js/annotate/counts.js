@@ -3,6 +3,8 @@
  * counted it; those of all come from the server.
  */
 
+import { painted } from "./pictures.js";
+
 function show(name, number) {
   for (const element of document.querySelectorAll(`[data-${name}]`)) {
     if (element.matches("progress")) element.value = number;
@@ -51,7 +53,8 @@ export class Counts {
     this.moves += 1;
     this.#piles[from || "pending"] -= 1;
     this.#piles[to || "pending"] += 1;
-    this.#show();
+    // The next pair is on its way to the screen, and does not wait for numbers.
+    painted().then(() => this.#show());
   }
 
   #show() {

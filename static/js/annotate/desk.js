@@ -51,9 +51,9 @@ export class Desk {
     if (card) {
       stage.show(card, reel.following);
       this.time();
-      this.#offer();
+      painted().then(() => this.#offer());
     } else this.#cover("#fetching");
-    this.supply.check();
+    painted().then(() => this.supply.check());
   }
 
   /** Show what has arrived, if it is waited for. */
