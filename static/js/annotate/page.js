@@ -74,8 +74,8 @@ async function start() {
   const sending = sender(outbox, address, (state) => hear({ sender: state }), correct);
   const loginDialog = document.getElementById("login");
   const unsentDialog = document.getElementById("unsent");
-  const desk =
-    isAtWork && (await visit({ root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) }));
+  const parts = { root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) };
+  const desk = isAtWork ? await visit(parts) : null;
   const list = unsent(unsentDialog, outbox, sending.retry);
   if (desk) seenAt = desk.seenAt;
 
