@@ -33,7 +33,7 @@ function supplyOf({ open = [], answered = [], waiting = [], wanted = 3, former =
   const given = { address: "/cards", person: "anna", id: "w", leaseSeconds: 600, reel, pace: { wanted }, hear };
   given.former = Promise.resolve(former);
   given.moves = moves;
-  return { ...supply({ ...given, waiting: async () => waiting }), reel };
+  return { ...supply({ ...given, waiting: async () => (Array.isArray(waiting) ? waiting : waiting()) }), reel };
 }
 
 test("it asks for as many as should wait behind the card on top", async () => {
@@ -91,6 +91,21 @@ test("what the server counted is shown where nothing is on its way, and nothing 
   let moves = 0;
   await count({ moves: () => (moves += 1) });
   assert.ok(!heard.includes("counts"));
+});
+
+test("once the server has every answer, its counts are learned, unless they are known", async () => {
+  const reply = { ...DRY, own: "counts" };
+  let sent = ["z"];
+  const { requests } = server([200, reply], [200, reply]);
+  const { check, recount } = supplyOf({ open: ["a"], waiting: () => sent });
+  await check();
+  assert.ok(!heard.includes("counts"));
+  sent = [];
+  await recount();
+  assert.ok(heard.includes("counts"));
+  assert.equal(requests[1].limit, 0);
+  await recount();
+  assert.equal(requests.length, 2);
 });
 
 test("a card that another window has is dropped", async () => {

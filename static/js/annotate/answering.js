@@ -43,7 +43,7 @@ export class Answering {
     if (!next) {
       this.reel.forward();
       this.show();
-      written.then(() => this.sender.kick(), () => {});
+      written.then(() => this.sender.kick()).then(() => this.supply.recount(), () => {});
       return;
     }
     // The lists of what was answered are the server's to show.

@@ -109,7 +109,7 @@ async function start() {
   }
 
   function wake() {
-    sending.retry();
+    sending.retry().then(() => desk?.supply.recount());
     desk?.supply.renew();
     desk?.supply.check();
   }
@@ -124,7 +124,7 @@ async function start() {
   window.addEventListener("online", wake);
   document.addEventListener("visibilitychange", () => document.hidden || wake());
   await refresh();
-  sending.kick();
+  sending.kick().then(() => desk?.supply.recount());
 }
 
 /** Forms know neither a reason to skip nor answers that wait; they, too, judge only pictures that are there. */

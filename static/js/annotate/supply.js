@@ -22,6 +22,8 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
   let timer = null;
   let renewal = null;
   let isEntered = false;
+  // The page was made while answers may have been on their way.
+  let isCounted = false;
   let turn = Promise.resolve();
 
   /** Ask for so many cards; none keeps the leases. One after the other, so that no reply is older than the last. */
@@ -43,6 +45,7 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
       hear.state("idle");
       // What the server counted is the truth where nothing has happened since.
       const isAll = !onTheirWay.length && !(await waiting()).length && moves() === movesBefore;
+      isCounted ||= isAll;
       hear.counted({ completed: reply.body.completed, own: isAll ? reply.body.own : null });
       hear.held(reply.body.held);
       // Records whose answers were on their way count as open: without cards, this is not the last word.
@@ -108,6 +111,11 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
     plan();
   }
 
+  /** The server has every answer: learn its counts, unless they are known. */
+  async function recount() {
+    if (!isCounted) await ask(0);
+  }
+
   plan();
-  return { check, renew };
+  return { check, renew, recount };
 }

@@ -58,7 +58,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     saving: line,
     report: (items) => post(root.dataset.failures, { items }),
   });
-  const parts = { root, reel, counts, pace, stopwatch, outbox, sender, saving: line };
+  const parts = { root, reel, counts, pace, stopwatch, outbox, sender, saving: line, supply: supplied };
   const answering = new Answering({ ...parts, show: () => desk.show() });
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
@@ -119,10 +119,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
 
   /** Show the first card, once the server has said that it is this window's, unless its answer is on the way. */
   async function begin() {
-    const onTheirWay = await waiting();
-    // The numbers that the page came with may know of these answers, or not.
-    if (onTheirWay.length) sender.kick().then(supplied.renew);
-    if (!first.isOurs && onTheirWay.includes(first.record)) {
+    if (!first.isOurs && (await waiting()).includes(first.record)) {
       reel.drop(first);
       return desk.show();
     }
