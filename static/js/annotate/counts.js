@@ -3,7 +3,7 @@
  * counted it; those of all come from the server.
  */
 
-import { painted } from "./pictures.js";
+import { paintedOrHidden } from "./pictures.js";
 
 function show(name, number) {
   for (const element of document.querySelectorAll(`[data-${name}]`)) {
@@ -54,7 +54,7 @@ export class Counts {
     this.#piles[from || "pending"] -= 1;
     this.#piles[to || "pending"] += 1;
     // The next pair is on its way to the screen, and does not wait for numbers.
-    painted().then(() => this.#show());
+    paintedOrHidden().then(() => this.#show());
   }
 
   #show() {

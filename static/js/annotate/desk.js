@@ -1,7 +1,7 @@
 /** One visit at the desk: which card is on top, what is under it, and what can be done with it. */
 
 import { Failures } from "./failures.js";
-import { painted } from "./pictures.js";
+import { painted, paintedOrHidden } from "./pictures.js";
 
 // A habitual second press comes within this time; nobody has judged two pictures by then.
 const GLANCE_MS = 150;
@@ -51,9 +51,9 @@ export class Desk {
     if (card) {
       stage.show(card, reel.following);
       this.time();
-      painted().then(() => this.#offer());
+      paintedOrHidden().then(() => this.#offer());
     } else this.#cover("#fetching");
-    painted().then(() => this.supply.check());
+    paintedOrHidden().then(() => this.supply.check());
   }
 
   /** Show what has arrived, if it is waited for. */

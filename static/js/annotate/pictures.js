@@ -5,6 +5,8 @@ const TRIES = [0, 600, 2_000];
 // And then, as what failed while the server was away may come when it is back: twice as long each time, up to this.
 const LATER_MS = 5_000;
 const LONGEST_MS = 20_000;
+// A window that is in front has drawn by then.
+const HIDDEN_MS = 100;
 const timers = new WeakMap();
 const there = new WeakSet();
 
@@ -79,6 +81,11 @@ export function release(frame) {
 export function restore(frame) {
   const image = frame.querySelector("img");
   if (!image.hasAttribute("src")) image.src = image.dataset.src;
+}
+
+/** Resolve when what is in the document is on screen, or soon, where a window in the background draws no frames. */
+export function paintedOrHidden() {
+  return Promise.race([painted(), wait(HIDDEN_MS)]);
 }
 
 /** Resolve in the second frame from now: by then, what is in the document is on screen. */

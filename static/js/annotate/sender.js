@@ -4,10 +4,25 @@ import { post } from "../http.js";
 import { pause, toBody, verdict } from "./replies.js";
 
 const BATCH = 25;
+const LOCK_MS = 2_000;
 
-/** Do some work while no other window does work of the same name, where the browser can tell; twice does no harm. */
-function alone(name, work) {
-  return navigator.locks ? navigator.locks.request(name, work) : work();
+/**
+ * Do some work while no other window does work of the same name, where the browser can tell. Twice does no harm, so that
+ * a window that is frozen with the lock in its hands is not waited for.
+ */
+async function alone(name, work) {
+  if (!navigator.locks) return work();
+  let isBegun = false;
+  const begin = () => {
+    isBegun = true;
+    return work();
+  };
+  try {
+    return await navigator.locks.request(name, { signal: AbortSignal.timeout(LOCK_MS) }, begin);
+  } catch (error) {
+    if (isBegun) throw error;
+    return work();
+  }
 }
 
 /**
