@@ -35,7 +35,7 @@ function outboxOf(count) {
 }
 
 function senderOf(outbox) {
-  return sender(outbox, "/answers", (state) => states.push(state));
+  return sender(outbox, { person: "anna", address: "/answers", report: (state) => states.push(state) });
 }
 
 /** Take every answer. */

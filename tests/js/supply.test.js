@@ -28,9 +28,10 @@ function supplyOf({ open = [], answered = [], waiting = [], wanted = 3, former =
     counted: ({ completed, own }) => heard.push(completed, ...(own ? [own] : [])),
     arrived: () => heard.push("arrived"),
     held: (records) => reel.keep(records),
+    entered: () => {},
     none: ({ isEarly }) => heard.push(isEarly ? "none yet" : "none"),
   };
-  const given = { address: "/cards", person: "anna", id: "w", leaseSeconds: 600, reel, pace: { wanted }, hear };
+  const given = { address: "/cards", person: "anna", id: "w", record: "a", leaseSeconds: 600, reel, pace: { wanted }, hear };
   given.former = Promise.resolve(former);
   given.moves = moves;
   return { ...supply({ ...given, waiting: async () => (Array.isArray(waiting) ? waiting : waiting()) }), reel };
@@ -77,7 +78,7 @@ test("it says which window asks, and until the server has heard it, which ones a
   for (let count = 0; count < 3; count += 1) await check();
 
   assert.deepEqual(requests.map(({ window_id: id }) => id), ["w", "w", "w"]);
-  assert.deepEqual(requests.map(({ former }) => former), [["x", "y"], ["x", "y"], []]);
+  assert.deepEqual(requests.map(({ former }) => former), [["x", "y"], ["x", "y"], undefined]);
 });
 
 test("what the server counted is shown where nothing is on its way, and nothing happened meanwhile", async () => {
@@ -230,7 +231,15 @@ test("leases of open cards are renewed three times while they last", async () =>
 
   await run();
   assert.deepEqual(requests, [
-    { user_id: "anna", window_id: "w", former: [], limit: 0, open: 3, known: ["a", "b", "c"] },
+    {
+      user_id: "anna",
+      window_id: "w",
+      former: [],
+      record_id: "a",
+      limit: 0,
+      open: 3,
+      known: ["a", "b", "c"],
+    },
   ]);
   assert.equal(clocks.at(-1).ms, 200_000);
 });

@@ -79,7 +79,7 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
     reply = ask(ada)
-    assert list(reply) == ["cards", "screen", "held", "own", "completed"]
+    assert list(reply) == ["cards", "screen", "held", "own", "completed", "revision"]
     assert ids(reply) == [record.id for record in records[:3]]
     assert (reply["screen"], reply["completed"]) == (None, 0)
     assert set(leases(database)) == set(ids(reply))
@@ -322,3 +322,14 @@ def test_a_window_that_is_left_gives_its_cards_back(ada, log_in, records):
 
 def test_a_page_that_knows_of_no_windows_is_served_as_before(ada, records):
     assert ids(ask(ada)) == ids(ask(ada))
+
+
+def test_a_page_learns_whether_the_answer_that_it_shows_is_the_one_that_is_stored(
+    ada, records, database, cats
+):
+    record = records[0].id
+    assert ask(ada)["revision"] is None
+    assert ask(ada, record_id=str(record))["revision"] == 0
+    submit(database, cats, records[0], "ada")
+    submit(database, cats, records[0], "ada", ResponseStatus.DISCARDED)
+    assert ask(ada, record_id=str(record))["revision"] == 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from diptych.assignments.leases import Window
@@ -18,7 +19,8 @@ from diptych.datasets.columns import is_pair
 from diptych.datasets.fields import find_fault
 from diptych.datasets.queries import get_progress, get_visible_dataset
 from diptych.datasets.read_access import read_access
-from diptych.models import Response, ResponseStatus
+from diptych.models import Dataset, Response, ResponseStatus, User
+from diptych.responses.queries import find_response
 from diptych.web.asks import Ask, asks, is_quick, unasked
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession
@@ -110,12 +112,14 @@ class Wish(BaseModel):
     A page that wants none keeps its leases alive. ``known`` are the records that it need not be given: on the
     screen, or answered and on the way. ``user_id`` is whose page it is, if that is worth a check.
     ``window_id`` is the window that shows the cards, which no other window of the person then shows, and
-    ``former`` are windows of theirs that are gone, whose records it takes over.
+    ``former`` are windows of theirs that are gone, whose records it takes over. ``record_id`` is the record
+    that the page came with.
     """
 
     user_id: uuid.UUID | None = None
     window_id: uuid.UUID | None = None
     former: Annotated[list[uuid.UUID], Field(max_length=_MOST_FORMER)] = []
+    record_id: uuid.UUID | None = None
     limit: Annotated[int, Field(ge=0, le=_MOST_CARDS)]
     open: Annotated[int, Field(ge=0)] = 0
     known: Annotated[list[uuid.UUID], Field(max_length=_MOST_KNOWN)] = []
@@ -132,7 +136,8 @@ class Cards(BaseModel):
     """The next cards; if there are none to be had, the screen that says why.
 
     ``held`` are all the records that the window may show, ``own`` is how many records are in each of the
-    person's queues, and ``completed`` how many records of the dataset have all their answers.
+    person's queues, and ``completed`` how many records of the dataset have all their answers. ``revision`` is
+    that of the person's answer to the record that the page came with, 0 if there is none.
     """
 
     cards: Sequence[CardOut]
@@ -140,6 +145,7 @@ class Cards(BaseModel):
     held: Sequence[uuid.UUID]
     own: Mapping[Queue, int]
     completed: int
+    revision: int | None
 
 
 @router.post("/datasets/{reference:path}/cards")
@@ -176,7 +182,13 @@ def claim_cards(
         held=sorted(claimed.held),
         own={pile.queue: pile.count for pile in desk.piles},
         completed=desk.team.completed,
+        revision=_revision(session, dataset, person, wish.record_id) if wish.record_id else None,
     )
+
+
+def _revision(session: Session, dataset: Dataset, person: User, record_id: uuid.UUID) -> int:
+    response = find_response(session, dataset, record_id, person)
+    return response.revision if response else 0
 
 
 @router.delete("/datasets/{reference:path}/cards", status_code=204)

@@ -2,12 +2,15 @@
 
 export class Answering {
   #isBusy = false;
+  #unwritten = new Set();
   /** Whether this browser takes answers to keep; if not, forms go to the server one by one. */
   keeps = true;
 
   /** `show()` shows the card that is on top of the reel. */
   constructor(parts) {
     Object.assign(this, parts);
+    // Some browsers write no more once a page is left.
+    window.addEventListener("pagehide", () => this.sender.sendLast([...this.#unwritten]));
   }
 
   /**
@@ -24,7 +27,10 @@ export class Answering {
     const revision = card.revision + 1;
     const { dataset } = this.root.dataset;
     const answer = { dataset, record, status, swapped, duration, revision, reason, ...card.read(choice) };
-    const written = this.outbox.add({ ...answer, title, at: new Date().toISOString() });
+    const kept = { ...answer, title, at: new Date().toISOString() };
+    const written = this.outbox.add(kept);
+    this.#unwritten.add(kept);
+    written.catch(() => {}).then(() => this.#unwritten.delete(kept));
     this.saving.watch(written);
     this.#move(card, { status, revision });
     card.choice = choice ?? card.choice;

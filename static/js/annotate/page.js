@@ -71,7 +71,7 @@ async function start() {
   const outbox = await open(person, refresh).catch(() => null);
   if (!outbox) return doWithout();
   const states = { sender: "idle", supply: "idle" };
-  const sending = sender(outbox, address, (state) => hear({ sender: state }), correct);
+  const sending = sender(outbox, { person, address, report: (state) => hear({ sender: state }), correct });
   const loginDialog = document.getElementById("login");
   const unsentDialog = document.getElementById("unsent");
   const parts = { root, person, outbox, sender: sending, line, hear: (state) => hear({ supply: state }) };

@@ -26,10 +26,10 @@ async function alone(name, work) {
 }
 
 /**
- * Send from `outbox` to `address`; `report(state)` hears "idle", "login" or "unreachable". `correct(response)` hears of
+ * Send from the `outbox` of `person` to `address`; `report(state)` hears "idle", "login" or "unreachable". `correct(response)` hears of
  * what is stored where another answer came first, and returns the words for it.
  */
-export function sender(outbox, address, report, correct) {
+export function sender(outbox, { person, address, report, correct }) {
   let failures = 0;
   let timer = null;
   let running = null;
@@ -100,7 +100,12 @@ export function sender(outbox, address, report, correct) {
     return kick();
   }
 
-  return { kick, retry };
+  /** Send what is not in the outbox yet, while the page is left: nobody waits for the reply. */
+  function sendLast(answers) {
+    if (answers.length) post(address, toBody(answers.map((answer) => ({ ...answer, user: person }))));
+  }
+
+  return { kick, retry, sendLast };
 }
 
 function explain({ status, body }) {

@@ -10,11 +10,11 @@ const MOST_KNOWN = 500;
 
 /**
  * Keep `reel` supplied from `address`, with cards for `person` in a window: `id`, and `former`, a promise of those that
- * are gone. `waiting()` resolves with the records whose answers are on their way; `hear` is told of `arrived`,
- * `loaded(card)`, `counted(reply)`, `held(records)`, `none(reply)` and `state(name)`. `moves()` says how often answers have
+ * are gone; `record` is what the page came with. `waiting()` resolves with the records whose answers are on their way; `hear` is told of `arrived`,
+ * `entered(revision)`, once, `loaded(card)`, `counted(reply)`, `held(records)`, `none(reply)` and `state(name)`. `moves()` says how often answers have
  * moved the person's counts.
  */
-export function supply({ address, person, id, former, leaseSeconds, reel, pace, waiting, moves, hear }) {
+export function supply({ address, person, id, former, record, leaseSeconds, reel, pace, waiting, moves, hear }) {
   let isBusy = false;
   let isAskedAgain = false;
   let isDry = false;
@@ -36,11 +36,14 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
     const onTheirWay = await waiting();
     const movesBefore = moves();
     const known = [...new Set([...onTheirWay, ...reel.open])].slice(-MOST_KNOWN);
-    const windows = { window_id: id, former: isEntered ? [] : await former };
-    const reply = await post(address, { user_id: person, ...windows, limit, open: reel.open.length, known });
+    // What has to be said until the server has heard it: which windows are gone, and what the page came with.
+    const first = isEntered ? {} : { former: await former, record_id: record };
+    const wish = { user_id: person, window_id: id, ...first, limit, open: reel.open.length, known };
+    const reply = await post(address, wish);
     const outcome = verdict(reply.status);
     if (outcome === "taken" && reply.body?.cards) {
       failures = 0;
+      if (!isEntered) hear.entered(reply.body.revision);
       isEntered = true;
       hear.state("idle");
       // What the server counted is the truth where nothing has happened since.
@@ -117,5 +120,5 @@ export function supply({ address, person, id, former, leaseSeconds, reel, pace, 
   }
 
   plan();
-  return { check, renew, recount };
+  return { check, renew, recount, enter: () => ask(0) };
 }

@@ -30,6 +30,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     address: root.dataset.cards,
     person,
     ...enter(root.dataset.cards),
+    record: first.record,
     leaseSeconds: Number(root.dataset.leaseSeconds),
     reel,
     pace,
@@ -39,6 +40,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
       state: hear,
       none,
       arrived: () => desk.arrived(),
+      entered,
       loaded: (card) => desk.failures.note(card),
       held: (records) => desk.keep(records),
       counted({ completed, own }) {
@@ -60,6 +62,12 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   });
   const parts = { root, reel, counts, pace, stopwatch, outbox, sender, saving: line, supply: supplied };
   const answering = new Answering({ ...parts, show: () => desk.show() });
+
+  /** The server knows this window. What it shows of an answer has to be what is stored. */
+  function entered(revision) {
+    if (first.revision !== revision && first.status) location.reload();
+    else if (first.status) first.confirm();
+  }
 
   /** There is no card; if answers are still on their way, the server may know more when it has them. */
   async function none({ screen, isEarly }) {
@@ -119,11 +127,15 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
 
   /** Show the first card, once the server has said that it is this window's, unless its answer is on the way. */
   async function begin() {
-    if (!first.isOurs && (await waiting()).includes(first.record)) {
-      reel.drop(first);
-      return desk.show();
+    if ((await waiting()).includes(first.record)) {
+      if (!first.status) {
+        reel.drop(first);
+        return desk.show();
+      }
+      await sender.kick();
     }
     desk.time();
+    if (first.status) supplied.enter();
     if (!root.dataset.next) supplied.check();
   }
 }

@@ -94,9 +94,11 @@ export function compare(desk) {
     button("full").ariaPressed = Boolean(document.fullscreenElement);
   });
 
-  new ResizeObserver(([{ contentRect }]) => {
-    desk.toggleAttribute("data-crowded", contentRect.width < ROW);
-  }).observe(tools.parentElement);
+  const row = tools.parentElement;
+  const crowd = () => desk.toggleAttribute("data-crowded", row.clientWidth < ROW);
+  crowd();
+  // In the next frame: what an observer changes in the layout that it observes is an error to some browsers.
+  new ResizeObserver(() => requestAnimationFrame(crowd)).observe(row);
 
   button("full").hidden = !document.fullscreenEnabled;
   show();
