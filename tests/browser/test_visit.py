@@ -287,6 +287,7 @@ def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, an
     page.unroute("**/pictures/*-2")
     broken.get_by_role("button", name="Try again").click()
 
+    expect(top(page)).to_have_attribute("data-pictures", "shown")
     expect(broken).to_have_count(0)
     expect(top(page).get_by_text("This picture does not load.").first).to_be_hidden()
     loaded = top(page).locator(".frame img").evaluate_all("all => all.every((image) => image.naturalWidth)")

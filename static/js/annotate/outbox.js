@@ -61,7 +61,15 @@ export async function open(person, changed) {
 
   /** Return this person's answers, the oldest first. */
   async function list() {
-    const all = await done(database.transaction(STORE).objectStore(STORE).getAll());
+    const read = () => database.transaction(STORE).objectStore(STORE).getAll();
+    let request;
+    try {
+      request = read();
+    } catch {
+      database = await connect();
+      request = read();
+    }
+    const all = await done(request);
     return all.filter((answer) => answer.user === person);
   }
 
