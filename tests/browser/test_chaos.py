@@ -188,7 +188,7 @@ def test_what_is_answered_offline_outlives_the_browser(
         with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
             page.reload()
         # The browser's error page would load the page, and so send, as soon as closing lets it be online.
-        page.goto("about:blank")
+        page.close()
 
     context, page = start()
     with context:
