@@ -6,11 +6,11 @@ import time
 
 import pytest
 from playwright.sync_api import Error, expect
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from diptych.core import migrations, postgres
 from diptych.core.db import Database
-from diptych.models import LoginSession, Record, Response, ResponseEvent
+from diptych.models import LoginSession, Record, Response, ResponseEvent, User
 from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
@@ -161,8 +161,12 @@ def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(desk, hands, 
 
 
 def test_what_is_answered_offline_outlives_the_browser(
-    browser, server, hands, tmp_path, console_errors, saved
+    database, browser, server, hands, tmp_path, console_errors, saved
 ):
+    def shut_out(is_out):
+        with database.transaction() as session:
+            session.get_one(User, hands.person.id).disabled_at = func.now() if is_out else None
+
     def start():
         context = browser.browser_type.launch_persistent_context(
             tmp_path,
@@ -187,9 +191,11 @@ def test_what_is_answered_offline_outlives_the_browser(
         assert [answer["record"] for answer in download(page, dialog)] == given
         with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
             page.reload()
-        # The browser's error page would load the page, and so send, as soon as closing lets it be online.
+        # A browser that is being closed is online for a moment, in which a page could still send.
+        shut_out(is_out=True)
         page.close()
 
+    shut_out(is_out=False)
     context, page = start()
     with context:
         context.route(ANSWERS, lambda route: route.abort())
