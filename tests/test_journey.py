@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
-from tests.browser.desk import all_saved, press_and_go, top
+from tests.browser.annotation import all_saved, press_and_go, top
 from tests.browser.ports import free_port
 
 OCEAN = Path(__file__).parent / "data" / "ocean"
@@ -100,7 +100,7 @@ def _annotate(browser, server, name, keys):
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("[data-desk]")
+    page.wait_for_selector("[data-annotation]")
     seen = []
     for key in keys:
         images = top(page).locator(".frame img")

@@ -31,7 +31,7 @@ NASTY = "tab\t, line\nfeed, return\r, \\N \\. back\\slash, 'quotes\" and çŒ« ðŸ
 
 
 @dataclass(frozen=True)
-class Place:
+class AnnotatorState:
     """A data directory, with the address of its database unless that is the embedded one."""
 
     data_dir: Path
@@ -137,9 +137,9 @@ def new_database(database_url):
 
 
 @pytest.fixture(scope="session")
-def campaign(new_database, tmp_path_factory) -> Place:
+def campaign(new_database, tmp_path_factory) -> AnnotatorState:
     """A place with everything in it; tests that change it copy it."""
-    place = Place(tmp_path_factory.mktemp("campaign"), new_database())
+    place = AnnotatorState(tmp_path_factory.mktemp("campaign"), new_database())
     with place.opened() as database:
         migrations.upgrade(database)
         fill(database, place.data_dir)
@@ -156,22 +156,22 @@ def whole(campaign, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def place(new_database, tmp_path) -> Place:
+def place(new_database, tmp_path) -> AnnotatorState:
     """A place with nothing in it."""
-    return Place(tmp_path / "data", new_database())
+    return AnnotatorState(tmp_path / "data", new_database())
 
 
 @pytest.fixture
-def copied(campaign, new_database, tmp_path) -> Place:
+def copied(campaign, new_database, tmp_path) -> AnnotatorState:
     """A copy of the campaign."""
     shutil.copytree(campaign.data_dir, tmp_path / "copied")
-    return Place(tmp_path / "copied", new_database(campaign.url))
+    return AnnotatorState(tmp_path / "copied", new_database(campaign.url))
 
 
 @pytest.fixture
-def embedded(tmp_path) -> Iterator[Place]:
+def embedded(tmp_path) -> Iterator[AnnotatorState]:
     """A place whose database is the embedded one, which is not there yet."""
-    place = Place(tmp_path / "embedded")
+    place = AnnotatorState(tmp_path / "embedded")
     yield place
     if postgres.exists(place.data_dir):
         # A command that was killed leaves the server to the next one, which stops it.
@@ -183,7 +183,7 @@ def embedded(tmp_path) -> Iterator[Place]:
 def diptych(monkeypatch, capsys):
     """Run the command in this process: ``diptych(place, "backup", path)``."""
 
-    def run(place: Place, *arguments: object, stdin: str = "") -> Outcome:
+    def run(place: AnnotatorState, *arguments: object, stdin: str = "") -> Outcome:
         for name, value in place.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))

@@ -11,7 +11,7 @@ from diptych.core import migrations
 from diptych.users.queries import find_user
 from diptych.users.service import ensure_default_workspace
 from tests import factories
-from tests.backups.conftest import Place
+from tests.backups.conftest import AnnotatorState
 from tests.backups.test_backup import INCOMPRESSIBLE, limited, names
 
 OLDER = "0008"
@@ -33,7 +33,7 @@ def set_back(place):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A place with an embedded server that runs."""
-    place = Place(tmp_path_factory.mktemp("home"))
+    place = AnnotatorState(tmp_path_factory.mktemp("home"))
     with place.opened():
         yield place
 

@@ -14,7 +14,7 @@ from diptych.backups.manifest import check_backup
 from diptych.core import migrations
 from diptych.core.errors import DiptychError
 from diptych.models import Base
-from tests.backups.conftest import Place
+from tests.backups.conftest import AnnotatorState
 
 INCOMPRESSIBLE = text("""
 UPDATE users SET first_name = (SELECT string_agg(md5(CAST(n AS text)), '') FROM generate_series(1, 9999) n)
@@ -74,7 +74,7 @@ def test_a_backup_says_what_is_in_it_and_can_be_checked_anywhere(diptych, campai
     outcome = diptych(campaign, "backup", tmp_path / "x.diptych")
     assert outcome.code == 0, outcome.err
     assert "4 records, 1 answers, 6 pictures" in outcome.err
-    outcome = diptych(Place(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych", "--verify")
+    outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych", "--verify")
     assert (outcome.code, "is whole: 4 records" in outcome.err) == (0, True)
     assert names(tmp_path) == ["x.diptych"]
 
@@ -91,7 +91,7 @@ def test_a_file_is_replaced_on_demand_only(diptych, campaign, tmp_path):
 
 
 def test_where_no_data_is_none_is_made(diptych, tmp_path):
-    outcome = diptych(Place(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych")
+    outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych")
     assert outcome.code == 1
     assert f"No Diptych data here; looked in {tmp_path / 'nowhere'}." in outcome.err
     assert names(tmp_path) == []
@@ -182,7 +182,7 @@ def tar_of(name, content):
 def test_a_file_of_another_kind_is_a_sentence(diptych, tmp_path, content, command):
     path = tmp_path / "x.diptych"
     path.write_bytes(content)
-    outcome = diptych(Place(tmp_path / "data"), *command, path)
+    outcome = diptych(AnnotatorState(tmp_path / "data"), *command, path)
     assert outcome.code == 1
     assert "is not a backup" in outcome.err or "is damaged" in outcome.err
     assert len(outcome.err.splitlines()) == 1
@@ -191,7 +191,7 @@ def test_a_file_of_another_kind_is_a_sentence(diptych, tmp_path, content, comman
 
 def test_a_file_that_is_not_there_is_a_sentence(diptych, tmp_path):
     path = tmp_path / "x.diptych"
-    outcome = diptych(Place(tmp_path / "data"), "restore", path)
+    outcome = diptych(AnnotatorState(tmp_path / "data"), "restore", path)
     assert (outcome.code, outcome.err) == (1, f"error: {path} cannot be read: No such file or directory.")
     assert names(tmp_path) == []
 

@@ -29,7 +29,7 @@ from tests import factories
 from tests.bench.far import LATENCY_S, LOST
 from tests.bench.figure import Figure
 from tests.browser import chromium
-from tests.browser.desk import TOP, all_saved, open_desk
+from tests.browser.annotation import TOP, all_saved, open_annotation
 from tests.browser.processes import SERVE, serving
 
 PAIRS = 60
@@ -140,7 +140,7 @@ def _visit(browser: Browser, address: str, database: Database, dataset: Dataset)
         token = start_session(session, person, days=1)
     with _new_page(browser, base_url=address) as page:
         page.context.add_cookies([{"name": "diptych_session", "value": token, "url": address}])
-        open_desk(page, f"/datasets/{dataset.name}/annotate")
+        open_annotation(page, f"/datasets/{dataset.name}/annotate")
         page.wait_for_selector(TOP)
         seen = _press(page, PRESSES + 1, PACE)
         all_saved(page, timeout=30)

@@ -57,7 +57,7 @@ WHERE dataset_id = :dataset_id AND user_id = :user_id
 
 
 @dataclass(frozen=True)
-class Place:
+class AnnotatorState:
     """A person who has answered some records, and the cursor from which their claims begin."""
 
     person: User
@@ -83,7 +83,7 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
     return figures
 
 
-def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, Place]]:
+def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, AnnotatorState]]:
     """Return a dataset whose records all need another answer, and people who answered so many of them."""
     with database.transaction() as session:
         dataset = factories.dataset(session, min_submitted=2)
@@ -93,7 +93,7 @@ def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, Place]]:
         people = {
             "new": _place(session, dataset, 0),
             "95 % done": nearly,
-            "95 % done, looks from the start": Place(nearly.person, -1),
+            "95 % done, looks from the start": AnnotatorState(nearly.person, -1),
             "done": _place(session, dataset, size),
         }
     with database.alone() as connection:
@@ -101,16 +101,16 @@ def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, Place]]:
     return dataset, people
 
 
-def _place(session: Session, dataset: Dataset, answered: int) -> Place:
+def _place(session: Session, dataset: Dataset, answered: int) -> AnnotatorState:
     person = factories.user(session)
     values = {"dataset_id": dataset.id, "user_id": person.id, "count": answered}
     session.execute(text(_ANSWER), values)
     cursor = session.scalar(text(_LAST), values)
     session.add(AnnotatorProgress(dataset_id=dataset.id, user_id=person.id, submitted=answered))
-    return Place(person, cursor)
+    return AnnotatorState(person, cursor)
 
 
-def _plans(database: Database, dataset: Dataset, place: Place) -> list[str]:
+def _plans(database: Database, dataset: Dataset, place: AnnotatorState) -> list[str]:
     """Return how the database finds the records of a claim."""
     _go_to(database, dataset, place)
     with recorded() as statements, database.transaction() as session:
@@ -125,7 +125,7 @@ def _plans(database: Database, dataset: Dataset, place: Place) -> list[str]:
     return plans
 
 
-def _claim(database: Database, dataset: Dataset, place: Place) -> float:
+def _claim(database: Database, dataset: Dataset, place: AnnotatorState) -> float:
     """Return how many ms a claim takes that begins at a place, and is then given back."""
     _go_to(database, dataset, place)
     started = time.perf_counter()
@@ -137,7 +137,7 @@ def _claim(database: Database, dataset: Dataset, place: Place) -> float:
     return took
 
 
-def _go_to(database: Database, dataset: Dataset, place: Place) -> None:
+def _go_to(database: Database, dataset: Dataset, place: AnnotatorState) -> None:
     where = {"dataset_id": dataset.id, "user_id": place.person.id, "cursor": place.cursor}
     with database.transaction() as session:
         session.execute(_GO, where)

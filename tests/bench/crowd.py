@@ -78,8 +78,8 @@ class Crowd:
 
         async def ask(person: Person, send: _Send) -> None:
             for _ in range(times):
-                wish = {"limit": CARDS, "known": person.held}
-                reply = json.loads(await send("POST", f"/datasets/{self._dataset.name}/cards", wish))
+                claim = {"limit": CARDS, "known": person.held}
+                reply = json.loads(await send("POST", f"/datasets/{self._dataset.name}/cards", claim))
                 person.held += [card["record"] for card in reply["cards"]]
 
         return self._all(addresses, ask)

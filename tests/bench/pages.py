@@ -42,12 +42,12 @@ class Visit:
     what: str
     path: str
     prepare: Callable[[], None]
-    wish: dict[str, int] | None = None
+    claim: dict[str, int] | None = None
     most: int | None = None
 
     @property
     def method(self) -> str:
-        return "POST" if self.wish else "GET"
+        return "POST" if self.claim else "GET"
 
 
 def measure(database: Database, address: str, folder: Path) -> list[Figure]:
@@ -100,7 +100,7 @@ def _median(connection: HTTPConnection, visit: Visit, headers: dict[str, str]) -
     times = []
     for _ in range(REQUESTS):
         visit.prepare()
-        body = json.dumps(visit.wish) if visit.wish else None
+        body = json.dumps(visit.claim) if visit.claim else None
         started = time.perf_counter()
         connection.request(visit.method, visit.path, body, headers | {"Content-Type": "application/json"})
         reply = connection.getresponse()
@@ -116,5 +116,5 @@ def _statements(app: FastAPI, visit: Visit, headers: dict[str, str]) -> int:
     for _ in range(2):
         visit.prepare()
         with counted(app) as statements:
-            assert client.request(visit.method, visit.path, json=visit.wish).status_code == 200
+            assert client.request(visit.method, visit.path, json=visit.claim).status_code == 200
     return len(statements)

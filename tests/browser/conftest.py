@@ -13,14 +13,14 @@ from sqlalchemy import select
 from starlette.responses import Response as Reply
 
 from diptych.app import create_app
-from diptych.assignments.queries import get_offer
+from diptych.assignments.queries import get_leased_record
 from diptych.assignments.service import claim
 from diptych.core.settings import Settings
 from diptych.models import Response
 from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser import chromium
-from tests.browser.desk import all_saved, open_desk
+from tests.browser.annotation import all_saved, open_annotation
 from tests.browser.ports import free_port
 
 PASSWORD = "correct horse"
@@ -155,16 +155,16 @@ def records(database, dataset, anna):
     with database.transaction() as session:
         while len(records) < 6 or len(sides) < 2:
             records.append(factories.record(session, dataset, fields=images(f"cat {len(records) + 1}")))
-            sides.add(get_offer(session, dataset, anna, records[-1].id).swapped)
+            sides.add(get_leased_record(session, dataset, anna, records[-1].id).swapped)
     return records
 
 
 @pytest.fixture
-def desk(database, page, sign_in, dataset, anna, records):
+def annotation(database, page, sign_in, dataset, anna, records):
     """Anna's browser with her first pair in it."""
     with database.transaction() as session:
         claim(session, dataset, anna, limit=2, lease_seconds=600)
-    return open_desk(sign_in(page, anna))
+    return open_annotation(sign_in(page, anna))
 
 
 @pytest.fixture

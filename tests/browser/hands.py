@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from diptych.core.settings import Settings
 from diptych.imports.service import import_file
 from diptych.models import Record
-from tests.browser.desk import TOP, go, press
+from tests.browser.annotation import TOP, go, press
 
 PATIENCE_MS = 30_000
 _SEEN = f"""() => {{

@@ -6,8 +6,17 @@ from playwright.sync_api import expect
 
 from diptych.models import Role
 from tests import factories
+from tests.browser.annotation import (
+    ADDRESS,
+    TOP,
+    open_annotation,
+    press,
+    press_and_go,
+    prompt,
+    top,
+    wait_for_annotation,
+)
 from tests.browser.conftest import PASSWORD, PICTURES, images, login
-from tests.browser.desk import ADDRESS, TOP, open_desk, press, press_and_go, prompt, top, wait_for_desk
 
 ANSWERS = "**/responses/bulk"
 MEASURE_SHIFTS = """window.shift = 0; new PerformanceObserver((list) => {
@@ -39,7 +48,7 @@ def test_nothing_moves_while_the_pictures_load(page, sign_in, anna, records):
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_moves_from_pair_to_pair(new_page, sign_in, anna, records, width):
-    page = open_desk(sign_in(new_page(viewport={"width": width, "height": 844}), anna))
+    page = open_annotation(sign_in(new_page(viewport={"width": width, "height": 844}), anna))
     before = page.evaluate(PLACES)
 
     for key in ("3", "3", "Backspace", "Backspace"):
@@ -50,7 +59,7 @@ def test_nothing_moves_from_pair_to_pair(new_page, sign_in, anna, records, width
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (390, 844), (390, 664), (844, 390)])
 def test_everything_is_in_view_without_scrolling(new_page, sign_in, anna, records, width, height):
-    page = open_desk(sign_in(new_page(viewport={"width": width, "height": height}), anna))
+    page = open_annotation(sign_in(new_page(viewport={"width": width, "height": height}), anna))
 
     for element in page.locator(f".tools .button:visible, {TOP} :is(.prompt, .frame, .choice)").all():
         expect(element).to_be_in_viewport(ratio=0.99)
@@ -67,7 +76,7 @@ def test_a_narrow_window_scrolls_in_one_direction_only(new_page, sign_in, anna, 
 
 def test_a_picture_that_does_not_load_says_so(page, console_errors, sign_in, anna, records):
     page.route(PICTURES, lambda route: route.fulfill(status=404))
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
 
     expect(page.get_by_text("This picture does not load.").first).to_be_visible()
     page.goto("about:blank")
@@ -78,7 +87,7 @@ def test_models_files_and_ids_are_not_shown(database, page, sign_in, dataset, an
     with database.transaction() as session:
         metadata = {"model_1": "birch", "model_2": "atlas", "category": "Anime"}
         factories.record(session, dataset, "3368-quality", fields=images("a cat"), metadata=metadata)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
 
     shown = page.locator("body").inner_text()
     described = page.locator("img").evaluate_all("all => all.map((image) => image.alt + image.title)")
@@ -94,7 +103,7 @@ def test_hostile_text_is_only_text(database, page, sign_in, anna):
     sign_in(page, anna).goto("/")
     page.get_by_role("link", name="<b>50 %</b>? #1/annotate").click()
     page.get_by_role("button", name="Annotate").click()
-    wait_for_desk(page)
+    wait_for_annotation(page)
     press(page, "g")
 
     assert prompt(page) == HOSTILE
@@ -127,7 +136,7 @@ def test_every_page_is_accessible(database, new_page, console_errors, dataset, r
     for query in ("queue=draft", "outcome=done", "outcome=leased&retry_after=30", "outcome=nothing"):
         page.goto(f"{ADDRESS}?{query}")
         check()
-    open_desk(page)
+    open_annotation(page)
     check()
     press_and_go(page, "3")
     press_and_go(page, "Backspace")

@@ -14,8 +14,8 @@ from diptych.models import LoginSession, Record, Response, ResponseEvent, User
 from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
+from tests.browser.annotation import ADDRESS, all_saved, open_annotation, wait_for_pairs, waiting
 from tests.browser.conftest import PASSWORD, WINDOW, login
-from tests.browser.desk import ADDRESS, all_saved, open_desk, wait_for_pairs, waiting
 from tests.browser.hands import PATIENCE_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
 
@@ -84,9 +84,9 @@ def hands(anna, pairs):
 
 
 @pytest.fixture
-def desk(hands, new_page, sign_in, anna):
+def annotation(hands, new_page, sign_in, anna):
     """Anna's browser with her first pair in it."""
-    return open_desk(sign_in(new_page(), anna))
+    return open_annotation(sign_in(new_page(), anna))
 
 
 def check(hands, database):
@@ -123,38 +123,40 @@ def download(page, dialog):
     return json.loads(found.value.path().read_text("utf-8"))
 
 
-def test_a_server_that_is_killed_loses_no_answer(desk, hands, process, saved):
+def test_a_server_that_is_killed_loses_no_answer(annotation, hands, process, saved):
     for number in range(30):
-        hands.answer(desk, KEYS[number % len(KEYS)])
+        hands.answer(annotation, KEYS[number % len(KEYS)])
         if number in {6, 18}:
             process.kill()
             process.start()
 
-    saved(desk)
-    expect(status(desk)).to_have_text("All saved", timeout=PATIENCE_MS)
+    saved(annotation)
+    expect(status(annotation)).to_have_text("All saved", timeout=PATIENCE_MS)
 
 
-def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(desk, hands, process, data_dir, saved):
+def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
+    annotation, hands, process, data_dir, saved
+):
     replies = []
-    desk.on("response", lambda reply: reply.status >= 400 and replies.append(reply))
-    wait_for_pairs(desk, 4)
-    hands.answer(desk, "1")
+    annotation.on("response", lambda reply: reply.status >= 400 and replies.append(reply))
+    wait_for_pairs(annotation, 4)
+    hands.answer(annotation, "1")
     earlier = len(process.requests())
     with database_stopped(data_dir, process):
         until = time.monotonic() + AWAY_S
         for key in "231":
-            hands.answer(desk, key)
-        expect(status(desk)).to_have_text(re.compile("^[34] waiting$"))
+            hands.answer(annotation, key)
+        expect(status(annotation)).to_have_text(re.compile("^[34] waiting$"))
         assert process.probe() == (503, 5)
-        desk.wait_for_timeout(max(0, until - time.monotonic()) * 1000)
-        expect(desk.locator("dialog[open]")).to_have_count(0)
+        annotation.wait_for_timeout(max(0, until - time.monotonic()) * 1000)
+        expect(annotation.locator("dialog[open]")).to_have_count(0)
     back = time.monotonic()
-    all_saved(desk, timeout=20)
+    all_saved(annotation, timeout=20)
     drained = time.monotonic() - back
     assert drained < DRAINED_S, f"everything was sent after {drained:.1f} s"
 
-    hands.answer(desk, "4")
-    saved(desk)
+    hands.answer(annotation, "4")
+    saved(annotation)
     assert {request["status"] for request in process.requests()[earlier:]} <= {200, 503}
     assert {reply.status for reply in replies} == {503}
     assert all(reply.header_value("Retry-After") for reply in replies)
@@ -180,7 +182,7 @@ def test_what_is_answered_offline_outlives_the_browser(
     context, page = start()
     with context:
         login(page, "anna")
-        open_desk(page)
+        open_annotation(page)
         hands.answer(page, "2")
         all_saved(page)
         context.set_offline(True)
@@ -199,7 +201,7 @@ def test_what_is_answered_offline_outlives_the_browser(
     context, page = start()
     with context:
         context.route(ANSWERS, lambda route: route.abort())
-        open_desk(page)
+        open_annotation(page)
         expect(status(page)).to_have_text("3 waiting")
         assert hands.look(page) not in given
         expect(answers_dialog(page).get_by_role("listitem")).to_have_count(3)
@@ -207,49 +209,49 @@ def test_what_is_answered_offline_outlives_the_browser(
         saved(page)
 
 
-def test_a_session_that_ends_costs_a_login_and_nothing_else(desk, database, hands, saved):
-    hands.answer(desk, "1")
-    all_saved(desk)
+def test_a_session_that_ends_costs_a_login_and_nothing_else(annotation, database, hands, saved):
+    hands.answer(annotation, "1")
+    all_saved(annotation)
     with database.transaction() as session:
         session.execute(delete(LoginSession))
-    hands.answer(desk, "2")
-    dialog = desk.get_by_role("dialog", name="You were logged out")
+    hands.answer(annotation, "2")
+    dialog = annotation.get_by_role("dialog", name="You were logged out")
     expect(dialog).to_be_visible()
-    expect(status(desk)).to_have_text("Log in: 1 waiting")
-    shown = hands.look(desk)
+    expect(status(annotation)).to_have_text("Log in: 1 waiting")
+    shown = hands.look(annotation)
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Log in").click()
 
-    saved(desk)
-    expect(status(desk)).to_have_text("All saved")
-    assert hands.look(desk) == shown
-    hands.answer(desk, "3")
-    saved(desk)
+    saved(annotation)
+    expect(status(annotation)).to_have_text("All saved")
+    assert hands.look(annotation) == shown
+    hands.answer(annotation, "3")
+    saved(annotation)
 
 
-def test_answers_are_not_sent_as_somebody_else(desk, database, hands, anna, ben, saved):
-    hands.answer(desk, "1")
-    all_saved(desk)
-    other = desk.context.new_page()
+def test_answers_are_not_sent_as_somebody_else(annotation, database, hands, anna, ben, saved):
+    hands.answer(annotation, "1")
+    all_saved(annotation)
+    other = annotation.context.new_page()
     other.context.clear_cookies()
     login(other, "ben")
-    with desk.expect_response(ANSWERS) as refused:
-        hands.answer(desk, "2")
+    with annotation.expect_response(ANSWERS) as refused:
+        hands.answer(annotation, "2")
     assert refused.value.status == 409
-    dialog = desk.get_by_role("dialog", name="You were logged out")
+    dialog = annotation.get_by_role("dialog", name="You were logged out")
     expect(dialog).to_be_visible()
     with database.transaction() as session:
         assert session.scalars(select(Response.user_id)).all() == [anna.id]
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Log in").click()
 
-    saved(desk)
-    hands.answer(desk, "3")
-    saved(desk)
+    saved(annotation)
+    hands.answer(annotation, "3")
+    saved(annotation)
 
 
-def test_two_tabs_of_one_person_share_the_work(desk, hands, saved):
-    tabs = [desk, open_desk(desk.context.new_page())]
+def test_two_tabs_of_one_person_share_the_work(annotation, hands, saved):
+    tabs = [annotation, open_annotation(annotation.context.new_page())]
     seen = [[], []]
     for number in range(14):
         side = number % 2
@@ -258,79 +260,79 @@ def test_two_tabs_of_one_person_share_the_work(desk, hands, saved):
     shown = [hands.look(tab) for tab in tabs]
 
     assert len({*seen[0], *seen[1], *shown}) == 16
-    saved(desk)
+    saved(annotation)
 
 
 @pytest.mark.parametrize("has_arrived", [True, False])
-def test_an_answer_that_is_changed_before_it_is_confirmed(desk, hands, saved, has_arrived):
+def test_an_answer_that_is_changed_before_it_is_confirmed(annotation, hands, saved, has_arrived):
     def lose(route):
         if has_arrived:
             route.fetch()
         route.abort()
 
-    desk.route(ANSWERS, lose, times=1)
-    with desk.expect_request(ANSWERS) as sent:
-        first = hands.answer(desk, "1")
-    assert hands.back(desk) == first
-    assert hands.answer(desk, "3") == first
-    saved(desk)
+    annotation.route(ANSWERS, lose, times=1)
+    with annotation.expect_request(ANSWERS) as sent:
+        first = hands.answer(annotation, "1")
+    assert hands.back(annotation) == first
+    assert hands.answer(annotation, "3") == first
+    saved(annotation)
     assert len(hands.given[first]) == 2
 
-    late = desk.request.post(sent.value.url, data=sent.value.post_data_json)
+    late = annotation.request.post(sent.value.url, data=sent.value.post_data_json)
     assert late.ok
-    saved(desk)
+    saved(annotation)
 
 
 def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
-    desk, database, dataset, hands, anna, saved
+    annotation, database, dataset, hands, anna, saved
 ):
-    gone = hands.look(desk)
+    gone = hands.look(annotation)
     with database.transaction() as session:
         delete_records(session, dataset, [session.scalars(select(Record.id).where(Record.id == gone)).one()])
     for key in "123":
-        hands.answer(desk, key)
+        hands.answer(annotation, key)
     del hands.given[gone]
-    expect(status(desk)).to_have_text("1 refused")
-    all_saved(desk, but=1)
+    expect(status(annotation)).to_have_text("1 refused")
+    all_saved(annotation, but=1)
     check(hands, database)
 
-    dialog = answers_dialog(desk)
+    dialog = answers_dialog(annotation)
     expect(dialog.get_by_role("listitem")).to_have_count(1)
     expect(dialog.get_by_role("listitem")).to_contain_text(re.compile("There is no such record"))
-    (answer,) = download(desk, dialog)
+    (answer,) = download(annotation, dialog)
     assert answer["record"] == gone
     dialog.get_by_role("button", name="Discard rejected answers").click()
-    expect(status(desk)).to_have_text("All saved")
-    assert waiting(desk) == 0
+    expect(status(annotation)).to_have_text("All saved")
+    assert waiting(annotation) == 0
     check(hands, database)
 
 
-def test_unsent_answers_stay_with_who_gave_them(desk, database, hands, ben, saved):
-    desk.context.route(ANSWERS, lambda route: route.abort())
+def test_unsent_answers_stay_with_who_gave_them(annotation, database, hands, ben, saved):
+    annotation.context.route(ANSWERS, lambda route: route.abort())
     for key in "12":
-        hands.answer(desk, key)
-    expect(status(desk)).to_have_text("2 waiting")
-    desk.context.unroute(ANSWERS)
-    desk.context.clear_cookies()
-    login(desk, "ben")
-    open_desk(desk, ADDRESS)
+        hands.answer(annotation, key)
+    expect(status(annotation)).to_have_text("2 waiting")
+    annotation.context.unroute(ANSWERS)
+    annotation.context.clear_cookies()
+    login(annotation, "ben")
+    open_annotation(annotation, ADDRESS)
     theirs = Hands(ben)
-    theirs.answer(desk, "4")
-    all_saved(desk, but=2)
-    expect(status(desk)).to_have_text("All saved")
+    theirs.answer(annotation, "4")
+    all_saved(annotation, but=2)
+    expect(status(annotation)).to_have_text("All saved")
     check(theirs, database)
 
-    desk.context.clear_cookies()
-    login(desk, "anna")
-    open_desk(desk, ADDRESS)
-    saved(desk)
+    annotation.context.clear_cookies()
+    login(annotation, "anna")
+    open_annotation(annotation, ADDRESS)
+    saved(annotation)
     check(theirs, database)
 
 
 def test_pictures_that_failed_come_by_themselves(hands, new_page, sign_in, anna, saved):
     page = sign_in(new_page(), anna)
     page.route(MEDIA, lambda route: route.fulfill(status=503))
-    open_desk(page)
+    open_annotation(page)
     expect(page.get_by_role("heading", name="loading")).to_be_visible(timeout=PATIENCE_MS)
     page.unroute(MEDIA)
 

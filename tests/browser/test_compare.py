@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests import factories
+from tests.browser.annotation import TOP, open_annotation, press, prompt, turn
 from tests.browser.conftest import PICTURES, images
-from tests.browser.desk import TOP, open_desk, press, prompt, turn
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Of each picture: pixels of the page for one of its own, and how far its middle is from its box's.
@@ -41,7 +41,7 @@ def show(page, first=(900, 900), second=(900, 900)):
     page.route(
         PICTURES, lambda route: route.fulfill(body=bodies[route.request.url[-1]], content_type="image/png")
     )
-    return wait_for_pictures(open_desk(page))
+    return wait_for_pictures(open_annotation(page))
 
 
 def wait_for_pictures(page):
@@ -54,7 +54,7 @@ def wait_for_pictures(page):
 
 
 @pytest.fixture
-def desk(page, sign_in, anna, records):
+def annotation(page, sign_in, anna, records):
     return show(sign_in(page, anna))
 
 
@@ -152,95 +152,95 @@ def on_top(page):
 
 
 @pytest.mark.parametrize(("nearer", "further"), [("+", "-"), ("=", "-")])
-def test_keys_zoom_both_pictures_alike(desk, nearer, further):
-    fitting = both(desk)
-    press(desk, nearer)
-    press(desk, nearer)
+def test_keys_zoom_both_pictures_alike(annotation, nearer, further):
+    fitting = both(annotation)
+    press(annotation, nearer)
+    press(annotation, nearer)
 
-    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25**2)
-    press(desk, further)
-    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25)
-    press(desk, "0")
-    assert both(desk) == pytest.approx(fitting, abs=0.001)
-
-
-def test_buttons_do_what_keys_do_and_leave_the_focus_to_the_page(desk):
-    fitting = both(desk)["scale"]
-    tool(desk, "Zoom in").click()
-    assert both(desk)["scale"] == pytest.approx(fitting * 1.25)
-    assert desk.evaluate("document.activeElement === document.body")
-
-    tool(desk, "1:1").click()
-    assert both(desk)["scale"] == pytest.approx(1)
-    tool(desk, "Zoom: 100 %").click()
-    assert both(desk)["scale"] == pytest.approx(fitting)
-    expect(tool(desk, "Zoom: Fit")).to_be_visible()
+    assert both(annotation)["scale"] == pytest.approx(fitting["scale"] * 1.25**2)
+    press(annotation, further)
+    assert both(annotation)["scale"] == pytest.approx(fitting["scale"] * 1.25)
+    press(annotation, "0")
+    assert both(annotation) == pytest.approx(fitting, abs=0.001)
 
 
-def test_a_tool_that_was_pressed_by_key_keeps_the_focus(desk):
-    tool(desk, "Zoom in").press("Enter")
+def test_buttons_do_what_keys_do_and_leave_the_focus_to_the_page(annotation):
+    fitting = both(annotation)["scale"]
+    tool(annotation, "Zoom in").click()
+    assert both(annotation)["scale"] == pytest.approx(fitting * 1.25)
+    assert annotation.evaluate("document.activeElement === document.body")
 
-    expect(tool(desk, "Zoom in")).to_be_focused()
+    tool(annotation, "1:1").click()
+    assert both(annotation)["scale"] == pytest.approx(1)
+    tool(annotation, "Zoom: 100 %").click()
+    assert both(annotation)["scale"] == pytest.approx(fitting)
+    expect(tool(annotation, "Zoom: Fit")).to_be_visible()
+
+
+def test_a_tool_that_was_pressed_by_key_keeps_the_focus(annotation):
+    tool(annotation, "Zoom in").press("Enter")
+
+    expect(tool(annotation, "Zoom in")).to_be_focused()
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_the_wheel_keeps_what_is_under_the_pointer(desk, number):
-    point = point_in(desk, 0.45, 0.6, number)
-    before = under(desk, point, number)
-    wheel(desk, point, -300)
-    wheel(desk, point, -300)
+def test_the_wheel_keeps_what_is_under_the_pointer(annotation, number):
+    point = point_in(annotation, 0.45, 0.6, number)
+    before = under(annotation, point, number)
+    wheel(annotation, point, -300)
+    wheel(annotation, point, -300)
 
-    assert both(desk)["scale"] > 1
-    assert under(desk, point, number) == pytest.approx(before, abs=0.01)
-    wheel(desk, point, 5000)
-    expect(tool(desk, "Zoom: Fit")).to_be_visible()
-
-
-def test_the_wheel_with_control_zooms_the_pictures_and_not_the_page(desk):
-    before = both(desk)["scale"]
-    desk.keyboard.down("Control")
-    wheel(desk, point_in(desk, 0.5, 0.5), -50)
-    desk.keyboard.up("Control")
-
-    assert both(desk)["scale"] > before
-    assert desk.evaluate("devicePixelRatio") == 1
+    assert both(annotation)["scale"] > 1
+    assert under(annotation, point, number) == pytest.approx(before, abs=0.01)
+    wheel(annotation, point, 5000)
+    expect(tool(annotation, "Zoom: Fit")).to_be_visible()
 
 
-def test_dragging_moves_both_as_far_as_their_edges(desk):
-    press(desk, "p")
-    box, start = mat(desk), point_in(desk, 0.5, 0.5)
-    drag(desk, start, (-40, 30))
-    assert both(desk) == pytest.approx({"scale": 1, "x": -40, "y": 30}, abs=0.6)
+def test_the_wheel_with_control_zooms_the_pictures_and_not_the_page(annotation):
+    before = both(annotation)["scale"]
+    annotation.keyboard.down("Control")
+    wheel(annotation, point_in(annotation, 0.5, 0.5), -50)
+    annotation.keyboard.up("Control")
 
-    drag(desk, start, (600, 600))
+    assert both(annotation)["scale"] > before
+    assert annotation.evaluate("devicePixelRatio") == 1
+
+
+def test_dragging_moves_both_as_far_as_their_edges(annotation):
+    press(annotation, "p")
+    box, start = mat(annotation), point_in(annotation, 0.5, 0.5)
+    drag(annotation, start, (-40, 30))
+    assert both(annotation) == pytest.approx({"scale": 1, "x": -40, "y": 30}, abs=0.6)
+
+    drag(annotation, start, (600, 600))
     edges = {"x": (900 - box["width"]) / 2, "y": (900 - box["height"]) / 2}
-    assert both(desk) == pytest.approx({"scale": 1, **edges}, abs=0.6)
+    assert both(annotation) == pytest.approx({"scale": 1, **edges}, abs=0.6)
 
 
-def test_what_fits_stays_where_it_is(desk):
-    before = both(desk)
-    drag(desk, point_in(desk, 0.5, 0.5), (-90, 60))
+def test_what_fits_stays_where_it_is(annotation):
+    before = both(annotation)
+    drag(annotation, point_in(annotation, 0.5, 0.5), (-90, 60))
 
-    assert both(desk) == pytest.approx(before, abs=0.001)
-
-
-def test_a_click_brings_a_point_of_the_picture_to_the_middle(desk):
-    press(desk, "p")
-    point = point_in(desk, 0.6, 0.45)
-    wanted = under(desk, point)
-    desk.mouse.click(*point)
-
-    assert under(desk, point_in(desk, 0.5, 0.5)) == pytest.approx(wanted, abs=1.5)
+    assert both(annotation) == pytest.approx(before, abs=0.001)
 
 
-def test_shift_and_arrows_move_what_is_near_and_lead_nowhere(desk):
-    before = prompt(desk)
-    press(desk, "p")
-    press(desk, "Shift+ArrowRight")
-    press(desk, "Shift+ArrowDown")
+def test_a_click_brings_a_point_of_the_picture_to_the_middle(annotation):
+    press(annotation, "p")
+    point = point_in(annotation, 0.6, 0.45)
+    wanted = under(annotation, point)
+    annotation.mouse.click(*point)
 
-    assert both(desk) == pytest.approx({"scale": 1, "x": -60, "y": -60}, abs=0.6)
-    assert prompt(desk) == before
+    assert under(annotation, point_in(annotation, 0.5, 0.5)) == pytest.approx(wanted, abs=1.5)
+
+
+def test_shift_and_arrows_move_what_is_near_and_lead_nowhere(annotation):
+    before = prompt(annotation)
+    press(annotation, "p")
+    press(annotation, "Shift+ArrowRight")
+    press(annotation, "Shift+ArrowDown")
+
+    assert both(annotation) == pytest.approx({"scale": 1, "x": -60, "y": -60}, abs=0.6)
+    assert prompt(annotation) == before
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_one_to_one_shows_every_pixel_as_it_is(new_page, sign_in, anna, records,
 def test_pictures_that_come_late_can_be_looked_at_closely_too(page, sign_in, anna, records):
     held = []
     page.route(PICTURES, lambda route: held.append(route))  # noqa: PLW0108 - it has to take attributes
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     page.wait_for_timeout(300)
     for route in held:
         route.fulfill(body=picture(900, 900), content_type="image/png")
@@ -330,17 +330,17 @@ def test_zooming_keeps_pictures_of_different_sizes_alike(page, sign_in, anna, re
     assert both(page)["scale"] == pytest.approx(1)
 
 
-def test_what_is_looked_at_closely_stays_as_large_in_another_window(desk):
-    press(desk, "p")
-    desk.set_viewport_size({"width": 1100, "height": 800})
-    desk.wait_for_timeout(100)
+def test_what_is_looked_at_closely_stays_as_large_in_another_window(annotation):
+    press(annotation, "p")
+    annotation.set_viewport_size({"width": 1100, "height": 800})
+    annotation.wait_for_timeout(100)
 
-    assert both(desk)["scale"] == pytest.approx(1)
+    assert both(annotation)["scale"] == pytest.approx(1)
 
 
 def test_a_picture_that_does_not_load_leaves_the_other_as_it_is(page, console_errors, sign_in, anna, records):
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     page.wait_for_timeout(200)
     press(page, "+")
 
@@ -372,102 +372,102 @@ def test_space_lays_the_second_picture_exactly_over_the_first(new_page, sign_in,
     expect(page.locator(f"{TOP} figcaption:visible")).to_have_count(2)
 
 
-def test_space_belongs_to_the_control_that_has_the_focus(desk):
-    tool(desk, "Zoom in").focus()
-    before = both(desk)["scale"]
-    desk.keyboard.down("Space")
-    assert on_top(desk) == 1
-    desk.keyboard.up("Space")
-    assert both(desk)["scale"] > before
+def test_space_belongs_to_the_control_that_has_the_focus(annotation):
+    tool(annotation, "Zoom in").focus()
+    before = both(annotation)["scale"]
+    annotation.keyboard.down("Space")
+    assert on_top(annotation) == 1
+    annotation.keyboard.up("Space")
+    assert both(annotation)["scale"] > before
 
-    desk.evaluate("document.activeElement.blur()")
-    press(desk, "?")
-    desk.evaluate("document.activeElement.blur()")
-    desk.keyboard.down("Space")
-    expect(desk.locator("[data-over]:is(.pair)")).to_have_count(0)
-    desk.keyboard.up("Space")
-
-
-def test_a_window_that_loses_the_keys_shows_the_first_picture_again(desk):
-    desk.keyboard.down("Space")
-    desk.evaluate("window.dispatchEvent(new Event('blur'))")
-
-    assert on_top(desk) == 1
+    annotation.evaluate("document.activeElement.blur()")
+    press(annotation, "?")
+    annotation.evaluate("document.activeElement.blur()")
+    annotation.keyboard.down("Space")
+    expect(annotation.locator("[data-over]:is(.pair)")).to_have_count(0)
+    annotation.keyboard.up("Space")
 
 
-def test_a_button_lays_it_over_for_those_who_cannot_hold_a_key(desk):
-    button = tool(desk, "Image 2 over image 1")
+def test_a_window_that_loses_the_keys_shows_the_first_picture_again(annotation):
+    annotation.keyboard.down("Space")
+    annotation.evaluate("window.dispatchEvent(new Event('blur'))")
+
+    assert on_top(annotation) == 1
+
+
+def test_a_button_lays_it_over_for_those_who_cannot_hold_a_key(annotation):
+    button = tool(annotation, "Image 2 over image 1")
     button.click()
-    assert on_top(desk) == 2
+    assert on_top(annotation) == 2
     expect(button).to_have_attribute("aria-pressed", "true")
 
-    desk.keyboard.down("Space")
-    assert on_top(desk) == 1
-    desk.keyboard.up("Space")
-    assert on_top(desk) == 2
-    press(desk, "x")
-    assert on_top(desk) == 1
+    annotation.keyboard.down("Space")
+    assert on_top(annotation) == 1
+    annotation.keyboard.up("Space")
+    assert on_top(annotation) == 2
+    press(annotation, "x")
+    assert on_top(annotation) == 1
     expect(button).to_have_attribute("aria-pressed", "false")
 
 
-def test_keys_that_are_off_leave_the_buttons_on(desk):
-    turn(desk, "Single-key shortcuts")
-    desk.evaluate("document.activeElement.blur()")
-    before = both(desk)
+def test_keys_that_are_off_leave_the_buttons_on(annotation):
+    turn(annotation, "Single-key shortcuts")
+    annotation.evaluate("document.activeElement.blur()")
+    before = both(annotation)
     for key in ("+", "p", "x", "o"):
-        press(desk, key)
-    desk.keyboard.down("Space")
-    assert on_top(desk) == 1
-    desk.keyboard.up("Space")
-    assert both(desk) == pytest.approx(before, abs=0.001)
+        press(annotation, key)
+    annotation.keyboard.down("Space")
+    assert on_top(annotation) == 1
+    annotation.keyboard.up("Space")
+    assert both(annotation) == pytest.approx(before, abs=0.001)
 
-    tool(desk, "Zoom in").click()
-    assert both(desk)["scale"] > before["scale"]
-    tool(desk, "Image 2 over image 1").click()
-    assert on_top(desk) == 2
+    tool(annotation, "Zoom in").click()
+    assert both(annotation)["scale"] > before["scale"]
+    tool(annotation, "Image 2 over image 1").click()
+    assert on_top(annotation) == 2
 
 
-def test_f_fills_the_screen_and_gives_it_back(desk):
-    button = tool(desk, "Full screen")
-    press(desk, "f")
+def test_f_fills_the_screen_and_gives_it_back(annotation):
+    button = tool(annotation, "Full screen")
+    press(annotation, "f")
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert desk.evaluate("document.fullscreenElement === document.documentElement")
+    assert annotation.evaluate("document.fullscreenElement === document.documentElement")
 
     button.click()
     expect(button).to_have_attribute("aria-pressed", "false")
-    assert desk.evaluate("document.fullscreenElement") is None
+    assert annotation.evaluate("document.fullscreenElement") is None
 
 
-def test_a_new_pair_is_seen_from_afar_and_side_by_side(desk):
-    first, fitting = prompt(desk), both(desk)
-    press(desk, "p")
-    press(desk, "x")
-    press(desk, "3")
-    expect(desk.locator(f"{TOP} .prompt__text")).not_to_have_text(first)
-    wait_for_pictures(desk)
+def test_a_new_pair_is_seen_from_afar_and_side_by_side(annotation):
+    first, fitting = prompt(annotation), both(annotation)
+    press(annotation, "p")
+    press(annotation, "x")
+    press(annotation, "3")
+    expect(annotation.locator(f"{TOP} .prompt__text")).not_to_have_text(first)
+    wait_for_pictures(annotation)
 
-    assert both(desk) == pytest.approx(fitting, abs=0.001)
-    assert on_top(desk) == 1
-    expect(tool(desk, "Zoom: Fit")).to_be_visible()
-    expect(tool(desk, "Image 2 over image 1")).to_have_attribute("aria-pressed", "false")
+    assert both(annotation) == pytest.approx(fitting, abs=0.001)
+    assert on_top(annotation) == 1
+    expect(tool(annotation, "Zoom: Fit")).to_be_visible()
+    expect(tool(annotation, "Image 2 over image 1")).to_have_attribute("aria-pressed", "false")
 
-    press(desk, "Backspace")
-    expect(desk.locator(f"{TOP} .prompt__text")).to_have_text(first)
-    wait_for_pictures(desk)
-    assert both(desk) == pytest.approx(fitting, abs=0.001)
-    press(desk, "+")
-    assert both(desk)["scale"] == pytest.approx(fitting["scale"] * 1.25)
+    press(annotation, "Backspace")
+    expect(annotation.locator(f"{TOP} .prompt__text")).to_have_text(first)
+    wait_for_pictures(annotation)
+    assert both(annotation) == pytest.approx(fitting, abs=0.001)
+    press(annotation, "+")
+    assert both(annotation)["scale"] == pytest.approx(fitting["scale"] * 1.25)
 
 
-def test_nothing_moves_when_tools_are_used(desk):
+def test_nothing_moves_when_tools_are_used(annotation):
     places = f"""[...document.querySelectorAll("{TOP} :is(.frame__mat, .choice), .tools .button")].map(
         (element) => JSON.stringify(element.getBoundingClientRect())
     )"""
-    before = desk.evaluate(places)
+    before = annotation.evaluate(places)
     for key in ("+", "p", "+", "-", "0", "x", "x"):
-        press(desk, key)
+        press(annotation, key)
 
-    assert desk.evaluate(places) == before
+    assert annotation.evaluate(places) == before
 
 
 def test_two_fingers_zoom_where_they_are(phone):
@@ -543,7 +543,7 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
         texts = factories.dataset(session, "texts")
         factories.record(session, texts, fields={"images": {"prompt": "a cat"}})
         factories.record(session, texts, fields=images("a cat"))
-    open_desk(sign_in(page, anna), "/datasets/texts/annotate")
+    open_annotation(sign_in(page, anna), "/datasets/texts/annotate")
 
     tools = page.locator("[data-compare]")
     assert page.locator(f"{TOP} .pair").count() == 0
@@ -556,7 +556,7 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
     expect(page.locator(f"{TOP} .pair")).to_be_visible()
     expect(tools).to_be_visible()
     press(page, "d")
-    expect(page.locator("[data-screen]")).to_be_visible()
+    expect(page.locator("[data-empty-state]")).to_be_visible()
     expect(tools).to_be_hidden()
 
 

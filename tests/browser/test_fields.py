@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from diptych.assignments.service import claim
 from tests import factories, made
+from tests.browser.annotation import TOP, click_and_go, open_annotation, press, press_and_go, top
 from tests.browser.conftest import images
-from tests.browser.desk import TOP, click_and_go, open_desk, press, press_and_go, top
 
 ADDRESS = "/datasets/notes/annotate"
 CHAT = [{"role": "user", "content": "What is **that**?"}, {"role": "assistant", "content": "A cat."}]
@@ -56,7 +56,7 @@ def show(database, sign_in, anna):
                 for question, value in (suggested or {}).items():
                     made.suggestion(session, added, question, value, 0.75)
             claim(session, dataset, anna, limit=2, lease_seconds=600)
-        return open_desk(sign_in(page, anna), ADDRESS)
+        return open_annotation(sign_in(page, anna), ADDRESS)
 
     return show
 
@@ -221,7 +221,7 @@ def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
     for width, person in people.items():
         page = sign_in(new_page(viewport={"width": width, "height": 844}), person)
         for record in (plain, marked):
-            open_desk(page, f"/datasets/cats/annotate?record={record.id}")
+            open_annotation(page, f"/datasets/cats/annotate?record={record.id}")
             found.add((width, str(page.evaluate(places))))
         hint = top(page).locator(".hint")
         expect(hint).to_have_text("Suggested")

@@ -5,22 +5,22 @@ from playwright.sync_api import expect
 
 from diptych.models import User
 from diptych.users.service import set_password
-from tests.browser.conftest import PASSWORD
-from tests.browser.desk import (
+from tests.browser.annotation import (
     ADDRESS,
     TOP,
     choice,
     go,
     hold,
     look,
-    open_desk,
+    open_annotation,
     press,
     press_and_go,
     pressed,
     prompt,
     top,
-    wait_for_desk,
+    wait_for_annotation,
 )
+from tests.browser.conftest import PASSWORD
 
 PLACES = f"""[...document.querySelectorAll("{TOP} :is(.frame__mat, .choice), .tools__back, .tools__end")].map(
     (element) => JSON.stringify(element.getBoundingClientRect())
@@ -96,7 +96,7 @@ def _begin(page):
     page.wait_for_url("/")
     tab_to(page, page.get_by_role("button", name="Annotate"))
     page.keyboard.press("Enter")
-    wait_for_desk(page)
+    wait_for_annotation(page)
 
 
 def _answer(page):
@@ -145,7 +145,7 @@ def _put_aside(page):
 
 
 def test_choices_are_one_stop_for_tab_and_arrows_go_around(page, sign_in, anna, records, stored):
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     tab_to(page, choice(page, 1))
     page.keyboard.press("ArrowUp")
     expect(choice(page, 5)).to_be_focused()
@@ -162,7 +162,7 @@ def test_choices_are_one_stop_for_tab_and_arrows_go_around(page, sign_in, anna, 
 def test_the_focus_keeps_its_place_where_the_next_pair_is_waited_for(page, sign_in, anna, records):
     let_go = hold(page, "**/cards")
     let_go(1)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     tab_to(page, choice(page, 1))
     page.keyboard.press("ArrowRight")
     press_and_go(page, "Enter")
@@ -180,7 +180,7 @@ def test_everything_can_be_reached_and_seen_when_it_is_enlarged(
     new_page, sign_in, anna, records, width, height, scale
 ):
     page = new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     press_and_go(page, "3")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     reached, hidden = [], []
@@ -213,7 +213,7 @@ def test_a_finger_is_enough(new_page, sign_in, anna, records, stored):
     page = new_page(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=3
     )
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     places = page.evaluate(PLACES)
     assert page.evaluate(SMALL_TARGETS, 44) == []
     for number in (3, 4, 5):
@@ -241,7 +241,7 @@ def test_scripts_are_not_needed(new_page, records, anna_may_log_in, stored):
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name="Annotate").click()
     expect(page.get_by_role("button", name="Keys")).to_have_count(0)
-    expect(page.locator(".desk kbd").first).to_be_hidden()
+    expect(page.locator(".annotation kbd").first).to_be_hidden()
     expect(page.locator("[data-saving]")).to_be_hidden()
     first = prompt(page)
     choice(page, 4).click()
@@ -279,13 +279,13 @@ def test_without_scripts_a_button_begins(new_page, sign_in, anna, records, store
 
 def test_a_browser_that_keeps_nothing_sends_each_answer_by_itself(page, sign_in, anna, records, stored):
     page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no'); };")
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     expect(page.get_by_role("button", name="Saved one by one")).to_be_disabled()
     press(page, "r")
     expect(page.get_by_role("dialog")).to_be_hidden()
     for key in ("3", "d"):
         with page.expect_navigation():
             press(page, key)
-        wait_for_desk(page)
+        wait_for_annotation(page)
 
     assert stored() == [("submitted", "both_good"), ("discarded", None)]

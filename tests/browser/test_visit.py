@@ -6,21 +6,21 @@ from sqlalchemy import select
 
 from diptych.models import Record, ResponseEvent
 from tests import factories
-from tests.browser.conftest import PICTURES, images
-from tests.browser.desk import (
+from tests.browser.annotation import (
     ADDRESS,
     TOP,
     choice,
     hold,
-    open_desk,
+    open_annotation,
     press,
     press_and_go,
     pressed,
     prompt,
     top,
-    wait_for_desk,
+    wait_for_annotation,
     waiting,
 )
+from tests.browser.conftest import PICTURES, images
 
 ANSWERS = "**/responses/bulk"
 CARDS = "**/cards"
@@ -72,9 +72,9 @@ def trail(database, anna):
 
 
 @pytest.fixture
-def held(desk):
+def held(annotation):
     """Hold the requests that send answers, until the test calls it."""
-    return hold(desk, ANSWERS)
+    return hold(annotation, ANSWERS)
 
 
 def test_left_is_the_one_picture_as_often_as_the_other(database, page, sign_in, dataset, anna, answers):
@@ -82,7 +82,7 @@ def test_left_is_the_one_picture_as_often_as_the_other(database, page, sign_in, 
         for number in range(200):
             factories.record(session, dataset, fields={"images": {"prompt": "a cat"} | _drawings(number)})
     page.add_init_script(HURRY)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     seen = page.evaluate(CHOOSE_LEFT, 200)
 
     with database.transaction() as session:
@@ -102,58 +102,58 @@ def _drawings(number):
     return {name: picture.format(f"{name}-{number}") for name in ("image_1", "image_2")}
 
 
-def test_every_answer_of_the_visit_can_be_taken_back(desk, records, stored, trail):
+def test_every_answer_of_the_visit_can_be_taken_back(annotation, records, stored, trail):
     prompts = []
     for key in "3453":
-        prompts.append(prompt(desk))
-        press_and_go(desk, key)
+        prompts.append(prompt(annotation))
+        press_and_go(annotation, key)
     for key, place in (("3", 3), ("5", 2), ("4", 1), ("3", 0)):
-        press_and_go(desk, "Backspace")
-        assert (prompt(desk), pressed(desk)) == (prompts[place], [int(key)])
-    expect(desk.get_by_role("link", name="Back")).to_have_attribute("aria-disabled", "true")
-    press(desk, "Backspace")
-    assert prompt(desk) == prompts[0]
+        press_and_go(annotation, "Backspace")
+        assert (prompt(annotation), pressed(annotation)) == (prompts[place], [int(key)])
+    expect(annotation.get_by_role("link", name="Back")).to_have_attribute("aria-disabled", "true")
+    press(annotation, "Backspace")
+    assert prompt(annotation) == prompts[0]
 
-    record = top(desk).get_attribute("data-record")
-    press_and_go(desk, "5")
-    assert (prompt(desk), pressed(desk)) == (prompts[1], [4])
+    record = top(annotation).get_attribute("data-record")
+    press_and_go(annotation, "5")
+    assert (prompt(annotation), pressed(annotation)) == (prompts[1], [4])
     assert [value for _, value in stored()] == ["toxic_content", "both_bad", "toxic_content", "both_good"]
     assert trail(record) == ["both_good", "toxic_content"]
 
 
-def test_an_answer_that_is_not_sent_yet_can_be_taken_back_too(desk, held, stored, trail):
-    record = top(desk).get_attribute("data-record")
-    press_and_go(desk, "3")
-    front = prompt(desk)
-    press_and_go(desk, "Backspace")
-    assert pressed(desk) == [3]
-    press_and_go(desk, "4")
-    assert prompt(desk) == front
+def test_an_answer_that_is_not_sent_yet_can_be_taken_back_too(annotation, held, stored, trail):
+    record = top(annotation).get_attribute("data-record")
+    press_and_go(annotation, "3")
+    front = prompt(annotation)
+    press_and_go(annotation, "Backspace")
+    assert pressed(annotation) == [3]
+    press_and_go(annotation, "4")
+    assert prompt(annotation) == front
     held()
 
     assert stored() == [("submitted", "both_bad")]
     assert trail(record) == ["both_good", "both_bad"]
 
 
-def test_what_was_only_looked_at_again_stays_as_it_was(desk, stored, trail):
-    record = top(desk).get_attribute("data-record")
-    press_and_go(desk, "3")
-    press_and_go(desk, "ArrowLeft")
-    press_and_go(desk, "ArrowRight")
-    press_and_go(desk, "4")
+def test_what_was_only_looked_at_again_stays_as_it_was(annotation, stored, trail):
+    record = top(annotation).get_attribute("data-record")
+    press_and_go(annotation, "3")
+    press_and_go(annotation, "ArrowLeft")
+    press_and_go(annotation, "ArrowRight")
+    press_and_go(annotation, "4")
 
     assert stored() == [("submitted", "both_good"), ("submitted", "both_bad")]
     assert trail(record) == ["both_good"]
 
 
-def test_time_in_the_background_does_not_count(desk, answers):
-    shown_at = desk.evaluate("performance.now()")
-    desk.wait_for_timeout(200)
-    hidden_at = desk.evaluate(TURN_AWAY, arg=True)
-    desk.wait_for_timeout(1500)
-    back_at = desk.evaluate(TURN_AWAY, arg=False)
-    press_and_go(desk, "3")
-    answered_at = desk.evaluate("performance.now()")
+def test_time_in_the_background_does_not_count(annotation, answers):
+    shown_at = annotation.evaluate("performance.now()")
+    annotation.wait_for_timeout(200)
+    hidden_at = annotation.evaluate(TURN_AWAY, arg=True)
+    annotation.wait_for_timeout(1500)
+    back_at = annotation.evaluate(TURN_AWAY, arg=False)
+    press_and_go(annotation, "3")
+    answered_at = annotation.evaluate("performance.now()")
 
     (answer,) = answers()
     visible = answered_at - back_at
@@ -162,7 +162,7 @@ def test_time_in_the_background_does_not_count(desk, answers):
 
 def test_time_runs_from_when_both_pictures_are_there(page, sign_in, anna, records, answers):
     let_go = hold(page, PICTURES)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     page.wait_for_timeout(600)
     let_go(1)
     page.wait_for_timeout(300)
@@ -179,7 +179,7 @@ def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
     page, sign_in, anna, records, answers
 ):
     let_go = hold(page, PICTURES)
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     for key in "12345":
         press(page, key)
     expect(top(page).get_by_text("Waiting for the images")).to_be_visible()
@@ -191,57 +191,57 @@ def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
     let_go()
 
 
-def test_answering_goes_on_from_the_pair_that_was_taken_back(desk):
+def test_answering_goes_on_from_the_pair_that_was_taken_back(annotation):
     prompts = []
     for key in "345":
-        prompts.append(prompt(desk))
-        press_and_go(desk, key)
-    front = prompt(desk)
+        prompts.append(prompt(annotation))
+        press_and_go(annotation, key)
+    front = prompt(annotation)
     for _ in range(3):
-        press_and_go(desk, "Backspace")
+        press_and_go(annotation, "Backspace")
     for expected in (prompts[1], prompts[2], front):
-        press_and_go(desk, "3")
-        assert prompt(desk) == expected
-    expect(desk.get_by_role("link", name="Forward")).to_be_hidden()
+        press_and_go(annotation, "3")
+        assert prompt(annotation) == expected
+    expect(annotation.get_by_role("link", name="Forward")).to_be_hidden()
 
 
-def test_the_numbers_follow_an_answer_before_the_server_has_it(desk, records, held, stored):
+def test_the_numbers_follow_an_answer_before_the_server_has_it(annotation, records, held, stored):
     def expect_numbers(pending, draft, submitted, discarded):
         counts = [str(number) for number in (pending, draft, submitted, discarded)]
-        expect(desk.locator("[data-count]")).to_have_text(counts)
-        expect(desk.locator("span[data-answered]")).to_have_text(str(submitted))
+        expect(annotation.locator("[data-count]")).to_have_text(counts)
+        expect(annotation.locator("span[data-answered]")).to_have_text(str(submitted))
 
     count = len(records)
-    press_and_go(desk, "3")
+    press_and_go(annotation, "3")
     expect_numbers(count - 1, 0, 1, 0)
-    press_and_go(desk, "Control+s")
+    press_and_go(annotation, "Control+s")
     expect_numbers(count - 2, 1, 1, 0)
-    press_and_go(desk, "Backspace")
-    press_and_go(desk, "d")
+    press_and_go(annotation, "Backspace")
+    press_and_go(annotation, "d")
     expect_numbers(count - 2, 0, 1, 1)
-    assert desk.locator("progress[data-answered]").evaluate("(bar) => bar.value") == 1
-    expect(desk.get_by_role("button", name="3 waiting")).to_be_visible()
+    assert annotation.locator("progress[data-answered]").evaluate("(bar) => bar.value") == 1
+    expect(annotation.get_by_role("button", name="3 waiting")).to_be_visible()
 
     held()
-    expect(desk.get_by_role("button", name="All saved")).to_be_visible()
+    expect(annotation.get_by_role("button", name="All saved")).to_be_visible()
     assert len(stored()) == 2
 
 
-def test_one_polite_place_says_what_happens(desk, console_errors):
-    spoken = desk.locator("[aria-live], [role=status], [role=alert], [role=log]")
+def test_one_polite_place_says_what_happens(annotation, console_errors):
+    spoken = annotation.locator("[aria-live], [role=status], [role=alert], [role=log]")
     expect(spoken).to_have_count(1)
     expect(spoken).to_have_attribute("aria-live", "polite")
-    press_and_go(desk, "3")
-    expect(spoken).to_have_text(f"1 answered. {prompt(desk)}")
+    press_and_go(annotation, "3")
+    expect(spoken).to_have_text(f"1 answered. {prompt(annotation)}")
 
-    desk.wait_for_selector("[data-card][inert]", state="attached")
-    desk.context.set_offline(True)
-    press_and_go(desk, "3")
-    expect(spoken).to_have_text(f"Offline, 1 waiting. 2 answered. {prompt(desk)}")
-    desk.context.set_offline(False)
-    expect(desk.get_by_role("button", name="All saved")).to_be_visible()
-    press_and_go(desk, "Backspace")
-    expect(spoken).to_have_text(f"2 answered. {prompt(desk)}")
+    annotation.wait_for_selector("[data-card][inert]", state="attached")
+    annotation.context.set_offline(True)
+    press_and_go(annotation, "3")
+    expect(spoken).to_have_text(f"Offline, 1 waiting. 2 answered. {prompt(annotation)}")
+    annotation.context.set_offline(False)
+    expect(annotation.get_by_role("button", name="All saved")).to_be_visible()
+    press_and_go(annotation, "Backspace")
+    expect(spoken).to_have_text(f"2 answered. {prompt(annotation)}")
     console_errors.clear()
 
 
@@ -251,27 +251,27 @@ def test_the_next_pair_comes_though_its_turn_came_while_another_request_was_out(
         sign_in(page, anna).goto(ADDRESS)
     with page.expect_request(CARDS) as in_vain:
         let_go(1)
-    wait_for_desk(page)
-    assert in_vain.value.post_data_json["open"] == 2, "With six pairs a person gets one ahead."
+    wait_for_annotation(page)
+    assert in_vain.value.post_data_json["open_count"] == 2, "With six pairs a person gets one ahead."
     press_and_go(page, "3")
     let_go()
 
     page.wait_for_selector("[data-card][inert]", state="attached")
 
 
-def test_the_line_of_who_is_logged_out_leads_to_the_password(desk, console_errors, stored):
-    desk.route(ANSWERS, lambda route: route.fulfill(status=401))
-    press_and_go(desk, "4")
-    dialogs = desk.get_by_role("dialog")
+def test_the_line_of_who_is_logged_out_leads_to_the_password(annotation, console_errors, stored):
+    annotation.route(ANSWERS, lambda route: route.fulfill(status=401))
+    press_and_go(annotation, "4")
+    dialogs = annotation.get_by_role("dialog")
     expect(dialogs).to_have_accessible_name("You were logged out")
     dialogs.get_by_role("button", name="Later").click()
     expect(dialogs).to_have_count(0)
-    desk.get_by_role("button", name="Log in: 1 waiting").click()
+    annotation.get_by_role("button", name="Log in: 1 waiting").click()
     expect(dialogs).to_have_accessible_name("You were logged out")
-    assert desk.evaluate("document.querySelectorAll('dialog[open]').length") == 1
-    desk.keyboard.press("Escape")
-    desk.unroute(ANSWERS)
-    press_and_go(desk, "4")
+    assert annotation.evaluate("document.querySelectorAll('dialog[open]').length") == 1
+    annotation.keyboard.press("Escape")
+    annotation.unroute(ANSWERS)
+    press_and_go(annotation, "4")
 
     assert len(stored()) == 2
     console_errors.clear()
@@ -280,7 +280,7 @@ def test_the_line_of_who_is_logged_out_leads_to_the_password(desk, console_error
 def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, anna, records):
     page.add_init_script(IMPATIENCE)
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     broken = top(page).locator(".frame--failed")
     expect(broken).to_have_count(1)
     expect(broken.get_by_text("This picture does not load.")).to_be_visible()
@@ -296,25 +296,25 @@ def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, an
     console_errors.clear()
 
 
-def test_no_reason_to_skip_is_chosen_before_the_person_does(desk, answers):
-    press(desk, "r")
-    dialog = desk.get_by_role("dialog", name="Skip this pair")
+def test_no_reason_to_skip_is_chosen_before_the_person_does(annotation, answers):
+    press(annotation, "r")
+    dialog = annotation.get_by_role("dialog", name="Skip this pair")
     expect(dialog.get_by_role("radio")).to_have_count(4)
     expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
-    desk.keyboard.press("Enter")
+    annotation.keyboard.press("Enter")
     expect(dialog).to_be_visible()
-    desk.keyboard.press("Escape")
+    annotation.keyboard.press("Escape")
 
     assert answers() == []
 
 
-def test_keys_that_were_meant_for_the_pair_do_not_land_in_the_password(desk, console_errors):
-    desk.route(ANSWERS, lambda route: route.fulfill(status=401))
-    press_and_go(desk, "4")
-    dialog = desk.get_by_role("dialog", name="You were logged out")
+def test_keys_that_were_meant_for_the_pair_do_not_land_in_the_password(annotation, console_errors):
+    annotation.route(ANSWERS, lambda route: route.fulfill(status=401))
+    press_and_go(annotation, "4")
+    dialog = annotation.get_by_role("dialog", name="You were logged out")
     expect(dialog).to_be_visible()
     for key in ("4", "1", "Enter", "5"):
-        desk.keyboard.press(key)
+        annotation.keyboard.press(key)
     expect(dialog.get_by_label("Password")).to_have_value("5")
     console_errors.clear()
 
@@ -323,7 +323,7 @@ def test_no_preference_is_taken_for_a_picture_that_does_not_load(
     page, console_errors, sign_in, anna, records, answers
 ):
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     expect(top(page).get_by_text("An image is missing")).to_be_visible()
     first = prompt(page)
     for key in "12345":
@@ -347,7 +347,7 @@ def test_where_all_pictures_fail_the_page_pauses_until_they_load(
     page.add_init_script(IMPATIENCE)
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     with page.expect_request("**/image-failures") as report:
-        open_desk(sign_in(page, anna))
+        open_annotation(sign_in(page, anna))
     failed = report.value.post_data_json["items"]
     assert len(failed) == 3
     assert all(item["images"] == [1, 2] for item in failed)
@@ -365,9 +365,9 @@ def test_where_all_pictures_fail_the_page_pauses_until_they_load(
     console_errors.clear()
 
 
-def test_an_answer_that_the_browser_cannot_write_brings_its_pair_back(desk, stored):
-    first = prompt(desk)
-    desk.evaluate("""() => {
+def test_an_answer_that_the_browser_cannot_write_brings_its_pair_back(annotation, stored):
+    first = prompt(annotation)
+    annotation.evaluate("""() => {
         const add = IDBObjectStore.prototype.add;
         IDBObjectStore.prototype.add = function (...values) {
             const request = add.apply(this, values);
@@ -376,18 +376,18 @@ def test_an_answer_that_the_browser_cannot_write_brings_its_pair_back(desk, stor
         };
         IDBTransaction.prototype.commit = () => {};
     }""")
-    press(desk, "3")
-    expect(desk.get_by_role("button", name="Saved one by one")).to_be_visible()
-    assert (prompt(desk), pressed(desk)) == (first, [3])
-    expect(desk.locator("span[data-answered]")).to_have_text("0")
-    press_and_go(desk, "3")
+    press(annotation, "3")
+    expect(annotation.get_by_role("button", name="Saved one by one")).to_be_visible()
+    assert (prompt(annotation), pressed(annotation)) == (first, [3])
+    expect(annotation.locator("span[data-answered]")).to_have_text("0")
+    press_and_go(annotation, "3")
 
     assert stored() == [("submitted", "both_good")]
 
 
 def test_a_pair_with_a_broken_picture_can_be_skipped(page, console_errors, sign_in, anna, records, answers):
     page.route("**/pictures/*-1", lambda route: route.fulfill(status=404))
-    open_desk(sign_in(page, anna))
+    open_annotation(sign_in(page, anna))
     first = prompt(page)
     top(page).get_by_role("button", name="Skip this pair").click()
     dialog = page.get_by_role("dialog", name="Skip this pair")

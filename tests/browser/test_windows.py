@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from diptych.models import Assignment
 from tests import factories
+from tests.browser.annotation import TOP, open_annotation, press_and_go, top
 from tests.browser.conftest import images
-from tests.browser.desk import TOP, open_desk, press_and_go, top
 
 
 @pytest.fixture
 def window(page, sign_in, anna, records):
-    return open_desk(sign_in(page, anna))
+    return open_annotation(sign_in(page, anna))
 
 
 def record(page):
@@ -29,7 +29,7 @@ def open_another(page):
 
     def open_another(address="/datasets/cats/annotate"):
         opened.append(page.context.new_page())
-        return open_desk(opened[-1], address)
+        return open_annotation(opened[-1], address)
 
     yield open_another
     for one in opened:

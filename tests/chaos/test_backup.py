@@ -25,7 +25,7 @@ from diptych.models import Response
 from diptych.records import blocks
 from diptych.users.sessions import start_session
 from tests import factories
-from tests.backups.conftest import Place
+from tests.backups.conftest import AnnotatorState
 from tests.browser.hands import import_pairs
 from tests.browser.processes import serving
 
@@ -120,7 +120,7 @@ class Crowd:
 class State:
     """What a place holds: answers by record and person, exports by format, and what the doctor finds."""
 
-    place: Place
+    place: AnnotatorState
     answers: dict[tuple[str, str], str]
     exports: dict[str, str]
     findings: list[Finding]
@@ -142,7 +142,7 @@ class Drill:
 @pytest.fixture(scope="module")
 def drill(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drill")
-    place = Place(folder / "data")
+    place = AnnotatorState(folder / "data")
     place.data_dir.mkdir()
     with serving("", place.data_dir) as server, place.opened() as database:
         tokens = begin_campaign(database, place.data_dir)
@@ -196,7 +196,7 @@ def look(place, *options):
 
 
 def restore(folder, name):
-    place = Place(folder / name)
+    place = AnnotatorState(folder / name)
     outcome = place.run("restore", folder / f"{name}.diptych")
     assert outcome.code == 0, outcome.err
     return place

@@ -26,7 +26,7 @@ window.eyes ??= (() => {
       is_desk: saving !== null,
       works: Boolean(saving?.dataset.state),
       screen: document.querySelector(".pause--fetching") ? null
-        : document.querySelector("[data-screen] h2")?.textContent ?? null,
+        : document.querySelector("[data-empty-state] h2")?.textContent ?? null,
       dialog: document.querySelector("dialog[open]")?.id ?? null,
       record: card?.dataset.record ?? null,
       status: card?.dataset.status ?? "",

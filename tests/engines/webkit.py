@@ -186,7 +186,7 @@ def find_browser() -> str | None:
 @contextmanager
 def _screen(folder: Path) -> Iterator[str]:
     """Yield the name of a screen that is only in memory."""
-    log, said = folder / "screen.log", folder / "screen"
+    log, said = folder / "screen.log", folder / "display"
     serve = 'exec Xvfb -displayfd 3 -screen 0 1440x1000x24 -nolisten tcp 3>"$0"'
     with process(["sh", "-c", serve, str(said)], log) as running:
         (number,) = lines_of(said, 1, running, log)

@@ -13,8 +13,8 @@ STATM = Path("/proc/self/statm")
 PAGE = 4_096
 
 
-class Desk:
-    """Fills a dataset and exports it: ``desk.record("1")``, ``desk.answer(record, user, "image_1")``."""
+class Campaign:
+    """Fills a dataset and exports it: ``campaign.record("1")``, ``campaign.answer(record, user)``."""
 
     def __init__(self, database, dataset):
         self.database = database
@@ -76,30 +76,30 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(database):
+def make_campaign(database):
     def make(name):
         with database.transaction() as session:
-            return Desk(database, factories.dataset(session, name))
+            return Campaign(database, factories.dataset(session, name))
 
     return make
 
 
 @pytest.fixture
-def desk(make_desk) -> Desk:
+def campaign(make_campaign) -> Campaign:
     """An empty dataset, and beside it another one with everything a record can have, under the same id."""
-    noise = make_desk("noise")
+    noise = make_campaign("noise")
     record = noise.record("1", metadata={"noise": "yes"}, submitted_count=1)
     noise.answer(record, noise.user(), "both_bad")
     noise.suggest(record, "both_bad", 0.1, "noise")
     noise.embed(record, [9.0, 9.0])
-    return make_desk("cats")
+    return make_campaign("cats")
 
 
-def add_records(desk, count, prompt="a cat"):
+def add_records(campaign, count, prompt="a cat"):
     """Add many records quickly, each with an answer."""
-    user = desk.user()
-    values = {"dataset": desk.dataset.id, "user": user.id, "count": count, "prompt": prompt}
-    with desk.database.transaction() as session:
+    user = campaign.user()
+    values = {"dataset": campaign.dataset.id, "user": user.id, "count": count, "prompt": prompt}
+    with campaign.database.transaction() as session:
         session.execute(
             text("""
             INSERT INTO records

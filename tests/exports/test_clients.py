@@ -25,12 +25,12 @@ print(json.dumps({"features": features, "rows": rows.to_list()}))
 
 
 @pytest.fixture
-def load(desk, tmp_path):
+def load(campaign, tmp_path):
     """Write an export to a file and load it with ``datasets`` as a researcher does, but offline."""
 
     def run(kind, name, **options):
         path = tmp_path / name
-        path.write_bytes(desk.export(kind, **options))
+        path.write_bytes(campaign.export(kind, **options))
         environment = {**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_DATASETS_OFFLINE": "1"}
         builder = "json" if kind == "jsonl" else kind
         command = [sys.executable, "-c", LOAD, builder, str(path), str(tmp_path / "cache")]
@@ -42,46 +42,48 @@ def load(desk, tmp_path):
 
 
 @pytest.fixture
-def answered(desk):
+def answered(campaign):
     """Two records with answers, one with a suggestion and a vector, and one that has none of these."""
-    users = [desk.user() for _ in range(2)]
+    users = [campaign.user() for _ in range(2)]
     for number in range(2):
-        record = desk.record(str(number), metadata={"model_1": "dev", "seed": number}, submitted_count=number)
+        record = campaign.record(
+            str(number), metadata={"model_1": "dev", "seed": number}, submitted_count=number
+        )
         for user, value in zip(users, ["image_1", "both_good"], strict=True):
-            desk.answer(record, user, value)
-    desk.suggest(record, "image_2", 0.5, "scorer-v1")
-    desk.embed(record, [0.5, -1.0])
-    desk.answer(record, desk.user(), status="discarded")
-    desk.answer(record, desk.user(), "toxic_content", "discarded")
-    desk.record("2", metadata={"category": "Manga"})
+            campaign.answer(record, user, value)
+    campaign.suggest(record, "image_2", 0.5, "scorer-v1")
+    campaign.embed(record, [0.5, -1.0])
+    campaign.answer(record, campaign.user(), status="discarded")
+    campaign.answer(record, campaign.user(), "toxic_content", "discarded")
+    campaign.record("2", metadata={"category": "Manga"})
     return users
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
-def test_datasets_loads_the_flat_rows(load, desk, answered, kind):
+def test_datasets_loads_the_flat_rows(load, campaign, answered, kind):
     loaded = load(kind, f"cats.{kind}", with_vectors=True)
-    assert loaded["rows"] == desk.rows(with_vectors=True)
+    assert loaded["rows"] == campaign.rows(with_vectors=True)
     assert list(loaded["features"]) == list(loaded["rows"][0])
     assert loaded["features"]["preference.responses"] == "List(Value('string'))"
     assert "'prompt': Value('string')" in loaded["features"]["images"]
     assert loaded["rows"][2]["preference.responses"] is None
 
 
-def test_datasets_finds_the_same_features_in_parquet_as_in_json(load, desk, answered):
-    with desk.database.transaction() as session:
+def test_datasets_finds_the_same_features_in_parquet_as_in_json(load, campaign, answered):
+    with campaign.database.transaction() as session:
         settings = {"type": "integer"}
         declared = {"name": "seed", "title": "Seed", "settings": settings}
-        session.add(MetadataProperty(dataset_id=desk.dataset.id, **declared))
+        session.add(MetadataProperty(dataset_id=campaign.dataset.id, **declared))
     as_json = load("json", "cats.json", with_vectors=True)
     as_parquet = load("parquet", "cats.parquet", with_vectors=True)
     assert as_parquet["rows"] == as_json["rows"]
     assert as_parquet["features"] == as_json["features"]
 
 
-def test_datasets_loads_the_csv(load, desk, answered):
+def test_datasets_loads_the_csv(load, campaign, answered):
     loaded = load("csv", "cats.csv")
     assert [row["id"] for row in loaded["rows"]] == [0, 1, 2]
-    assert [row["prompt"] for row in loaded["rows"]] == [row["images"]["prompt"] for row in desk.rows()]
+    assert [row["prompt"] for row in loaded["rows"]] == [row["images"]["prompt"] for row in campaign.rows()]
     assert json.loads(loaded["rows"][0]["preference.responses"]) == ["image_1", "both_good"]
 
 
@@ -94,28 +96,28 @@ def argilla():
     return argilla
 
 
-def test_the_sdk_reads_the_nested_records(desk, answered, argilla):
-    exported = desk.rows("argilla-json", with_vectors=True)
+def test_the_sdk_reads_the_nested_records(campaign, answered, argilla):
+    exported = campaign.rows("argilla-json", with_vectors=True)
     assert [row["status"] for row in exported] == ["pending", "completed", "pending"]
     for nested in exported:
         # The SDK believes the status only when it asks the server.
         assert argilla.Record.from_dict(nested).to_dict() == {**nested, "status": "pending"}
 
 
-def test_the_sdk_makes_the_same_flat_rows(desk, answered, argilla):
+def test_the_sdk_makes_the_same_flat_rows(campaign, answered, argilla):
     flatten = argilla.records._io.GenericIO.to_list
-    records = [sdk_record(argilla, desk, record) for record in desk.records()]
+    records = [sdk_record(argilla, campaign, record) for record in campaign.records()]
     theirs = flatten(records, flatten=True)
-    ours = desk.rows(with_vectors=True)
+    ours = campaign.rows(with_vectors=True)
     assert ours == theirs
     # The SDK fills what is missing in hash order; the second record lacks nothing but another one's metadata.
     common = [name for name in theirs[1] if theirs[1][name] is not None]
     assert [name for name in ours[1] if name in common] == common
 
 
-def sdk_record(argilla, desk, record):
+def sdk_record(argilla, campaign, record):
     """Return a record as the SDK holds it, made from the tables and not from an export."""
-    vectors = [[float(number) for number in vector.value] for vector in desk.list(Vector, record)]
+    vectors = [[float(number) for number in vector.value] for vector in campaign.list(Vector, record)]
     made = argilla.Record(
         id=record.external_id,
         fields=record.fields,
@@ -123,12 +125,12 @@ def sdk_record(argilla, desk, record):
         vectors=dict(zip(["prompt"], vectors, strict=False)),
         responses=[
             argilla.Response(question, answer["value"], response.user_id, status=response.status.value)
-            for response in desk.list(Response, record)
+            for response in campaign.list(Response, record)
             for question, answer in response.values.items()
         ],
         suggestions=[
             argilla.Suggestion("preference", item.value, score=item.score, agent=item.agent)
-            for item in desk.list(Suggestion, record)
+            for item in campaign.list(Suggestion, record)
         ],
         _server_id=record.id,
     )
@@ -141,14 +143,14 @@ def seed():
     return json.loads(SEED.read_text("utf-8"))
 
 
-def test_the_published_record_comes_out_as_it_went_in(desk, tmp_path, seed):
+def test_the_published_record_comes_out_as_it_went_in(campaign, tmp_path, seed):
     path = tmp_path / "records.json"
     path.write_text(json.dumps([seed["nested"]]), "utf-8")
-    import_file(desk.database, desk.dataset, path, settings=Settings(data_dir=tmp_path))
-    (nested,) = desk.rows("argilla-json", with_vectors=True)
-    (flat,) = desk.rows(with_vectors=True)
+    import_file(campaign.database, campaign.dataset, path, settings=Settings(data_dir=tmp_path))
+    (nested,) = campaign.rows("argilla-json", with_vectors=True)
+    (flat,) = campaign.rows(with_vectors=True)
     assert uuid.UUID(nested["_server_id"]) == uuid.UUID(flat["_server_id"])
     nested["_server_id"] = flat["_server_id"] = seed["flat"]["_server_id"]
     assert json.dumps(nested) == json.dumps(seed["nested"])
     assert json.dumps(flat) == json.dumps(seed["flat"])
-    assert list(desk.rows()[0]) == [name for name in seed["flat"] if name != "prompt"]
+    assert list(campaign.rows()[0]) == [name for name in seed["flat"] if name != "prompt"]

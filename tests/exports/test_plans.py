@@ -8,18 +8,18 @@ from tests.web.statements import recorded
 
 
 @pytest.fixture
-def surprised(desk):
+def surprised(campaign):
     """A dataset with answers that has come since the database last counted; until then, all were small."""
-    with desk.database.transaction() as session:
+    with campaign.database.transaction() as session:
         for _ in range(50):
             dataset, user = factories.dataset(session), factories.user(session)
             record = factories.record(session, dataset)
             answer = {"values": {}, "status": "submitted"}
             session.add(Response(dataset_id=dataset.id, record_id=record.id, user_id=user.id, **answer))
-    with desk.database.alone() as connection:
+    with campaign.database.alone() as connection:
         connection.execute(text("ANALYZE"))
-    add_records(desk, 2_100)
-    return desk
+    add_records(campaign, 2_100)
+    return campaign
 
 
 @pytest.mark.parametrize("kind", ["json", "csv", "parquet", "argilla-json"])

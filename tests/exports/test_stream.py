@@ -16,8 +16,8 @@ from tests.exports.conftest import STATM, add_records, resident
 TEXT_FORMATS = [kind for kind in ExportFormat if kind != ExportFormat.PARQUET]
 
 
-def open_transactions(desk):
-    with desk.database.engine.connect() as connection:
+def open_transactions(campaign):
+    with campaign.database.engine.connect() as connection:
         return connection.scalar(
             text("""
             SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
@@ -27,13 +27,13 @@ def open_transactions(desk):
 
 
 @pytest.mark.parametrize("kind", TEXT_FORMATS)
-def test_an_export_sees_one_moment(desk, kind):
-    record, user = desk.record("1"), desk.user()
-    add_records(desk, 300)
-    pieces = export(desk.database, desk.dataset, format=kind)
+def test_an_export_sees_one_moment(campaign, kind):
+    record, user = campaign.record("1"), campaign.user()
+    add_records(campaign, 300)
+    pieces = export(campaign.database, campaign.dataset, format=kind)
     content = next(pieces)
-    desk.record("later", metadata={"later": 1})
-    desk.answer(record, user, "both_bad")
+    campaign.record("later", metadata={"later": 1})
+    campaign.answer(record, user, "both_bad")
     content += b"".join(pieces)
     assert b"later" not in content
     assert b"both_bad" not in content
@@ -41,47 +41,47 @@ def test_an_export_sees_one_moment(desk, kind):
 
 
 @pytest.mark.parametrize("kind", list(ExportFormat))
-def test_closing_the_stream_ends_its_transaction(desk, kind):
-    add_records(desk, 2_000)
-    pieces = export(desk.database, desk.dataset, format=kind)
+def test_closing_the_stream_ends_its_transaction(campaign, kind):
+    add_records(campaign, 2_000)
+    pieces = export(campaign.database, campaign.dataset, format=kind)
     next(pieces)
     next(pieces)
-    assert open_transactions(desk) == 1
+    assert open_transactions(campaign) == 1
     pieces.close()
-    assert open_transactions(desk) == 0
+    assert open_transactions(campaign) == 0
 
 
-def test_a_finished_stream_leaves_no_transaction(desk):
-    desk.record("1")
-    desk.export()
-    assert open_transactions(desk) == 0
+def test_a_finished_stream_leaves_no_transaction(campaign):
+    campaign.record("1")
+    campaign.export()
+    assert open_transactions(campaign) == 0
 
 
-def test_nothing_is_read_before_the_first_piece_is_asked_for(desk):
-    pieces = export(desk.database, desk.dataset, format=ExportFormat.JSON)
-    assert open_transactions(desk) == 0
-    desk.record("1")
+def test_nothing_is_read_before_the_first_piece_is_asked_for(campaign):
+    pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
+    assert open_transactions(campaign) == 0
+    campaign.record("1")
     assert [row["id"] for row in json.loads(b"".join(pieces))] == ["1"]
 
 
-def test_more_streams_can_be_closed_than_there_are_connections(desk):
-    add_records(desk, 1_000)
+def test_more_streams_can_be_closed_than_there_are_connections(campaign):
+    add_records(campaign, 1_000)
     for _ in range(10):
-        pieces = export(desk.database, desk.dataset, format=ExportFormat.JSON)
+        pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
         next(pieces)
         next(pieces)
         pieces.close()
 
 
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process its memory this way")
-def test_memory_does_not_grow_with_the_dataset(desk):
-    add_records(desk, 20_000, "a cat " * 400)
+def test_memory_does_not_grow_with_the_dataset(campaign):
+    add_records(campaign, 20_000, "a cat " * 400)
     for kind in TEXT_FORMATS:
         # What is loaded once, however long the export.
-        next(export(desk.database, desk.dataset, format=kind))
+        next(export(campaign.database, campaign.dataset, format=kind))
         before = resident()
         total = highest = 0
-        for piece in export(desk.database, desk.dataset, format=kind):
+        for piece in export(campaign.database, campaign.dataset, format=kind):
             total += len(piece)
             highest = max(highest, resident())
             assert len(piece) < 200_000
@@ -89,62 +89,62 @@ def test_memory_does_not_grow_with_the_dataset(desk):
         assert highest - before < 10_000_000
 
 
-def test_long_records_are_fetched_one_by_one(desk):
-    add_records(desk, 40, "x" * 300_000)
-    pieces = list(export(desk.database, desk.dataset, format=ExportFormat.JSONL))
+def test_long_records_are_fetched_one_by_one(campaign):
+    add_records(campaign, 40, "x" * 300_000)
+    pieces = list(export(campaign.database, campaign.dataset, format=ExportFormat.JSONL))
     assert [piece.count(b"\n") for piece in pieces[1:]] == [1] * 40
     assert sum(piece.count(b"\n") for piece in pieces) == 40
 
 
 @pytest.mark.parametrize("kind", list(ExportFormat))
-def test_progress_counts_records(desk, kind):
-    add_records(desk, 700)
+def test_progress_counts_records(campaign, kind):
+    add_records(campaign, 700)
     seen = []
-    for _ in export(desk.database, desk.dataset, format=kind, on_progress=seen.append):
+    for _ in export(campaign.database, campaign.dataset, format=kind, on_progress=seen.append):
         pass
     assert sum(seen) == 700
     assert len(seen) > 3
 
 
-def test_a_reader_may_pause_longer_than_other_transactions(desk):
-    with desk.database.snapshot() as session:
+def test_a_reader_may_pause_longer_than_other_transactions(campaign):
+    with campaign.database.snapshot() as session:
         pause = text("SHOW idle_in_transaction_session_timeout")
         assert session.scalar(pause) == "10s"
-        service._select(session, desk.dataset, status=None, with_vectors=False)
+        service._select(session, campaign.dataset, status=None, with_vectors=False)
         assert session.scalar(pause) == "5min"
 
 
-def test_a_reader_that_pauses_for_good_is_given_up(desk, monkeypatch):
+def test_a_reader_that_pauses_for_good_is_given_up(campaign, monkeypatch):
     monkeypatch.setattr(service, "_SETTINGS", (("idle_in_transaction_session_timeout", "100ms"),))
-    desk.record("1")
-    pieces = export(desk.database, desk.dataset, format=ExportFormat.JSON)
+    campaign.record("1")
+    pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
     deadline = time.monotonic() + 5
-    while open_transactions(desk) and time.monotonic() < deadline:
+    while open_transactions(campaign) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert open_transactions(desk) == 0
+    assert open_transactions(campaign) == 0
     with pytest.raises(Exception, match="idle-in-transaction timeout"):
         list(pieces)
 
 
-def test_a_reader_that_pauses_among_the_rows_is_given_up(desk, monkeypatch):
+def test_a_reader_that_pauses_among_the_rows_is_given_up(campaign, monkeypatch):
     monkeypatch.setattr(copy_out, "LONGEST_PAUSE", 0.1)
-    add_records(desk, 5_000)
-    pieces = export(desk.database, desk.dataset, format=ExportFormat.JSON)
+    add_records(campaign, 5_000)
+    pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
     next(pieces)
-    assert snapshots(desk) == 1
+    assert snapshots(campaign) == 1
     deadline = time.monotonic() + 5
-    while snapshots(desk) and time.monotonic() < deadline:
+    while snapshots(campaign) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert snapshots(desk) == 0
+    assert snapshots(campaign) == 0
     with pytest.raises(UnavailableError, match="for too long"):
         list(pieces)
 
 
-def snapshots(desk):
+def snapshots(campaign):
     """Return how many other connections keep the database from cleaning up."""
-    with desk.database.engine.connect() as connection:
+    with campaign.database.engine.connect() as connection:
         return connection.scalar(
             text("""
             SELECT count(*) FROM pg_stat_activity
@@ -157,29 +157,29 @@ def snapshots(desk):
     ("kind", "beginning"),
     [("json", b"["), ("jsonl", b"{"), ("argilla-json", b"["), ("csv", b"id"), ("parquet", b"PAR1")],
 )
-def test_a_file_begins_before_its_records_are_looked_at(desk, monkeypatch, kind, beginning):
-    desk.record("1")
+def test_a_file_begins_before_its_records_are_looked_at(campaign, monkeypatch, kind, beginning):
+    campaign.record("1")
     monkeypatch.setattr(flat, "list_metadata_keys", None)
-    with closing(export(desk.database, desk.dataset, format=ExportFormat(kind))) as pieces:
+    with closing(export(campaign.database, campaign.dataset, format=ExportFormat(kind))) as pieces:
         assert next(pieces) == beginning
 
 
-def test_there_are_no_lines_without_records(desk):
-    assert desk.export("jsonl") == b""
+def test_there_are_no_lines_without_records(campaign):
+    assert campaign.export("jsonl") == b""
 
 
-def test_a_dataset_that_is_gone_is_an_error_before_the_first_byte(desk):
-    unknown = Dataset(id=desk.user().id, name="gone")
-    pieces = export(desk.database, unknown, format=ExportFormat.JSON)
+def test_a_dataset_that_is_gone_is_an_error_before_the_first_byte(campaign):
+    unknown = Dataset(id=campaign.user().id, name="gone")
+    pieces = export(campaign.database, unknown, format=ExportFormat.JSON)
     with pytest.raises(NotFoundError, match="'gone'"):
         next(pieces)
 
 
-def test_records_of_a_status_are_streamed_in_order(desk):
-    add_records(desk, 500)
-    rows = desk.rows(status=RecordStatus.PENDING)
+def test_records_of_a_status_are_streamed_in_order(campaign):
+    add_records(campaign, 500)
+    rows = campaign.rows(status=RecordStatus.PENDING)
     assert [row["id"] for row in rows] == [str(number) for number in range(1, 501)]
-    assert desk.rows(status=RecordStatus.COMPLETED) == []
+    assert campaign.rows(status=RecordStatus.COMPLETED) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   FIT, actual, align, clamp, fit, isAlike, roomOf, scales, step, zoomAt,
-} from "../../static/js/annotate/compare/geometry.js";
+} from "../../static/js/pages/annotate/compare/geometry.js";
 
 const BOX = { width: 600, height: 400 };
 const LARGE = { width: 1200, height: 1200 };

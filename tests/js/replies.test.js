@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pause, toBody, verdict } from "../../static/js/annotate/replies.js";
+import { pause, toBody, verdict } from "../../static/js/pages/annotate/replies.js";
 
 const OF = {
   taken: [200, 201, 204, 299],

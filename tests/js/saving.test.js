@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { describe } from "../../static/js/annotate/saving.js";
+import { describe } from "../../static/js/pages/annotate/saving.js";
 
 const CALM = { waiting: 0, refused: 0, state: "idle", isOnline: true };
 const CASES = [

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { server, settled, timers } from "./browser.js";
 
-const { sender } = await import("../../static/js/annotate/sender.js");
+const { sender } = await import("../../static/js/pages/annotate/sender.js");
 
 let clocks;
 let states;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Stopwatch } from "../../static/js/annotate/stopwatch.js";
+import { Stopwatch } from "../../static/js/pages/annotate/stopwatch.js";
 
 function watchAt(start = 0) {
   const clock = { now: start };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { toValues } from "../../static/js/annotate/values.js";
+import { toValues } from "../../static/js/pages/annotate/values.js";
 
 /** Return what is stored for one question of a kind. */
 function read(kind, ...texts) {

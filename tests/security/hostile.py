@@ -273,7 +273,7 @@ class Generator:
         if route.path.endswith("/cards"):
             return {
                 "type": "object",
-                "properties": {"limit": {"type": "integer"}, "open": {"type": "integer"}},
+                "properties": {"limit": {"type": "integer"}, "open_count": {"type": "integer"}},
             }
         return content.get("application/json", {}).get("schema")
 

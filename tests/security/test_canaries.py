@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from diptych.assignments.service import Outcome
-from diptych.web.piles import Queue
+from diptych.web.annotate.queues import Queue
 from tests.security.conftest import EXTERNAL_ID, PICTURE, SCORE
 
 # What annotators must not find anywhere; each stands somewhere for an owner.

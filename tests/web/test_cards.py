@@ -40,8 +40,8 @@ def ada(log_in):
     return log_in("ada")
 
 
-def post(client, **wish):
-    return client.post("/datasets/cats/cards", json=wish)
+def post(client, **claim):
+    return client.post("/datasets/cats/cards", json=claim)
 
 
 def ask(client, limit=3, known=(), **more):
@@ -56,11 +56,11 @@ def ids(reply):
 
 def heading(reply):
     assert reply["cards"] == []
-    return re.search(r"<h2>(.*?)</h2>", reply["screen"])[1]
+    return re.search(r"<h2>(.*?)</h2>", reply["empty_state"])[1]
 
 
 def wait(reply):
-    return int(re.search(r'data-retry-after="(\d+)"', reply["screen"])[1])
+    return int(re.search(r'data-retry-after="(\d+)"', reply["empty_state"])[1])
 
 
 def leases(database, username="ada"):
@@ -79,9 +79,9 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
     reply = ask(ada)
-    assert list(reply) == ["cards", "screen", "held", "own", "completed", "revision"]
+    assert list(reply) == ["cards", "empty_state", "held", "own", "completed", "revision"]
     assert ids(reply) == [record.id for record in records[:3]]
-    assert (reply["screen"], reply["completed"]) == (None, 0)
+    assert (reply["empty_state"], reply["completed"]) == (None, 0)
     assert set(leases(database)) == set(ids(reply))
 
 
@@ -144,7 +144,7 @@ def test_who_wants_no_cards_keeps_the_leases_and_is_shown_no_screen(ada, records
     with database.transaction() as session:
         session.execute(update(Assignment).values(expires_at=clock.now() + timedelta(seconds=1)))
     reply = ask(ada, 0, known=held)
-    assert (reply["cards"], reply["screen"]) == ([], None)
+    assert (reply["cards"], reply["empty_state"]) == ([], None)
     lasting = leases(database)
     assert set(lasting) == set(held)
     with database.transaction() as session:
@@ -160,8 +160,8 @@ def test_at_the_end_few_cards_come_at_once(ada, records, database, cats):
     held = ids(ask(ada, 10))
     assert len(held) == 2
     for count, more in ((1, 1), (2, 0), (3, 0)):
-        reply = ask(ada, 10, known=held, open=count)
-        assert (len(reply["cards"]), reply["screen"]) == (more, None)
+        reply = ask(ada, 10, known=held, open_count=count)
+        assert (len(reply["cards"]), reply["empty_state"]) == (more, None)
 
 
 def test_when_all_is_done_the_screen_says_so(ada, cats, database):
@@ -170,9 +170,9 @@ def test_when_all_is_done_the_screen_says_so(ada, cats, database):
     submit(database, cats, record, "ada")
     reply = ask(ada)
     assert heading(reply) == "All done"
-    assert 'href="/datasets/cats/annotate?queue=submitted"' in reply["screen"]
+    assert 'href="/datasets/cats/annotate?queue=submitted"' in reply["empty_state"]
     assert reply["completed"] == 1
-    assert "data-retry-after" not in reply["screen"]
+    assert "data-retry-after" not in reply["empty_state"]
 
 
 def test_who_has_seen_everything_is_told_that_others_have_not(ada, database):
@@ -210,14 +210,14 @@ def test_when_the_rest_needs_others_there_is_nothing_for_this_person(ada, databa
         submit(database, cats, done, person)
     reply = ask(ada)
     assert heading(reply) == "Nothing for you right now"
-    assert "Finish your drafts (1)" in reply["screen"]
+    assert "Finish your drafts (1)" in reply["empty_state"]
 
 
 @pytest.mark.parametrize(("role", "link"), [(Role.ANNOTATOR, "/"), (Role.ADMIN, "/datasets/cats/imports")])
 def test_without_records_the_screen_says_what_comes_first(log_in, cats, role, link):
     reply = ask(log_in("ada", role=role))
     assert heading(reply) == "No records yet"
-    assert f'href="{link}"' in reply["screen"]
+    assert f'href="{link}"' in reply["empty_state"]
 
 
 def test_the_screen_says_what_the_person_did(ada, cats, database):
@@ -234,7 +234,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
             duration_ms=65_000,
         )
         session.execute(update(Response).values(inserted_at=clock.now() - timedelta(days=1)))
-    text = " ".join(re.sub("<[^>]*>", " ", ask(ada)["screen"]).split())
+    text = " ".join(re.sub("<[^>]*>", " ", ask(ada)["empty_state"]).split())
     assert "answered 0 looked 1 min 5 s day in a row 1" in text
 
 
@@ -258,19 +258,19 @@ def test_a_page_of_somebody_else_gets_no_cards(ada, records, database):
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "claim",
     [
         {},
         {"limit": -1},
         {"limit": 11},
         {"limit": "many"},
-        {"limit": 1, "open": -1},
+        {"limit": 1, "open_count": -1},
         {"limit": 1, "known": ["x"]},
         {"limit": 1, "known": [str(uuid.UUID(int=number)) for number in range(501)]},
     ],
 )
-def test_a_wish_that_does_not_fit_is_refused(ada, records, database, wish):
-    assert post(ada, **wish).status_code == 422
+def test_a_wish_that_does_not_fit_is_refused(ada, records, database, claim):
+    assert post(ada, **claim).status_code == 422
     assert leases(database) == {}
 
 

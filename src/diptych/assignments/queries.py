@@ -17,7 +17,7 @@ from diptych.records.suggestions import Suggested, read_suggestions, suggestions
 
 
 @dataclass(frozen=True)
-class Offer:
+class LeasedRecord:
     """A record for one person: whether ``image_2`` is on their left, and what is suggested, by question.
 
     ``is_held`` says that the person has a lease on it.
@@ -30,15 +30,15 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Place:
+class AnnotatorState:
     """Where a person is in a dataset: the record that they hold longest, and the one they answered last."""
 
     progress: Progress
-    held: Offer | None
+    held: LeasedRecord | None
     latest: uuid.UUID | None
 
 
-def get_place(session: Session, dataset: Dataset, user: User) -> Place:
+def get_annotator_state(session: Session, dataset: Dataset, user: User) -> AnnotatorState:
     """Return where a person is in a dataset."""
     lease = (
         select(Assignment.record_id, Assignment.swapped)
@@ -66,11 +66,11 @@ def get_place(session: Session, dataset: Dataset, user: User) -> Place:
         .outerjoin(Record, (Record.dataset_id == dataset.id) & (Record.id == lease.c.record_id))
     )
     records, completed, mine, record, is_swapped, suggestions, latest_id = session.execute(statement).one()
-    held = Offer(record, is_swapped, read_suggestions(suggestions)) if record else None
-    return Place(Progress(TeamProgress(records, completed), mine), held, latest_id)
+    held = LeasedRecord(record, is_swapped, read_suggestions(suggestions)) if record else None
+    return AnnotatorState(Progress(TeamProgress(records, completed), mine), held, latest_id)
 
 
-def get_offer(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> Offer:
+def get_leased_record(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> LeasedRecord:
     """Return a record for a person, whether they hold it or not, or raise ``NotFoundError``."""
     is_swapped = text(swapped(dataset, record_id="records.id", user_id=":user_id"))
     lease = exists().where(
@@ -85,14 +85,18 @@ def get_offer(session: Session, dataset: Dataset, user: User, record_id: uuid.UU
     if row is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
     record, on_left, suggestions, is_held = row
-    return Offer(record, on_left, read_suggestions(suggestions), is_held)
+    return LeasedRecord(record, on_left, read_suggestions(suggestions), is_held)
 
 
-def list_offers(session: Session, dataset: Dataset, leases: Sequence[Lease]) -> Sequence[Offer]:
+def list_leased_records(
+    session: Session, dataset: Dataset, leases: Sequence[Lease]
+) -> Sequence[LeasedRecord]:
     """Return the records of a person's leases in their order."""
     ids = [lease.record_id for lease in leases]
     rows = session.execute(
         select(Record, suggestions_of(dataset)).where(Record.dataset_id == dataset.id, Record.id.in_(ids))
     )
     found = {record.id: (record, read_suggestions(suggestions)) for record, suggestions in rows}
-    return [Offer(found[lease.record_id][0], lease.swapped, found[lease.record_id][1]) for lease in leases]
+    return [
+        LeasedRecord(found[lease.record_id][0], lease.swapped, found[lease.record_id][1]) for lease in leases
+    ]

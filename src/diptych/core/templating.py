@@ -83,7 +83,7 @@ def environment() -> jinja2.Environment:
     env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
-    env.globals["annotate_modules"] = list_modules("js/annotate")
+    env.globals["annotate_modules"] = list_modules("js/pages/annotate")
     return env
 
 
@@ -98,15 +98,17 @@ def _path_for(request: Request, name: str, *, query: Mapping[str, Any] | None = 
 class Page:
     """What one page shows.
 
-    The class ``Pair`` of the module ``web.annotate`` is shown by ``templates/annotate/pair.html``, which
-    finds the fields of the dataclass by their names, and ``request``, ``url_for`` and ``person``.
+    The class ``OneRecord`` of the package ``web.annotate`` is shown by
+    ``templates/annotate/one_record.html``, which finds the fields of the dataclass by their names, and
+    ``request``, ``url_for`` and ``person``.
     """
 
     @classmethod
     def template(cls) -> str:
-        """Return the path of the template, from the module's and the class's names."""
+        """Return the path of the template: the area of the site and the name of the class."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        return f"{cls.__module__.rsplit('.', 1)[-1]}/{name}.html"
+        area = cls.__module__.split(".")[2]
+        return f"{area}/{name}.html"
 
     def html(self, request: Request) -> Markup:
         """Return the page, or the part of one, as HTML."""

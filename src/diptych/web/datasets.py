@@ -14,9 +14,9 @@ from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.read_access import read_access
 from diptych.exports.formats import ExportFormat
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
+from diptych.web.annotate.image_failures import ImageFailures, make_image_failures
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
-from diptych.web.image_failures import ImageFailures, make_image_failures
 from diptych.web.skips import Skips, make_skips
 
 router = Router()

@@ -1,0 +1,1 @@
+"""The annotation page: its routes, its cards and its empty states."""

@@ -1,0 +1,66 @@
+"""What surrounds the records on the annotation page: the dataset, its questions, how far everybody is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from diptych.core.templating import Page
+from diptych.datasets.cache import get_cached_settings
+from diptych.datasets.queries import Progress, TeamProgress
+from diptych.datasets.read_access import ReadAccess
+from diptych.models import Dataset, Field, Question
+from diptych.web.annotate.choices import can_swap
+from diptych.web.annotate.queues import Queue, QueueCount, count_queues
+
+
+@dataclass(kw_only=True)
+class AnnotationContext(Page):
+    """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all.
+
+    ``answered`` counts what the person submitted: neither drafts nor what they discarded.
+    ``access`` is what the person may know.
+    """
+
+    dataset: Dataset
+    access: ReadAccess
+    reference: str
+    fields: Sequence[Field]
+    questions: Sequence[Question]
+    queue: Queue
+    queues: Sequence[QueueCount]
+    team: TeamProgress
+    answered: int
+    looked_ms: int
+    noun: str
+    lease_seconds: int
+
+
+def make_context(
+    session: Session,
+    dataset: Dataset,
+    progress: Progress,
+    *,
+    access: ReadAccess,
+    reference: str,
+    queue: Queue,
+    lease_seconds: int,
+) -> AnnotationContext:
+    """Return the context of a person with this progress, who is in front of one of their queues."""
+    settings = get_cached_settings(session, dataset)
+    team, mine = progress.team, progress.mine
+    queues = count_queues(mine, records=team.records, current=queue)
+    return AnnotationContext(
+        dataset=dataset,
+        access=access,
+        reference=reference,
+        fields=settings.fields,
+        questions=settings.questions,
+        queue=queue,
+        queues=queues,
+        team=team,
+        answered=mine.submitted if mine else 0,
+        looked_ms=mine.looked_ms if mine else 0,
+        noun="pair" if can_swap(settings.questions) else "record",
+        lease_seconds=lease_seconds,
+    )

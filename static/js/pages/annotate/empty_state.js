@@ -1,0 +1,18 @@
+/** What is shown when there is no card: it may look again by itself. */
+
+/** Count down to the next look, if it says when that is. */
+export function countDown(node, look) {
+  const countdown = node.querySelector("[data-retry-after]");
+  if (!countdown) return;
+  const total = Math.max(1, Number(countdown.dataset.retryAfter));
+  const startedAt = performance.now();
+  countdown.hidden = false;
+  const timer = setInterval(() => {
+    const passed = (performance.now() - startedAt) / 1000;
+    countdown.querySelector("progress").value = passed;
+    countdown.querySelector("[data-seconds]").textContent = Math.max(0, Math.ceil(total - passed));
+    if (passed < total && node.isConnected) return;
+    clearInterval(timer);
+    if (node.isConnected) look();
+  }, 250);
+}

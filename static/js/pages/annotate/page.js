@@ -1,0 +1,148 @@
+/** The annotation page: its switches, its dialogs, and the outbox; what happens with the cards is in visit.js. */
+
+import * as hotkeys from "../../hotkeys.js";
+import * as preferences from "../../preferences.js";
+import { Card } from "./card.js";
+import { watch } from "./choices.js";
+import { compare } from "./compare/compare.js";
+import { login } from "./login.js";
+import { open } from "./outbox.js";
+import { saving } from "./saving.js";
+import { countDown } from "./empty_state.js";
+import { sender } from "./sender.js";
+import { unsent } from "./unsent.js";
+import { visit } from "./visit.js";
+
+// From here on the guidelines stand beside the pictures; where they would cover them, they wait to be asked for.
+const BESIDE = "(width >= 75rem) and (height >= 40rem)";
+
+// So many answers wait only where something is wrong with the network.
+const MANY = 5;
+
+const root = document.querySelector("[data-annotation]");
+// A record can also be one that the person only looks at.
+const isAtWork = Boolean(root) && !("onlyShown" in root.dataset);
+const guidelines = document.querySelector("[data-guidelines]");
+const status = document.querySelector("[data-saving]");
+const line = saving(status);
+// Until the session knows better: what is pressed while the page loads is not for it.
+const loadedAt = performance.now();
+let seenAt = () => loadedAt + 150;
+
+hotkeys.listen({
+  singleKeys: () => preferences.get("singleKeys"),
+  quietUntil: () => seenAt(),
+});
+
+preferences.bindSwitches(() => {
+  document.documentElement.dataset.keys = preferences.get("singleKeys") ? "on" : "off";
+  const submit = root?.querySelector("[data-tools] [data-submit]");
+  if (submit) submit.hidden = !preferences.get("submitWithEnter");
+  hotkeys.announce(preferences.get("singleKeys"));
+});
+
+root?.addEventListener("shown", ({ target }) => hotkeys.announce(preferences.get("singleKeys"), target));
+
+if (root) compare(root);
+
+for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
+document.addEventListener("click", ({ target, detail }) => {
+  const button = target.closest("[data-opens]");
+  if (button) document.getElementById(button.dataset.opens).showModal();
+  // A click leaves the focus to the page, whose keys then go on working.
+  if (detail > 0) target.closest("[data-tools] :is(button, a)")?.blur();
+});
+
+if (guidelines) {
+  guidelines.open = preferences.get("guidelinesOpen") && matchMedia(BESIDE).matches;
+  guidelines.addEventListener("toggle", () => preferences.set("guidelinesOpen", guidelines.open));
+}
+
+// A page that comes back from the browser's memory shows what was; only the server knows what is.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  document.documentElement.inert = true;
+  location.reload();
+});
+
+/** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
+async function start() {
+  const { person, answers: address } = status.dataset;
+  const outbox = await open(person, refresh).catch(() => null);
+  if (!outbox) return doWithout();
+  const states = { sender: "idle", prefetch: "idle" };
+  const sending = sender(outbox, { person, address, report: (state) => hear({ sender: state }), correct });
+  const loginDialog = document.getElementById("login");
+  const unsentDialog = document.getElementById("unsent");
+  const parts = { root, person, outbox, sender: sending, line, hear: (state) => hear({ prefetch: state }) };
+  const session = isAtWork ? await visit(parts) : null;
+  const list = unsent(unsentDialog, outbox, sending.retry);
+  if (session) seenAt = session.seenAt;
+
+  /** Show what is stored in the place of an answer that came second; return the words for it. */
+  function correct(response) {
+    const card = session?.correct(response);
+    return card ? ` What is stored: “${card.read().words}”.` : "";
+  }
+
+  function refresh() {
+    return line.learn(count());
+  }
+
+  async function count() {
+    const answers = await outbox.list();
+    const refused = answers.filter((answer) => answer.refused).length;
+    // Some browsers ask the person, who by now has something to keep.
+    if (answers.length > MANY) navigator.storage?.persist?.();
+    return { refused, waiting: answers.length - refused };
+  }
+
+  /** The sender and the prefetching find out by themselves how it stands with the server. */
+  function hear(news) {
+    Object.assign(states, news);
+    if (line.facts.state === "homeless") return;
+    const all = Object.values(states);
+    const state = ["login", "unreachable"].find((one) => all.includes(one)) ?? "idle";
+    const isNews = state === "login" && line.facts.state !== "login";
+    line.set({ state });
+    if (isNews && !document.querySelector("dialog[open]")) loginDialog.showModal();
+  }
+
+  function wake() {
+    sending.retry().then(() => session?.prefetch.recount());
+    session?.prefetch.renew();
+    session?.prefetch.check();
+  }
+
+  login(loginDialog, wake);
+  status.addEventListener("click", (event) => {
+    // What is opened depends on what is to be done.
+    event.stopPropagation();
+    if (line.facts.state === "login") loginDialog.showModal();
+    else list.show().then(() => unsentDialog.showModal());
+  });
+  window.addEventListener("online", wake);
+  document.addEventListener("visibilitychange", () => document.hidden || wake());
+  await refresh();
+  sending.kick().then(() => session?.prefetch.recount());
+}
+
+/** Forms know neither a reason to skip nor answers that wait; they, too, judge only pictures that are there. */
+function doWithout() {
+  for (const button of document.querySelectorAll("[data-opens='skip'], [data-opens='unsent']")) button.disabled = true;
+  line.set({ state: "homeless" });
+  if (!isAtWork) return;
+  const card = new Card(root.querySelector("[data-card]"));
+  card.confirm();
+  card.load();
+  const withEnter = () => preferences.get("submitWithEnter");
+  const isSeen = (status) => status !== "submitted" || card.pictures === "shown";
+  watch(root, { top: () => card, withEnter, keeps: () => false, isSeen });
+}
+
+start();
+
+// Without a card: begin, or look again, as the buttons would.
+document.querySelector("[data-begin]")?.requestSubmit();
+const emptyState = document.querySelector("main [data-empty-state]");
+if (emptyState) countDown(emptyState, () => emptyState.querySelector("[data-look-again]").requestSubmit());

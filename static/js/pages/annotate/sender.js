@@ -1,0 +1,113 @@
+/** Sends what is in the outbox, one tab at a time, again and again until the server has it. */
+
+import { post } from "../../http.js";
+import { pause, toBody, verdict } from "./replies.js";
+
+const BATCH = 25;
+const LOCK_MS = 2_000;
+
+/**
+ * Do some work while no other window does work of the same name, where the browser can tell. Twice does no harm, so that
+ * a window that is frozen with the lock in its hands is not waited for.
+ */
+async function alone(name, work) {
+  if (!navigator.locks) return work();
+  let isBegun = false;
+  const begin = () => {
+    isBegun = true;
+    return work();
+  };
+  try {
+    return await navigator.locks.request(name, { signal: AbortSignal.timeout(LOCK_MS) }, begin);
+  } catch (error) {
+    if (isBegun) throw error;
+    return work();
+  }
+}
+
+/**
+ * Send from the `outbox` of `person` to `address`; `report(state)` hears "idle", "login" or "unreachable". `correct(response)` hears of
+ * what is stored where another answer came first, and returns the words for it.
+ */
+export function sender(outbox, { person, address, report, correct }) {
+  let failures = 0;
+  let timer = null;
+  let running = null;
+  let isAskedAgain = false;
+
+  /** Send one batch; return null if there is none, and otherwise what became of it. */
+  async function sendBatch(size) {
+    const waiting = (await outbox.list()).filter((answer) => !answer.refused).slice(0, size);
+    if (!waiting.length) return null;
+    const reply = await post(address, toBody(waiting));
+    // Whoever answers in our server's place, a hotel's login page for instance, knows nothing of these.
+    const isOurs = reply.body?.items?.length === waiting.length;
+    const outcome = reply.status === 200 && !isOurs ? "later" : verdict(reply.status);
+    if (outcome === "refused" && waiting.length > 1) return sendBatch(1);
+    if (outcome === "taken") await settle(waiting, reply.body.items);
+    if (outcome === "refused") await settle(waiting, [{ error: { detail: explain(reply) } }]);
+    return { ...reply, outcome };
+  }
+
+  async function settle(sent, outcomes) {
+    const refused = sent.flatMap((answer, place) => {
+      const { error, item } = outcomes[place];
+      const stored = error && item ? correct(item) : "";
+      return error ? [{ ...answer, refused: `${error.detail}${stored}` }] : [];
+    });
+    if (refused.length) await outbox.put(refused);
+    const kept = new Set(refused.map(({ id }) => id));
+    await outbox.remove(sent.map(({ id }) => id).filter((id) => !kept.has(id)));
+  }
+
+  async function sendAll() {
+    for (;;) {
+      const reply = await sendBatch(BATCH);
+      if (!reply) return report("idle");
+      if (reply.outcome === "login") return report("login");
+      if (reply.outcome === "later") return tryLater(reply.retryAfter);
+      failures = 0;
+      report("idle");
+    }
+  }
+
+  function tryLater(retryAfter) {
+    failures += 1;
+    timer = setTimeout(kick, pause(failures, retryAfter));
+    report("unreachable");
+  }
+
+  /** Send now; resolve when everything is sent, or cannot be for the moment. */
+  function kick() {
+    clearTimeout(timer);
+    if (running) {
+      isAskedAgain = true;
+      return running.then(() => running);
+    }
+    running = alone("diptych.sender", sendAll)
+      .catch(() => tryLater())
+      .finally(() => {
+        running = null;
+        if (isAskedAgain) kick();
+        isAskedAgain = false;
+      });
+    return running;
+  }
+
+  /** Send again at once: the network, or somebody's session, has come back. */
+  function retry() {
+    failures = 0;
+    return kick();
+  }
+
+  /** Send what is not in the outbox yet, while the page is left: nobody waits for the reply. */
+  function sendLast(answers) {
+    if (answers.length) post(address, toBody(answers.map((answer) => ({ ...answer, user: person }))));
+  }
+
+  return { kick, retry, sendLast };
+}
+
+function explain({ status, body }) {
+  return body?.detail?.message ?? body?.message ?? `The server refused this answer (${status}).`;
+}
