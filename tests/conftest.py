@@ -113,7 +113,7 @@ def no_patience(stopped_clock, monkeypatch) -> None:
 @pytest.fixture
 def long_patience(monkeypatch) -> None:
     """Let requests wait longer for their turn than a busy machine takes to get to them."""
-    monkeypatch.setattr(admission, "PATIENCE", 120)
+    monkeypatch.setattr(admission, "ADMISSION_TIMEOUT", 120)
 
 
 @pytest.fixture

@@ -6,17 +6,21 @@ from typing import Any
 
 from sqlalchemy import update
 
-from diptych.core.admission import FairPlaces, Places
+from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.db import Database
 from diptych.models import LoginFailure, User
 from diptych.users.authentication import Authenticator
 
 
 def authenticator(
-    database: Database, database_places: Places | None = None, password_places: FairPlaces | None = None
+    database: Database,
+    database_limit: ConcurrencyLimit | None = None,
+    password_limit: FairConcurrencyLimit | None = None,
 ) -> Authenticator:
     """Return what an app has: two of them on one database are two servers."""
-    return Authenticator(database, database_places or Places(4), password_places or FairPlaces(2))
+    return Authenticator(
+        database, database_limit or ConcurrencyLimit(4), password_limit or FairConcurrencyLimit(2)
+    )
 
 
 def log_in(

@@ -20,7 +20,7 @@ COMMAND = Path(sys.executable).parent / "diptych"
 PASSWORD = "correct horse"
 # What each person presses, pair after pair.
 KEYS = {"ada": "112345", "ben": "221543", "cleo": "123451"}
-PATIENCE_S = 60
+TIMEOUT_S = 60
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def server(diptych, tmp_path):
         _wait_until_ready(address)
         yield address
         process.terminate()
-        process.wait(PATIENCE_S)
+        process.wait(TIMEOUT_S)
     assert process.returncode in {0, 143}
 
 
@@ -144,7 +144,7 @@ def _load(path, cache, monkeypatch):
 
 
 def _wait_until_ready(address):
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:

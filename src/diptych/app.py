@@ -20,7 +20,7 @@ from diptych.api import answers
 from diptych.api import errors as api_errors
 from diptych.api import router as api
 from diptych.core import log
-from diptych.core.admission import FairPlaces, Places
+from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.database_errors import KINDS as DATABASE_ERRORS
 from diptych.core.database_errors import to_caller
 from diptych.core.db import Database
@@ -96,9 +96,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = database
     # A page names dozens of routes, and finding one takes longer than most of what else it needs.
     app.state.path_for = lru_cache(maxsize=_PATHS)(app.url_path_for)
-    app.state.database_places = Places(settings.pool_size)
-    app.state.password_places = FairPlaces(HASHES_AT_ONCE)
-    app.state.authenticator = Authenticator(database, app.state.database_places, app.state.password_places)
+    app.state.database_limit = ConcurrencyLimit(settings.pool_size)
+    app.state.password_limit = FairConcurrencyLimit(HASHES_AT_ONCE)
+    app.state.authenticator = Authenticator(database, app.state.database_limit, app.state.password_limit)
     app.state.answers = GroupCommit(
         database, answers.take_answers, part_of=answers.part_of, caller_of=lambda sent: sent.credentials
     )

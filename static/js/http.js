@@ -1,6 +1,6 @@
 /** Requests to our own server. A reply always comes: status 0 is a network that has none, 401 a lost session. */
 
-const PATIENCE_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 20_000;
 // Browsers let no more than this outlive the page that sends it.
 const KEPT_ALIVE_BYTES = 60_000;
 
@@ -22,7 +22,7 @@ export async function post(address, content) {
       keepalive: String(body).length < KEPT_ALIVE_BYTES,
       // Pages lead to the login page, forms to the next one.
       redirect: "manual",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const isRedirect = response.type === "opaqueredirect";
     return {

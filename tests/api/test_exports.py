@@ -14,7 +14,7 @@ from tests.browser.processes import serving
 from tests.conftest import emptied
 
 RECORDS = 20_000
-PATIENCE_S = 5
+TIMEOUT_S = 5
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,14 @@ def test_a_client_that_goes_away_frees_its_connection(campaign, kind):
     assert exporting(database) == 1
     client.close()
     closed = time.monotonic()
-    while exporting(database) and time.monotonic() - closed < PATIENCE_S:
+    while exporting(database) and time.monotonic() - closed < TIMEOUT_S:
         time.sleep(0.05)
     assert exporting(database) == 0
 
 
 def begin(address, key, path):
     """Ask for a page, and return the connection with the answer still in it."""
-    client = socket.create_connection(
-        (urlsplit(address).hostname, urlsplit(address).port), timeout=PATIENCE_S
-    )
+    client = socket.create_connection((urlsplit(address).hostname, urlsplit(address).port), timeout=TIMEOUT_S)
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\nX-Argilla-Api-Key: {key}\r\n\r\n".encode())
     return client
 

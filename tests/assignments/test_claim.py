@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from diptych.assignments import service
 from diptych.assignments.leases import Window
-from diptych.assignments.service import MOST_HELD, Outcome, claim, lookahead
+from diptych.assignments.service import MAX_HELD, Outcome, claim, lookahead
 from diptych.core import clock
 from diptych.core.db import Database
 from diptych.core.pipeline import ask, run
@@ -270,12 +270,12 @@ def test_a_known_record_is_not_taken_anew_when_its_lease_has_ended(session, data
 
 
 def test_nobody_holds_more_than_so_many_records(session, dataset, person):
-    for _ in range(MOST_HELD + 5):
+    for _ in range(MAX_HELD + 5):
         factories.record(session, dataset)
-    held = ids(take(session, dataset, person, limit=MOST_HELD - 1))
+    held = ids(take(session, dataset, person, limit=MAX_HELD - 1))
     assert len(ids(take(session, dataset, person, limit=10, known=held))) == 1
     known = set(leases(session, person))
-    assert len(known) == MOST_HELD
+    assert len(known) == MAX_HELD
     claimed = take(session, dataset, person, limit=10, known=known)
     assert (claimed.outcome, ids(claimed)) == (Outcome.LEASED, [])
     assert len(ids(take(session, dataset, person, limit=10))) == 10
@@ -329,11 +329,11 @@ def test_a_window_that_is_left_leaves_its_records_to_the_others(session, dataset
 
 
 def test_a_person_holds_no_more_records_in_many_windows_than_in_one(session, dataset, person):
-    for _ in range(MOST_HELD + 5):
+    for _ in range(MAX_HELD + 5):
         factories.record(session, dataset)
     for _ in range(8):
         take(session, dataset, person, limit=10, window=Window(uuid.uuid4()))
-    assert len(leases(session, person)) == MOST_HELD
+    assert len(leases(session, person)) == MAX_HELD
     assert take(session, dataset, person, limit=10, window=Window(uuid.uuid4())).outcome == Outcome.LEASED
 
 

@@ -11,8 +11,8 @@ from tests import factories
 
 @pytest.fixture(autouse=True)
 def short_sight(monkeypatch):
-    monkeypatch.setattr(search, "SIGHT", 3)
-    monkeypatch.setattr(search, "MOST_LOOKS", 2)
+    monkeypatch.setattr(search, "SCAN_SIZE", 3)
+    monkeypatch.setattr(search, "MAX_SCANS", 2)
 
 
 @pytest.fixture

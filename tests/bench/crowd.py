@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from diptych.assignments.service import MOST_HELD, claim
+from diptych.assignments.service import MAX_HELD, claim
 from diptych.core.db import Database
 from diptych.core.settings import Settings
 from diptych.imports.service import import_file
@@ -70,7 +70,7 @@ class Crowd:
         for person in self._people:
             with database.transaction() as session:
                 user = session.get_one(User, person.id)
-                claimed = claim(session, self._dataset, user, limit=MOST_HELD, lease_seconds=LEASE)
+                claimed = claim(session, self._dataset, user, limit=MAX_HELD, lease_seconds=LEASE)
                 person.held = [str(lease.record_id) for lease in claimed.leases]
 
     def claim(self, addresses: Sequence[str], times: int) -> Load:

@@ -32,7 +32,7 @@ from tests.bench.processes import family, resident, serving
 ROWS, FEW = 100_000, 10
 PROMPT = "a red house on a green hill with a brown dog in front of it, at sunset, number"
 # People who answer every two seconds, each in a moment of their own, for so long before the import.
-PAUSE, SECONDS, MOST_SECONDS, RECORDS = 2.0, 20, 120, 20_000
+PAUSE, SECONDS, MAX_SECONDS, RECORDS = 2.0, 20, 120, 20_000
 MEMORY_MB = 150
 COMMAND = str(Path(sys.executable).parent / "diptych")
 _BLOCK = 65_536
@@ -172,7 +172,7 @@ def _measure_page(
         yield "check", page.check(many)
         crowd.lease(database)
         with ThreadPoolExecutor(1) as people:
-            during = people.submit(crowd.submit, [url], MOST_SECONDS, pause=PAUSE)
+            during = people.submit(crowd.submit, [url], MAX_SECONDS, pause=PAUSE)
             yield "many", page.run()
             crowd.go_home()
             yield "during", during.result()

@@ -32,7 +32,7 @@ REQUESTS = 50
 DATASETS = 50
 RECORDS = 2_000
 # What the annotation page may ask the database, the login among it.
-MOST_STATEMENTS = 3
+MAX_STATEMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def _visits(database: Database, dataset: Dataset, person: User) -> Iterator[Visi
     yield Visit("a dataset with the form for an export", page, nothing)
     yield Visit("the form for an import", f"{page}/imports", nothing)
     yield Visit("a running import", f"{page}/imports/{running.id}", nothing)
-    yield Visit("annotation, to begin", f"{page}/annotate", nothing, most=MOST_STATEMENTS)
+    yield Visit("annotation, to begin", f"{page}/annotate", nothing, most=MAX_STATEMENTS)
     yield Visit(f"{CARDS} cards", f"{page}/cards", give_back, {"limit": CARDS})
-    yield Visit("annotation, with a pair", f"{page}/annotate", nothing, most=MOST_STATEMENTS)
+    yield Visit("annotation, with a pair", f"{page}/annotate", nothing, most=MAX_STATEMENTS)
 
 
 def _median(connection: HTTPConnection, visit: Visit, headers: dict[str, str]) -> float:

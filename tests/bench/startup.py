@@ -12,7 +12,7 @@ from urllib.error import URLError
 from tests.bench.figure import Figure
 from tests.browser.ports import free_port
 
-PATIENCE = 60
+TIMEOUT = 60
 
 
 def measure(data_dir: Path) -> list[Figure]:
@@ -34,17 +34,17 @@ def _start(data_dir: Path) -> float:
         return time.perf_counter() - started
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 def wait_for(address: str) -> None:
     """Return once a server answers."""
     started = time.perf_counter()
-    while time.perf_counter() - started < PATIENCE:
+    while time.perf_counter() - started < TIMEOUT:
         try:
             with urllib.request.urlopen(address, timeout=1):
                 return
         except (URLError, OSError):
             time.sleep(0.02)
-    message = f"{address} did not answer within {PATIENCE} s"
+    message = f"{address} did not answer within {TIMEOUT} s"
     raise TimeoutError(message)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from diptych.assignments.service import MOST_HELD
+from diptych.assignments.service import MAX_HELD
 from diptych.core.db import Database
 from tests.bench.crowd import PEOPLE, Crowd, Load, fill
 from tests.bench.figure import Figure
@@ -20,7 +20,7 @@ ROUNDS = 3
 SECONDS = 2
 KNOCKS = 40
 # Some are given back unanswered, or the last ones would be given out in ones and twos.
-RECORDS = 4 * ROUNDS * PEOPLE * MOST_HELD
+RECORDS = 4 * ROUNDS * PEOPLE * MAX_HELD
 ONE, TWO, APART = "1 worker", "2 workers", "2 servers"
 
 

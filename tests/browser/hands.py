@@ -10,7 +10,7 @@ from diptych.imports.service import import_file
 from diptych.models import Record
 from tests.browser.annotation import TOP, go, press
 
-PATIENCE_MS = 30_000
+TIMEOUT_MS = 30_000
 _SEEN = f"""() => {{
     const card = document.querySelector("{TOP}");
     const [left] = card.querySelectorAll(".frame img");
@@ -55,7 +55,7 @@ class Hands:
 
     def look(self, page) -> str:
         """Wait until a pair can be seen, and return its record."""
-        page.wait_for_function(_VISIBLE, timeout=PATIENCE_MS)
+        page.wait_for_function(_VISIBLE, timeout=TIMEOUT_MS)
         return page.evaluate(_SEEN)[0]
 
     def answer(self, page, key: str) -> str:

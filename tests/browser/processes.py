@@ -19,7 +19,7 @@ from tests.browser.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SERVE = (str(Path(sys.executable).parent / "diptych"), "serve")
-PATIENCE_S = 60
+TIMEOUT_S = 60
 
 
 class Serving:
@@ -69,7 +69,7 @@ class Serving:
 
     def wait(self) -> None:
         """Return once the server is ready."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while self.probe() != (200, 0):
             assert self._process.poll() is None, self._log.read_text("utf-8")
             assert time.monotonic() < deadline, self._log.read_text("utf-8")

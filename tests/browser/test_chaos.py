@@ -16,7 +16,7 @@ from tests import factories
 from tests.browser import chromium
 from tests.browser.annotation import ADDRESS, all_saved, open_annotation, wait_for_pairs, waiting
 from tests.browser.conftest import PASSWORD, WINDOW, login
-from tests.browser.hands import PATIENCE_MS, Hands, import_pairs, list_miscounted
+from tests.browser.hands import TIMEOUT_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
 
 ANSWERS = "**/responses/bulk"
@@ -131,7 +131,7 @@ def test_a_server_that_is_killed_loses_no_answer(annotation, hands, process, sav
             process.start()
 
     saved(annotation)
-    expect(status(annotation)).to_have_text("All saved", timeout=PATIENCE_MS)
+    expect(status(annotation)).to_have_text("All saved", timeout=TIMEOUT_MS)
 
 
 def test_a_database_that_is_away_for_half_a_minute_loses_no_answer(
@@ -333,7 +333,7 @@ def test_pictures_that_failed_come_by_themselves(hands, new_page, sign_in, anna,
     page = sign_in(new_page(), anna)
     page.route(MEDIA, lambda route: route.fulfill(status=503))
     open_annotation(page)
-    expect(page.get_by_role("heading", name="loading")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="loading")).to_be_visible(timeout=TIMEOUT_MS)
     page.unroute(MEDIA)
 
     hands.answer(page, "1")

@@ -47,7 +47,7 @@ CHOOSE_LEFT = f"""async (count) => {{
     return seen;
 }}"""
 # A page that does nothing later, by itself.
-IMPATIENCE = """const later = setTimeout;
+SHORT_TIMERS = """const later = setTimeout;
     window.setTimeout = (run, ms) => (ms < 4000 || !ms ? later(run, ms) : 0);"""
 TURN_AWAY = """(isHidden) => {
     Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
@@ -278,7 +278,7 @@ def test_the_line_of_who_is_logged_out_leads_to_the_password(annotation, console
 
 
 def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, anna, records):
-    page.add_init_script(IMPATIENCE)
+    page.add_init_script(SHORT_TIMERS)
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
     open_annotation(sign_in(page, anna))
     broken = top(page).locator(".frame--failed")
@@ -344,7 +344,7 @@ def test_where_all_pictures_fail_the_page_pauses_until_they_load(
     with database.transaction() as session:
         for number in range(20):
             factories.record(session, dataset, fields=images(f"cat {number}"))
-    page.add_init_script(IMPATIENCE)
+    page.add_init_script(SHORT_TIMERS)
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     with page.expect_request("**/image-failures") as report:
         open_annotation(sign_in(page, anna))

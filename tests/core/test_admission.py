@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from diptych.core import admission
-from diptych.core.admission import FairPlaces, Places
+from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.errors import UnavailableError
 
 pytestmark = pytest.mark.usefixtures("long_patience")
@@ -21,7 +21,7 @@ def test_no_more_are_at_work_than_there_are_places():
             at_work -= 1
 
     async def crowd():
-        places = Places(3)
+        places = ConcurrencyLimit(3)
         await asyncio.gather(*(work(places) for _ in range(50)))
 
     asyncio.run(crowd())
@@ -30,10 +30,10 @@ def test_no_more_are_at_work_than_there_are_places():
 
 def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
     async def wait():
-        places = Places(1)
+        places = ConcurrencyLimit(1)
         async with places.take():
             with monkeypatch.context() as patch:
-                patch.setattr(admission, "PATIENCE", 0.01)
+                patch.setattr(admission, "ADMISSION_TIMEOUT", 0.01)
                 with pytest.raises(UnavailableError) as refused:
                     async with places.take():
                         pass
@@ -52,7 +52,7 @@ def test_who_sends_much_holds_up_only_their_own():
             await asyncio.sleep(0)
 
     async def crowd():
-        places = FairPlaces(1)
+        places = FairConcurrencyLimit(1)
         flood = [work(places, "flood") for _ in range(40)]
         others = [work(places, caller) for caller in ("ada", "ben")]
         await asyncio.gather(*flood, *others, work(places, "known", is_known=True))
@@ -64,7 +64,7 @@ def test_who_sends_much_holds_up_only_their_own():
 
 def test_no_more_wait_for_one_caller_than_get_a_turn_in_time():
     async def crowd():
-        places = FairPlaces(1)
+        places = FairConcurrencyLimit(1)
 
         async def work(caller):
             async with places.take(caller):
@@ -79,10 +79,10 @@ def test_no_more_wait_for_one_caller_than_get_a_turn_in_time():
 
 def test_a_place_is_free_again_after_those_who_gave_up(monkeypatch):
     async def crowd():
-        places = FairPlaces(1)
+        places = FairConcurrencyLimit(1)
         async with places.take("first"):
             with monkeypatch.context() as patch:
-                patch.setattr(admission, "PATIENCE", 0.01)
+                patch.setattr(admission, "ADMISSION_TIMEOUT", 0.01)
                 with pytest.raises(UnavailableError):
                     async with places.take("late"):
                         pass
@@ -98,7 +98,7 @@ def test_a_place_is_free_again_after_those_who_gave_up(monkeypatch):
 
 def test_a_turn_that_comes_as_its_request_ends_goes_to_the_next():
     async def crowd():
-        places = FairPlaces(1)
+        places = FairConcurrencyLimit(1)
         first = places.take("first")
         await first.__aenter__()
         gone = asyncio.create_task(places.take("gone").__aenter__())

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from diptych.core import group_commit
 from diptych.core.db import Database
 from diptych.core.errors import InvalidError, UnavailableError
-from diptych.core.group_commit import MOST_JOBS, BlockedError, GroupCommit
+from diptych.core.group_commit import MAX_JOBS, BlockedError, GroupCommit
 from diptych.core.pipeline import Query
 
 _LOCK = 20_261
@@ -94,10 +94,10 @@ def test_what_comes_together_is_done_in_one_transaction_that_waits_for_no_other(
 
 
 def test_nobody_waits_behind_too_many(migrated_database, notes):
-    _, *others = submit_behind(migrated_database, [str(n) for n in range(2 * MOST_JOBS)])
-    assert others.count(others[0]) == MOST_JOBS
+    _, *others = submit_behind(migrated_database, [str(n) for n in range(2 * MAX_JOBS)])
+    assert others.count(others[0]) == MAX_JOBS
     assert len(set(others)) == 2
-    assert len(notes()) == 2 * MOST_JOBS
+    assert len(notes()) == 2 * MAX_JOBS
 
 
 def test_those_who_have_nothing_to_do_share_what_there_is(migrated_database, notes):

@@ -422,7 +422,7 @@ def test_it_gives_up_in_the_end(data_dir, start, monkeypatch):
         os.kill(child, signal.SIGSTOP)
         command.kill()
         os.kill(postmaster(data_dir), signal.SIGKILL)
-        monkeypatch.setattr(locks, "PATIENCE", 0.5)
+        monkeypatch.setattr(locks, "LOCK_TIMEOUT", 0.5)
         with pytest.raises(postgres.PostgresError, match=r"Gave up after .* recovering the database"):
             enter(data_dir)
         os.kill(child, signal.SIGCONT)

@@ -10,7 +10,7 @@ from tests.engines.sight import Press, Sight, last_press, look, waiting
 
 # Longer than the time in which a new card takes no keys.
 LOOK_S = 0.17
-PATIENCE_S = 15
+TIMEOUT_S = 15
 # A key that is taken is taken within this time; one that the page ignores never is.
 _TAKEN_S = 3
 _IGNORED_S = 0.5
@@ -47,7 +47,7 @@ class Annotator:
 
     def settle(self, seconds: float = 0) -> Sight:
         """Look until nothing more comes by itself, and then for so many seconds."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         before, since = None, 0.0
         while True:
             sight = self.look()

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from tests.engines.engine import PATIENCE_S, EngineError
+from tests.engines.engine import TIMEOUT_S, EngineError
 
 Event = dict[str, Any]
 
@@ -28,7 +28,7 @@ class Wire:
         """Send a command, of a window's session if there is one, and return its result."""
         number = self.post(method, session, **parameters)
         while True:
-            message = self._receive(PATIENCE_S)
+            message = self._receive(TIMEOUT_S)
             if message.get("id") != number:
                 continue
             if "error" in message:
@@ -46,7 +46,7 @@ class Wire:
         """Hear of events until something is so."""
         while not until():
             try:
-                self._receive(PATIENCE_S)
+                self._receive(TIMEOUT_S)
             except TimeoutError as error:
                 raise EngineError(f"Chromium never said: {what}") from error
 

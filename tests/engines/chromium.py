@@ -10,7 +10,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 from tests.engines.cdp import Event, Wire
-from tests.engines.engine import HOST, MIDDLE, PATIENCE_S, Engine, EngineError, lines_of, process
+from tests.engines.engine import HOST, MIDDLE, TIMEOUT_S, Engine, EngineError, lines_of, process
 
 # The headless shell keeps no pages for Back.
 BINARIES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,7 +60,7 @@ class Chromium(Engine):
         self._running = self._process.enter_context(process(command, log))
         port, path = lines_of(port_file, 2, self._running, log)
         address = f"ws://127.0.0.1:{port}{path}"
-        connection = connect(address, max_size=None, open_timeout=PATIENCE_S, proxy=None)
+        connection = connect(address, max_size=None, open_timeout=TIMEOUT_S, proxy=None)
         self._wire = Wire(self._process.enter_context(connection), self._hear)
         self._sessions.clear()
         self._window = self.poll(self.windows, "a window")[-1]
@@ -196,7 +196,7 @@ class Chromium(Engine):
     def restore(self) -> None:
         self._wire.post("Browser.close")
         try:
-            self._running.wait(PATIENCE_S)
+            self._running.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
             raise EngineError("Chromium did not end.") from error
         self.close()

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 # Every browser resolves this name to this machine, and trusts no page from there: by such a name, and without
 # https, most annotators reach the server of their team.
 HOST = "diptych.test"
-PATIENCE_S = 20
+TIMEOUT_S = 20
 _START_S = 60
 # The body of a function that returns where to click.
 MIDDLE = """
@@ -115,11 +115,11 @@ class Engine(ABC):
         """End the browser, or close the window, and have back what was open, with its history."""
         raise NotImplementedError
 
-    def wait_for(self, condition: str, *arguments: Any, timeout: float = PATIENCE_S) -> Any:
+    def wait_for(self, condition: str, *arguments: Any, timeout: float = TIMEOUT_S) -> Any:
         """Wait until a function returns something true, given its body; return that."""
         return self.poll(lambda: self.evaluate(condition, *arguments), condition, timeout=timeout)
 
-    def poll(self, look: Callable[[], T], what: str, *, timeout: float = PATIENCE_S) -> T:
+    def poll(self, look: Callable[[], T], what: str, *, timeout: float = TIMEOUT_S) -> T:
         """Look again and again until something true is seen, also from one page to the next; return that."""
         deadline = time.monotonic() + timeout
         while True:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.engines.engine import HOST, MIDDLE, PATIENCE_S, Engine, lines_of, process
+from tests.engines.engine import HOST, MIDDLE, TIMEOUT_S, Engine, lines_of, process
 from tests.engines.marionette import Marionette
 
 BINARIES = ("firefox-esr", "firefox")
@@ -64,9 +64,9 @@ class Firefox(Engine):
 
     def __init__(self, marionette: Marionette) -> None:
         self._send = marionette.send
-        patience_ms = PATIENCE_S * 1000
+        timeout_ms = TIMEOUT_S * 1000
         self._send("WebDriver:NewSession")
-        self._send("WebDriver:SetTimeouts", script=patience_ms, pageLoad=patience_ms)
+        self._send("WebDriver:SetTimeouts", script=timeout_ms, pageLoad=timeout_ms)
         self._send("WebDriver:SetWindowRect", width=1440, height=900)
 
     def open(self, address: str) -> None:

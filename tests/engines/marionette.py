@@ -8,14 +8,14 @@ import socket
 from types import TracebackType
 from typing import Any, Self
 
-from tests.engines.engine import PATIENCE_S, EngineError
+from tests.engines.engine import TIMEOUT_S, EngineError
 
 
 class Marionette:
     """A connection to a Firefox on this machine."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=2 * PATIENCE_S)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=2 * TIMEOUT_S)
         self._stream = self._socket.makefile("rb")
         self._number = 0
         self._receive()

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlsplit
 
-from tests.engines.engine import PATIENCE_S
+from tests.engines.engine import TIMEOUT_S
 
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "transfer-encoding"}
 
@@ -28,7 +28,7 @@ class Proxy(ThreadingHTTPServer):
 
 class _Forwarding(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = PATIENCE_S
+    timeout = TIMEOUT_S
 
     def _forward(self) -> None:
         if self.server.is_offline:
@@ -37,7 +37,7 @@ class _Forwarding(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = urlsplit(self.path)
         path = f"{target.path}?{target.query}" if target.query else target.path
-        server = HTTPConnection("127.0.0.1", target.port, timeout=PATIENCE_S)
+        server = HTTPConnection("127.0.0.1", target.port, timeout=TIMEOUT_S)
         try:
             server.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():

@@ -16,7 +16,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 from urllib3.exceptions import HTTPError
 
-from tests.engines.engine import PATIENCE_S, Engine, EngineError, end, lines_of, process
+from tests.engines.engine import TIMEOUT_S, Engine, EngineError, end, lines_of, process
 from tests.engines.proxy import Proxy, proxy
 
 BINARIES = ("WebKitWebDriver",)
@@ -65,8 +65,8 @@ class WebKit(Engine):
     def __init__(self, driver: Remote, way: Proxy) -> None:
         self._driver = driver
         self._way = way
-        driver.set_script_timeout(PATIENCE_S)
-        driver.set_page_load_timeout(PATIENCE_S)
+        driver.set_script_timeout(TIMEOUT_S)
+        driver.set_page_load_timeout(TIMEOUT_S)
 
     def _watch(self) -> None:
         self._driver.execute_script(_WATCH)
@@ -173,7 +173,7 @@ def _start(service: Service, way: Proxy) -> Remote:
     options.add_argument("--automation")
     options.set_capability("proxy", {"proxyType": "manual", "httpProxy": way.address})
     service.start()
-    config = ClientConfig(remote_server_addr=service.service_url, timeout=2 * PATIENCE_S)
+    config = ClientConfig(remote_server_addr=service.service_url, timeout=2 * TIMEOUT_S)
     return Remote(RemoteConnection(client_config=config), options=options)
 
 

@@ -16,7 +16,7 @@ DATA = Path(__file__).parents[1] / "data"
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Have files of a few rows come in several parts, as large ones do."""
-    monkeypatch.setattr(parts, "MOST_ROWS", 3)
+    monkeypatch.setattr(parts, "MAX_ROWS", 3)
 
 
 @pytest.fixture

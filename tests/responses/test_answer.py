@@ -6,7 +6,7 @@ from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.given import LONGEST_MS
+from diptych.responses.given import MAX_DURATION_MS
 from diptych.responses.service import answer
 from tests import factories
 
@@ -119,7 +119,7 @@ def test_a_record_of_another_dataset_is_not_found(session, dataset, person):
         answer(session, dataset, stranger.id, person, values=values(), status=SUBMITTED)
 
 
-@pytest.mark.parametrize(("sent", "stored"), [(-5, 0), (10**12, LONGEST_MS), (None, None)])
+@pytest.mark.parametrize(("sent", "stored"), [(-5, 0), (10**12, MAX_DURATION_MS), (None, None)])
 def test_a_time_that_cannot_be_is_brought_into_range(session, dataset, record, person, sent, stored):
     response = answer(
         session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=sent
@@ -175,4 +175,4 @@ def test_the_time_that_a_person_looked_adds_up(session, dataset, person):
         )
     progress = personal_progress(session, person, [dataset.id])[dataset.id]
     session.refresh(progress)
-    assert progress.looked_ms == 900 + LONGEST_MS + 100
+    assert progress.looked_ms == 900 + MAX_DURATION_MS + 100

@@ -94,7 +94,7 @@ def test_reasons_are_counted_without_their_details(session, dataset, person):
 
 
 def test_only_the_newest_skips_are_counted(session, dataset, person, monkeypatch):
-    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    monkeypatch.setattr(queries, "MAX_COUNTED", 2)
     for minutes, reason in enumerate(["new", "new", "old"]):
         skip(session, dataset, factories.record(session, dataset), person, reason, minutes)
     assert queries.count_skip_reasons(session, dataset) == [("new", 2)]

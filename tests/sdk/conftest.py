@@ -18,7 +18,7 @@ from tests.browser.ports import free_port
 from tests.conftest import emptied
 
 COMMAND = Path(sys.executable).parent / "diptych"
-PATIENCE_S = 30
+TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def server(migrated_database, tmp_path_factory):
             yield address
         finally:
             process.terminate()
-            process.wait(PATIENCE_S)
+            process.wait(TIMEOUT_S)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def people(client):
 
 
 def _wait_until_ready(address, process, log):
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from diptych.core import admission, clock
-from diptych.core.admission import FairPlaces, Places
+from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.errors import TooManyRequestsError, UnauthorizedError, UnavailableError
 from diptych.core.passwords import hash_token
 from diptych.models import KnownBrowser, LoginFailure
@@ -268,20 +268,20 @@ def test_a_password_that_the_server_is_too_busy_to_look_at_is_not_held_against_a
     database, ada, guess, no_patience, monkeypatch
 ):
     async def run():
-        places = FairPlaces(2)
-        door = authenticator(database, password_places=places)
+        places = FairConcurrencyLimit(2)
+        door = authenticator(database, password_limit=places)
         async with places.take("one"), places.take("other"):
             return [
                 (await asyncio.gather(attempt(door, "wrong"), return_exceptions=True))[0] for _ in range(9)
             ]
 
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "PATIENCE", 0.05)
+        patch.setattr(admission, "ADMISSION_TIMEOUT", 0.05)
         assert {type(error) for error in asyncio.run(run())} == {UnavailableError}
     assert [guess() for _ in range(6)] == [None] * 5 + [1]
 
 
-class BusyAtTurns(Places):
+class BusyAtTurns(ConcurrencyLimit):
     """Has no place at certain turns, counted from one."""
 
     def __init__(self, *turns):
@@ -299,7 +299,7 @@ def test_a_right_password_that_the_server_is_too_busy_for_is_not_held_against_an
 ):
     for _ in range(9):
         # The first turn counts the password, the second lets the person in.
-        door = authenticator(database, database_places=BusyAtTurns(2))
+        door = authenticator(database, database_limit=BusyAtTurns(2))
         with pytest.raises(UnavailableError):
             asyncio.run(attempt(door, PASSWORD))
     assert [guess() for _ in range(6)] == [None] * 5 + [1]
@@ -356,8 +356,8 @@ def test_no_one_gets_in_by_a_password_that_was_changed_while_it_was_checked(data
             return session.scalar(select(func.count()).select_from(LoginFailure)) > 0
 
     async def run():
-        places = FairPlaces(2)
-        door = authenticator(database, password_places=places)
+        places = FairConcurrencyLimit(2)
+        door = authenticator(database, password_limit=places)
         async with places.take("one"), places.take("other"):
             late = asyncio.create_task(attempt(door, PASSWORD))
             # The person was read by then.

@@ -123,8 +123,8 @@ def test_rare_reasons_are_counted_together_and_not_without_end(admin, cats, data
             for _ in range(2 if isinstance(reason, str) else 1):
                 skip(session, cats, f"{reason}")
     assert "24 in all, by reason: No picture 2 Same 2 0 1 1 1 10 1 Other reasons 17" in words(section(admin))
-    monkeypatch.setattr(queries, "MOST_COUNTED", 22)
-    monkeypatch.setattr("diptych.web.skips.MOST_COUNTED", 22)
+    monkeypatch.setattr(queries, "MAX_COUNTED", 22)
+    monkeypatch.setattr("diptych.web.skips.MAX_COUNTED", 22)
     shown = words(section(admin))
     assert "22 or more in all. The newest 22 by reason:" in shown
 

@@ -25,8 +25,8 @@ from diptych.responses.given import MAX_REVISION, Given
 from diptych.responses.service import Asked, StaleResponseError, lock, store
 from diptych.responses.stored import Stored
 
-_MOST_ANSWERS = 100
-_LONGEST_REASON = 500
+_MAX_ANSWERS = 100
+_MAX_REASON_LENGTH = 500
 
 
 class OwnAnswer(Answer):
@@ -44,14 +44,14 @@ class OwnAnswer(Answer):
     swapped: bool | None = None
     duration_ms: Annotated[int | None, Field(ge=0)] = None
     revision: Annotated[int | None, Field(ge=1, le=MAX_REVISION)] = None
-    skip_reason: Annotated[Text | None, Field(max_length=_LONGEST_REASON)] = None
+    skip_reason: Annotated[Text | None, Field(max_length=_MAX_REASON_LENGTH)] = None
 
 
 class OwnAnswers(BaseModel):
     """What the caller answers on some records; ``user_id``, if given, has to be the caller."""
 
     user_id: uuid.UUID | None = None
-    items: Annotated[list[OwnAnswer], Field(min_length=1, max_length=_MOST_ANSWERS)]
+    items: Annotated[list[OwnAnswer], Field(min_length=1, max_length=_MAX_ANSWERS)]
 
 
 class Refusal(BaseModel):

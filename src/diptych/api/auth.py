@@ -11,7 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from sqlalchemy.orm import Session
 
-from diptych.core.admission import database_place
+from diptych.core.admission import limit_database
 from diptych.core.db import Database
 from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
@@ -114,8 +114,8 @@ Owner = Annotated[User, Depends(get_owner, scope="function")]
 
 
 @dataclass(frozen=True)
-class Door:
-    """The way in to what is asked for most: session and caller in the one turn that the handler takes.
+class DeferredCaller:
+    """Who calls, found out by the handler itself: session and caller in one turn of the thread pool.
 
     Every dependency that waits for the database takes a turn of its own in the thread pool, which is a
     quarter of such a request's time.
@@ -131,13 +131,13 @@ class Door:
             yield session, self.credentials.identify(session)
 
 
-async def get_door(
+async def get_deferred_caller(
     database: AppDatabase,
     credentials: Annotated[Credentials, Depends(get_credentials)],
-    _place: Annotated[None, Depends(database_place, scope="function")],
-) -> Door:
+    _turn: Annotated[None, Depends(limit_database, scope="function")],
+) -> DeferredCaller:
     """Return the way in, once there is room at the database."""
-    return Door(database, credentials)
+    return DeferredCaller(database, credentials)
 
 
-OpenDoor = Annotated[Door, Depends(get_door, scope="function")]
+LateCaller = Annotated[DeferredCaller, Depends(get_deferred_caller, scope="function")]

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from diptych.api.auth import Admin, AppDatabase, Caller, DbSession, OpenDoor
+from diptych.api.auth import Admin, AppDatabase, Caller, DbSession, LateCaller
 from diptych.api.paths import ManagedDataset
 from diptych.api.wire import Items, Moment
 from diptych.core.edge import Router
@@ -19,14 +19,14 @@ from diptych.users.queries import get_visible_workspace
 
 router = Router(tags=["datasets"])
 # What fits in the column.
-_MOST_SUBMITTED = 2**31 - 1
+_MAX_SUBMITTED = 2**31 - 1
 
 
 class Distribution(BaseModel):
     """How many submitted answers complete a record."""
 
     strategy: Literal["overlap"] = "overlap"
-    min_submitted: int = Field(ge=1, le=_MOST_SUBMITTED)
+    min_submitted: int = Field(ge=1, le=_MAX_SUBMITTED)
 
 
 class DatasetOut(BaseModel):
@@ -101,9 +101,9 @@ def create_dataset(session: DbSession, caller: Admin, body: DatasetIn) -> Datase
 
 
 @router.get("/datasets/{dataset_id}")
-def get_dataset(door: OpenDoor, dataset_id: uuid.UUID) -> DatasetOut:
+def get_dataset(deferred: LateCaller, dataset_id: uuid.UUID) -> DatasetOut:
     """Return a dataset."""
-    with door.reading() as (session, caller):
+    with deferred.reading() as (session, caller):
         return _show(session, queries.get_visible_dataset_by_id(session, caller, dataset_id))
 
 

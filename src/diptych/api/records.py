@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from diptych.api.auth import Admin, Caller, DbSession, OpenDoor, refuse_annotator
+from diptych.api.auth import Admin, Caller, DbSession, LateCaller, refuse_annotator
 from diptych.api.includes import Include, to_view, view_of_all
 from diptych.api.paths import ManagedDataset
 from diptych.api.record_json import read_list, read_page
@@ -25,14 +25,14 @@ from diptych.records.service import delete_records, keep_suggestions
 
 router = Router(tags=["records"])
 batches = Router(tags=["records"])
-MOST_RECORDS = 500
-_MOST_DELETED = 100
+MAX_RECORDS = 500
+_MAX_DELETED = 100
 
 
 class RecordBatch(BaseModel):
     """Records to add or to change."""
 
-    items: Annotated[list[GivenRecord], Field(min_length=1, max_length=MOST_RECORDS)]
+    items: Annotated[list[GivenRecord], Field(min_length=1, max_length=MAX_RECORDS)]
 
 
 class RecordChanges(BaseModel):
@@ -55,14 +55,14 @@ def upsert_batch(session: DbSession, caller: Admin, dataset: ManagedDataset, bod
 
 @router.get("/datasets/{dataset_id}/records", response_model=RecordPage)
 def list_records(
-    door: OpenDoor,
+    deferred: LateCaller,
     dataset_id: uuid.UUID,
     offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
     include: Include = (),  # type: ignore[assignment]  # a tuple cannot be changed by accident
 ) -> Response:
     """List records in the order in which they came; any page is as fast as the first."""
-    with door.reading() as (session, caller):
+    with deferred.reading() as (session, caller):
         dataset = get_visible_dataset_by_id(session, refuse_annotator(caller), dataset_id)
         view = to_view(session, dataset, caller, include)
         records, total = read_page(session, dataset, view, offset=offset, limit=limit)
@@ -118,8 +118,8 @@ def _json(text: str) -> Response:
 
 def _parse_ids(ids: str) -> list[uuid.UUID]:
     parts = ids.split(",")
-    if len(parts) > _MOST_DELETED:
-        raise InvalidError(f"ids: name up to {_MOST_DELETED} records at once.", field="ids")
+    if len(parts) > _MAX_DELETED:
+        raise InvalidError(f"ids: name up to {_MAX_DELETED} records at once.", field="ids")
     try:
         return [uuid.UUID(part) for part in parts]
     except ValueError:

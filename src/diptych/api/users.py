@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from diptych.api.auth import Admin, DbSession, Owner
 from diptych.api.wire import Items, Moment, Out
-from diptych.core.admission import password_place
+from diptych.core.admission import limit_passwords
 from diptych.core.edge import Router
 from diptych.models import Role, User
 from diptych.users import queries, service
@@ -25,7 +25,7 @@ _NOT_FOUND = {"description": "There is nobody with this id, or not for the calle
 _CONFLICT = {"description": "The name or the id is taken."}
 _ONLY_OWNER = {"description": "This is the only owner."}
 
-PasswordPlace = Depends(password_place, scope="function")
+PasswordLimit = Depends(limit_passwords, scope="function")
 
 
 class UserOut(Out):
@@ -75,7 +75,7 @@ def list_users(session: DbSession, caller: Admin) -> dict[str, Sequence[User]]:
     return {"items": queries.list_visible_users(session, caller)}
 
 
-@router.post("/users", status_code=201, dependencies=[PasswordPlace], responses={409: _CONFLICT})
+@router.post("/users", status_code=201, dependencies=[PasswordLimit], responses={409: _CONFLICT})
 def create_user(session: DbSession, _caller: Owner, body: UserCreate) -> UserOut:
     """Add a person who is in no workspace; the answer is the only one that ever shows their API key.
 
@@ -105,7 +105,7 @@ def get_user(session: DbSession, caller: Admin, user_id: uuid.UUID) -> User:
 @router.patch(
     "/users/{user_id}",
     response_model=UserOut,
-    dependencies=[PasswordPlace],
+    dependencies=[PasswordLimit],
     responses={404: _NOT_FOUND, 409: _ONLY_OWNER},
 )
 def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: UserUpdate) -> User:

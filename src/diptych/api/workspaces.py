@@ -38,7 +38,7 @@ class WorkspaceCreate(BaseModel):
     """A new workspace, with the id of one's choice or a new one."""
 
     id: uuid.UUID | None = None
-    name: str = Field(pattern=workspaces.NAME, max_length=workspaces.LONGEST_NAME)
+    name: str = Field(pattern=workspaces.NAME, max_length=workspaces.MAX_NAME_LENGTH)
 
 
 class Member(BaseModel):

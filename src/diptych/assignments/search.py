@@ -17,8 +17,8 @@ from diptych.core.pipeline import Query, Steps
 from diptych.models import Dataset
 
 # Open records that one look takes in, and looks of one search.
-SIGHT = 500
-MOST_LOOKS = 3
+SCAN_SIZE = 500
+MAX_SCANS = 3
 _START = -1
 
 # Answers are looked up among those to a record: the cast keeps the planner from looking among those of the
@@ -27,7 +27,7 @@ _LEASE = """
 WITH seen AS (
     SELECT count(*) AS records, max(position) AS last FROM (
         SELECT position FROM records WHERE dataset_id = %(dataset_id)s AND open AND position > %(cursor)s
-        ORDER BY position LIMIT %(sight)s) ahead),
+        ORDER BY position LIMIT %(scan_size)s) ahead),
 picked AS (
     SELECT r.id, r.position, {swapped} AS swapped FROM records r
     WHERE r.dataset_id = %(dataset_id)s AND r.open
@@ -78,12 +78,12 @@ class Search:
         """Return up to ``limit`` new leases, and whether the search went all around: there are no more."""
         taken: list[Lease] = []
         is_over = False
-        for _ in range(MOST_LOOKS):
+        for _ in range(MAX_SCANS):
             (look,) = yield [self._look(limit - len(taken), lease_seconds, known)]
             taken += look.leases
             if len(taken) == limit:
                 break
-            is_over = self._go_on(look.last if look.seen == SIGHT else None)
+            is_over = self._go_on(look.last if look.seen == SCAN_SIZE else None)
             if is_over:
                 break
         yield [self._remembered(taken, is_over=is_over)]
@@ -115,7 +115,7 @@ class Search:
             "user_text": str(self._user_id),
             "window_id": self._window_id,
             "cursor": self._cursor,
-            "sight": SIGHT,
+            "scan_size": SCAN_SIZE,
             "known": list(known),
             "limit": limit,
             "lease_seconds": lease_seconds,

@@ -32,7 +32,7 @@ from diptych.models import Dataset, User
 # Seconds after which it is worth asking again at the latest: leases mostly end by an answer, not by time.
 RETRY_AFTER = 30
 # Leases that a person may hold in all windows, with those whose answers are still on their way.
-MOST_HELD = 64
+MAX_HELD = 64
 # So much of what is left may one person hold ahead; two leases always: what is looked at and what comes next.
 TAIL_SHARE = 4
 _NO_WINDOW = Window()
@@ -121,7 +121,7 @@ def _claim(
     if overdue:
         yield [leases_ended(overdue), counts_lowered(overdue)]
     leases = [lease for lease in held.leases if lease.record_id not in known][:limit]
-    missing = min(limit - len(leases), MOST_HELD - held.in_all_windows)
+    missing = min(limit - len(leases), MAX_HELD - held.in_all_windows)
     is_done = _is_done(team, progress)
     is_over = True
     if missing > 0 and not is_done:

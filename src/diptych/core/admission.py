@@ -11,24 +11,24 @@ from diptych.core.addresses import client_address, network_of
 from diptych.core.errors import UnavailableError
 
 # Seconds that a request waits for its turn.
-PATIENCE = 3
+ADMISSION_TIMEOUT = 3
 # More of one caller would wait longer than that.
 MAX_WAITING_PER_CALLER = 50
 
 _Queues = OrderedDict[Hashable, deque[asyncio.Future[None]]]
 
 
-class Places:
-    """So many places that requests take in turn."""
+class ConcurrencyLimit:
+    """At most ``count`` requests at work at once; the others wait for their turn."""
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:
-        """Hold a place for the length of the block; raise ``UnavailableError`` if none gets free in time."""
+        """Wait for a turn and keep it during the block; raise ``UnavailableError`` if none comes in time."""
         try:
-            await asyncio.wait_for(self._free.acquire(), PATIENCE)
+            await asyncio.wait_for(self._free.acquire(), ADMISSION_TIMEOUT)
         except TimeoutError:
             raise _busy() from None
         try:
@@ -37,8 +37,8 @@ class Places:
             self._free.release()
 
 
-class FairPlaces:
-    """So many places that *callers* take in turn: who sends hundreds of requests holds up only their own.
+class FairConcurrencyLimit:
+    """At most ``count`` requests at work at once, with turns by caller: hundreds of one hold up only their own.
 
     Those who are known go before those who are not.
     """
@@ -50,7 +50,7 @@ class FairPlaces:
 
     @asynccontextmanager
     async def take(self, caller: Hashable, *, is_known: bool = False) -> AsyncIterator[None]:
-        """Hold a place for the length of the block; raise ``UnavailableError`` if none gets free in time."""
+        """Wait for a turn and keep it during the block; raise ``UnavailableError`` if none comes in time."""
         if self._free:
             self._free -= 1
         else:
@@ -67,7 +67,7 @@ class FairPlaces:
             raise _busy()
         queue.append(turn)
         try:
-            await asyncio.wait([turn], timeout=PATIENCE)
+            await asyncio.wait([turn], timeout=ADMISSION_TIMEOUT)
         except asyncio.CancelledError:
             if turn.done():
                 self._release()
@@ -99,18 +99,18 @@ def _busy() -> UnavailableError:
     return UnavailableError("The server is busy; please try again in a moment.", retry_after=1)
 
 
-async def database_place(request: Request) -> AsyncIterator[None]:
+async def limit_database(request: Request) -> AsyncIterator[None]:
     """Admit as many requests to the database as it has connections.
 
     A request holds its connection over several turns in the thread pool; if more were let in, those that wait
     for a connection could hold every thread that the owners of the connections need to finish.
     """
-    async with request.app.state.database_places.take():
+    async with request.app.state.database_limit.take():
         yield
 
 
-async def password_place(request: Request) -> AsyncIterator[None]:
+async def limit_passwords(request: Request) -> AsyncIterator[None]:
     """Admit as many requests as can hash passwords at once: each hash costs a core and much memory."""
-    places: FairPlaces = request.app.state.password_places
-    async with places.take(network_of(client_address(request))):
+    limit: FairConcurrencyLimit = request.app.state.password_limit
+    async with limit.take(network_of(client_address(request))):
         yield

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from diptych.core.admission import PATIENCE
+from diptych.core.admission import ADMISSION_TIMEOUT
 from diptych.core.limits import LONG_REPLY, NO_LIMITS, AsyncBoundedConnection, BoundedConnection, Limits
 
 STREAM_POOL_SIZE = 4
@@ -101,7 +101,7 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=PATIENCE,
+            pool_timeout=ADMISSION_TIMEOUT,
             json_serializer=compact_json,
             # Errors go to the log: what was asked, not with which values.
             hide_parameters=True,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from diptych.core.admission import database_place
+from diptych.core.admission import limit_database
 from diptych.core.db import Database
 from diptych.core.security import SAFE_METHODS
 
@@ -23,7 +23,7 @@ async def get_database(request: Request) -> Database:
 
 
 async def get_session(
-    request: Request, _place: Annotated[None, Depends(database_place, scope="function")]
+    request: Request, _turn: Annotated[None, Depends(limit_database, scope="function")]
 ) -> AsyncIterator[Session]:
     """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer.
 

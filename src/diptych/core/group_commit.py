@@ -27,7 +27,7 @@ _Job_contra = TypeVar("_Job_contra", contravariant=True)
 _Outcome_co = TypeVar("_Outcome_co", covariant=True)
 
 # As many as one transaction takes: those behind them are not to wait for long.
-MOST_JOBS = 64
+MAX_JOBS = 64
 # Transactions at a time: while the database is at work for one, Python is for the other.
 WRITERS = 2
 # More of them for what is set aside: for the parts of the data, and for jobs that are tried alone.
@@ -180,7 +180,7 @@ class GroupCommit(Generic[Job, Outcome]):
         await asyncio.sleep(0)
         while line.waiting:
             # Whoever has nothing to do takes a share.
-            share = min(MOST_JOBS, ceil(len(line.waiting) / (WRITERS - line.busy)))
+            share = min(MAX_JOBS, ceil(len(line.waiting) / (WRITERS - line.busy)))
             some, line.waiting = line.waiting[:share], line.waiting[share:]
             line.busy += 1
             held_up = await self._do(line, some, waits=True)
@@ -208,9 +208,9 @@ class GroupCommit(Generic[Job, Outcome]):
         while aside.waiting or (loop.time() < aside.until and not line.is_closing):
             aside.has_more.clear()
             some, aside.waiting = aside.waiting, []
-            for start in range(0, len(some), MOST_JOBS):
+            for start in range(0, len(some), MAX_JOBS):
                 async with line.aside_places:
-                    held_up = await self._do(line, some[start : start + MOST_JOBS], waits=False)
+                    held_up = await self._do(line, some[start : start + MAX_JOBS], waits=False)
                 for one, is_blocked in held_up.items():
                     aside.keep()
                     if is_blocked:

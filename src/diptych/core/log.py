@@ -31,10 +31,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LINK = re.compile(r"/?invitations?.+", re.IGNORECASE | re.DOTALL)
 _LINK_ROUTE = "/invitations/{token}"
 # What ``new_token`` makes, and so API keys, sessions and links, has letters of both kinds; hashes have not.
-_SHORTEST_TOKEN = 40
-_LONG_WORD = re.compile(rf"[A-Za-z0-9_-]{{{_SHORTEST_TOKEN},}}")
+_MIN_TOKEN_LENGTH = 40
+_LONG_WORD = re.compile(rf"[A-Za-z0-9_-]{{{_MIN_TOKEN_LENGTH},}}")
 # Shorter values are no secrets of ours, and would be found in the midst of any word.
-_SHORTEST_SECRET = 8
+_MIN_SECRET_LENGTH = 8
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "x-argilla-api-key")
 
 _request: ContextVar[Scope | None] = ContextVar("request", default=None)
@@ -176,7 +176,7 @@ def _hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _hide_tokens(text: str) -> str:
-    if len(text) < _SHORTEST_TOKEN:
+    if len(text) < _MIN_TOKEN_LENGTH:
         return text
     return _LONG_WORD.sub(
         lambda word: word[0] if word[0] in {word[0].lower(), word[0].upper()} else HIDDEN, text
@@ -193,7 +193,7 @@ def _secrets_of_request() -> Iterator[str]:
     given += [value for one in headers.getlist("cookie") for value in cookie_parser(one).values()]
     link = _LINK.search(scope["path"])
     given += link[0].split("/") if link else []
-    yield from (one for one in given if len(one) >= _SHORTEST_SECRET and one.lower() != "invitations")
+    yield from (one for one in given if len(one) >= _MIN_SECRET_LENGTH and one.lower() != "invitations")
 
 
 def _tell_arguments(record: logging.LogRecord) -> bool:

@@ -35,7 +35,7 @@ Setting = Field | Question | MetadataProperty | VectorSettings
 NAME_LENGTH = 200
 TITLE_LENGTH = 500
 # What pgvector can store; it can index 2,000.
-MOST_DIMENSIONS = 16_000
+MAX_DIMENSIONS = 16_000
 
 _KINDS = {
     Field: "field",
@@ -157,8 +157,8 @@ def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> 
 
 
 def _check_dimensions(vector: VectorSettings) -> None:
-    if not 1 <= vector.dimensions <= MOST_DIMENSIONS:
-        raise InvalidError(f"A vector has 1 to {MOST_DIMENSIONS:,} dimensions.", field="dimensions")
+    if not 1 <= vector.dimensions <= MAX_DIMENSIONS:
+        raise InvalidError(f"A vector has 1 to {MAX_DIMENSIONS:,} dimensions.", field="dimensions")
 
 
 def _check_texts(setting: Setting) -> None:

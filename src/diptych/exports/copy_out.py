@@ -15,7 +15,7 @@ from diptych.core.errors import UnavailableError
 Rows = Sequence[memoryview]
 
 # How long a reader may pause before it is taken for gone, in seconds: a snapshot keeps dead rows alive.
-LONGEST_PAUSE = 300
+READER_TIMEOUT = 300
 _BLOCK_SIZE = 65_536
 _BLOCKS_AHEAD = 2
 
@@ -26,7 +26,7 @@ def copy_out(
     """Yield the rows of a statement as COPY writes them with ``options``, in UTF-8, some 64 KB at a time.
 
     Each row is a line with its end. The database and a thread work ahead of who reads. Raises
-    ``UnavailableError`` if nobody has read on for ``LONGEST_PAUSE``, in which the database sees no idle
+    ``UnavailableError`` if nobody has read on for ``READER_TIMEOUT``, in which the database sees no idle
     connection: it waits to send more.
     """
     # Rows are wanted one after another: an index has them in order, and a sort would begin with all of them.
@@ -63,7 +63,7 @@ def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, No
             with closing(blocks):
                 for block in blocks:
                     ready.put(block)
-                    if not room.acquire(timeout=LONGEST_PAUSE):
+                    if not room.acquire(timeout=READER_TIMEOUT):
                         ready.put(UnavailableError("Nobody has read on for too long.", retry_after=1))
                         return
                     if stopped:

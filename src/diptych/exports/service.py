@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from diptych.core.db import Database
 from diptych.core.errors import NotFoundError
 from diptych.datasets.queries import get_settings
-from diptych.exports.copy_out import LONGEST_PAUSE
+from diptych.exports.copy_out import READER_TIMEOUT
 from diptych.exports.formats import FORMATS, ExportFormat
 from diptych.exports.selection import Selection
 from diptych.exports.statistics import refresh_statistics
 from diptych.models import Dataset, RecordStatus
 
-_SETTINGS = (("idle_in_transaction_session_timeout", f"{LONGEST_PAUSE}s"),)
+_SETTINGS = (("idle_in_transaction_session_timeout", f"{READER_TIMEOUT}s"),)
 
 
 def export(

@@ -23,14 +23,14 @@ from diptych.core.db import Database
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.settings import Settings
 from diptych.imports.problems import Problem
-from diptych.imports.queries import get_import, is_silent
+from diptych.imports.queries import get_import, is_stale
 from diptych.imports.service import BadRowsError, Progress, Report, import_file
 from diptych.imports.uploads import discard_upload, find_upload
 from diptych.models import Dataset, Import, ImportStatus, User
 
 # Bad rows that are remembered for the page; all are counted.
 PROBLEMS = 1_000
-# Seconds between two signs of life, which must be well below ``queries.SILENCE``.
+# Seconds between two signs of life, which must be well below ``queries.HEARTBEAT_TIMEOUT``.
 _SIGN_OF_LIFE = 1.0
 # How far an import steps back for those who annotate on the same machine (see nice(2)).
 _NICENESS = 10
@@ -98,7 +98,7 @@ def _claim(session: Session, import_id: uuid.UUID, task: Task, values: dict[str,
     free = Import.status.in_([ImportStatus.UPLOADED, ImportStatus.FAILED])
     claimed = session.execute(
         update(Import)
-        .where(Import.id == import_id, or_(free, is_silent()))
+        .where(Import.id == import_id, or_(free, is_stale()))
         .values(status=ImportStatus.RUNNING, report={"task": task}, updated_at=clock.now(), **values)
         .returning(Import.id)
     ).first()

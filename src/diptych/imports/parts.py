@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from diptych.imports.staging import StagedRow, characters_in
 
 # A part ends with so many rows, or with so many characters in them.
-MOST_ROWS = 5_000
-MOST_CHARACTERS = 8_000_000
+MAX_ROWS = 5_000
+MAX_CHARACTERS = 8_000_000
 
 Part = Sequence[StagedRow]
 
@@ -31,7 +31,7 @@ def in_parts(
         nonlocal characters
         part.append(row)
         characters += characters_in(row)
-        if len(part) == MOST_ROWS or characters > MOST_CHARACTERS:
+        if len(part) == MAX_ROWS or characters > MAX_CHARACTERS:
             hand_over()
 
     def hand_over() -> None:

@@ -10,7 +10,7 @@ from diptych.imports.columns import is_export, propose_mapping
 from diptych.imports.readers import FileFormat, OpenFile, Row, open_reader
 
 ROWS = 10
-_LONGEST_CELL = 200
+_MAX_CELL_LENGTH = 200
 # Rows that are bad before this many good ones were seen are left to the check.
 _READ = 1_000
 
@@ -64,7 +64,7 @@ def _show(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else _as_json(value)
-    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…"
+    return text if len(text) <= _MAX_CELL_LENGTH else f"{text[:_MAX_CELL_LENGTH]}…"
 
 
 def _as_json(value: Any) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from diptych.core.errors import InvalidError
 
 # Characters of a file that a message repeats at the most.
-LONGEST = 500
+MAX_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Problem:
 
 def tidy(text: str) -> str:
     """Return a text of a file as it can be shown on any terminal or page, and stored: short and printable."""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    shown = text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
     return "".join(character if character.isprintable() else "�" for character in shown)
 
 

@@ -13,7 +13,7 @@ from diptych.core.errors import NotFoundError
 from diptych.models import Dataset, Import, ImportStatus, User
 
 # A running import writes down how far it is every second or so; after this it is not running any more.
-SILENCE = timedelta(seconds=30)
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 SHOWN = 50
 
 
@@ -36,15 +36,15 @@ class ImportState:
         return not self.is_running and self.import_.status != ImportStatus.DONE
 
 
-def is_silent() -> ColumnElement[bool]:
+def is_stale() -> ColumnElement[bool]:
     """Return the SQL condition that an import runs, but has not been heard of for too long."""
-    return and_(Import.status == ImportStatus.RUNNING, Import.updated_at < clock.now() - SILENCE)
+    return and_(Import.status == ImportStatus.RUNNING, Import.updated_at < clock.now() - HEARTBEAT_TIMEOUT)
 
 
 def list_imports(session: Session, dataset: Dataset) -> Sequence[ImportState]:
     """Return the latest imports into a dataset, the last one first."""
     statement = (
-        select(Import, User.username, is_silent())
+        select(Import, User.username, is_stale())
         .join(User, User.id == Import.user_id)
         .where(Import.dataset_id == dataset.id)
         .order_by(Import.inserted_at.desc(), Import.id.desc())
@@ -56,7 +56,7 @@ def list_imports(session: Session, dataset: Dataset) -> Sequence[ImportState]:
 def get_import(session: Session, dataset: Dataset, import_id: uuid.UUID) -> ImportState:
     """Return an import into a dataset, or raise ``NotFoundError``."""
     statement = (
-        select(Import, User.username, is_silent())
+        select(Import, User.username, is_stale())
         .join(User, User.id == Import.user_id)
         .where(Import.dataset_id == dataset.id, Import.id == import_id)
     )

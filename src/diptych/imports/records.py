@@ -15,7 +15,7 @@ from diptych.imports.images import ImageResolver, stored_pictures
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
 
-LONGEST_ID = 1_000
+MAX_ID_LENGTH = 1_000
 _NESTED_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", *SERVER_COLUMNS)
 
 
@@ -181,8 +181,8 @@ def _external_id(value: Any, fields: Mapping[str, Any]) -> str:
         raise RowError("id", "is not text")
     if not value.strip():
         raise RowError("id", "is empty")
-    if len(value) > LONGEST_ID:
-        raise RowError("id", f"is longer than {LONGEST_ID:,} characters")
+    if len(value) > MAX_ID_LENGTH:
+        raise RowError("id", f"is longer than {MAX_ID_LENGTH:,} characters")
     return value
 
 

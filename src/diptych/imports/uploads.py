@@ -13,7 +13,7 @@ from diptych.imports.readers import format_of
 
 # Seconds after which a file that nobody imported is thrown away.
 _KEPT = 7 * 86_400
-_LONGEST_NAME = 200
+_MAX_NAME_LENGTH = 200
 _COPIED_AT_ONCE = 1024 * 1024
 
 
@@ -77,8 +77,8 @@ def discard_old_uploads(settings: Settings) -> None:
 def plain_name(name: str) -> str:
     """Return the last part of a name that a browser sent, on whatever system, or raise ``InvalidError``."""
     plain = PurePosixPath(PureWindowsPath(name).name).name
-    if not plain or plain in {".", ".."} or len(plain.encode()) > _LONGEST_NAME or not plain.isprintable():
-        raise InvalidError(f"A file needs a plain name of 1 to {_LONGEST_NAME} bytes.")
+    if not plain or plain in {".", ".."} or len(plain.encode()) > _MAX_NAME_LENGTH or not plain.isprintable():
+        raise InvalidError(f"A file needs a plain name of 1 to {_MAX_NAME_LENGTH} bytes.")
     return plain
 
 

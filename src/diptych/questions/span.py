@@ -10,7 +10,7 @@ from diptych.core.errors import InvalidError
 from diptych.core.storable import Text, shown
 from diptych.questions.options import Option, ShownOptionSettings
 
-_MOST_SPANS = 10_000
+_MAX_SPANS = 10_000
 
 
 class SpanSettings(ShownOptionSettings):
@@ -26,8 +26,8 @@ class SpanSettings(ShownOptionSettings):
     allow_character_annotation: Literal[True] = True
 
     def _parse(self, value: Any) -> list[dict[str, Any]]:
-        if not isinstance(value, list) or len(value) > _MOST_SPANS:
-            raise InvalidError(f"The answer has to be a list of up to {_MOST_SPANS:,} spans.")
+        if not isinstance(value, list) or len(value) > _MAX_SPANS:
+            raise InvalidError(f"The answer has to be a list of up to {_MAX_SPANS:,} spans.")
         spans = [self._parse_span(item) for item in value]
         if not self.allow_overlapping:
             _check_overlaps(spans)

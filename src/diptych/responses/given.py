@@ -17,7 +17,7 @@ from diptych.questions import parse_settings
 from diptych.responses.stored import ResponseKey
 
 # What is stored as the time of an answer at the most: a day; longer is a clock that went wrong.
-LONGEST_MS = 86_400_000
+MAX_DURATION_MS = 86_400_000
 # The number of an answer among a person's answers on a record, at the most.
 MAX_REVISION = 1_000_000
 
@@ -86,7 +86,7 @@ class Rules:
         return replace(
             given,
             values=values,
-            duration_ms=None if looked is None else max(0, min(looked, LONGEST_MS)),
+            duration_ms=None if looked is None else max(0, min(looked, MAX_DURATION_MS)),
             skip_reason=_check_reason(given),
         )
 

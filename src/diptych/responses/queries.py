@@ -13,7 +13,7 @@ from diptych.datasets.read_access import read_access, visible_to
 from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
 
 # The newest of the skipped records, so many at the most, are counted by reason.
-MOST_COUNTED = 1_000
+MAX_COUNTED = 1_000
 
 _DAYS_IN_A_ROW = text("""
 WITH RECURSIVE days AS (
@@ -99,12 +99,12 @@ def list_skips(session: Session, dataset: Dataset, *, limit: int) -> Sequence[Sk
 
 
 def count_skip_reasons(session: Session, dataset: Dataset) -> Sequence[tuple[str, int]]:
-    """Return the reasons of the newest ``MOST_COUNTED`` skips, without details, the most frequent first.
+    """Return the reasons of the newest ``MAX_COUNTED`` skips, without details, the most frequent first.
 
     What stands before a colon is the reason, and what follows it are the details.
     """
     reason = func.split_part(Response.skip_reason, ": ", 1).label("reason")
-    newest = _skipped(dataset).with_only_columns(reason).limit(MOST_COUNTED).subquery()
+    newest = _skipped(dataset).with_only_columns(reason).limit(MAX_COUNTED).subquery()
     statement = select(newest.c.reason, func.count()).group_by(newest.c.reason)
     rows = session.execute(statement.order_by(func.count().desc(), newest.c.reason))
     return [(reason, count) for reason, count in rows]

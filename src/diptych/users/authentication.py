@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from diptych.core.addresses import network_of
-from diptych.core.admission import FairPlaces, Places
+from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.db import Database
 from diptych.core.errors import UnauthorizedError, UnavailableError
 from diptych.core.passwords import verify_password
@@ -55,11 +55,13 @@ class Authenticator:
     few places for hashes, so others log in meanwhile.
     """
 
-    def __init__(self, database: Database, database_places: Places, password_places: FairPlaces) -> None:
+    def __init__(
+        self, database: Database, database_limit: ConcurrencyLimit, password_limit: FairConcurrencyLimit
+    ) -> None:
         self._database = database
-        self._database_places = database_places
-        self._password_places = password_places
-        self._counts = FairPlaces(COUNTS_AT_ONCE)
+        self._database_places = database_limit
+        self._password_places = password_limit
+        self._counts = FairConcurrencyLimit(COUNTS_AT_ONCE)
         self._waiting = 0
 
     async def log_in(

@@ -2,23 +2,23 @@
 
 from diptych.core.errors import InvalidError
 
-LONGEST = 100
+MAX_LENGTH = 100
 
 
 def is_username(name: str) -> bool:
     """Say whether somebody can log in under this name: visible characters, and no space at the ends."""
-    return 0 < len(name) <= LONGEST and name == name.strip() and name.isprintable()
+    return 0 < len(name) <= MAX_LENGTH and name == name.strip() and name.isprintable()
 
 
 def check_username(name: str) -> None:
     """Raise ``InvalidError`` if nobody can log in under this name."""
     if not is_username(name):
         raise InvalidError(
-            f"A name has 1 to {LONGEST} visible characters and no space at its ends.", field="username"
+            f"A name has 1 to {MAX_LENGTH} visible characters and no space at its ends.", field="username"
         )
 
 
 def check_text(text: str, *, field: str) -> None:
     """Raise ``InvalidError`` if a text is too long for a name, or no text for PostgreSQL."""
-    if len(text) > LONGEST or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
-        raise InvalidError(f"{field}: not a text of at most {LONGEST} characters.", field=field)
+    if len(text) > MAX_LENGTH or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+        raise InvalidError(f"{field}: not a text of at most {MAX_LENGTH} characters.", field=field)

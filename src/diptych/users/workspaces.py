@@ -14,7 +14,7 @@ from diptych.models import Dataset, User, Workspace, WorkspaceUser
 
 # The SDK cannot list workspaces of other names.
 NAME = r"^[a-zA-Z0-9_-]+$"
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 
 
 def create_workspace(session: Session, *, name: str, id: uuid.UUID | None = None) -> Workspace:  # noqa: A002 - as the column is named
@@ -22,9 +22,9 @@ def create_workspace(session: Session, *, name: str, id: uuid.UUID | None = None
 
     Raises ``ConflictError`` if the name or the id is taken, ``InvalidError`` if the name does not fit.
     """
-    if len(name) > LONGEST_NAME or not re.fullmatch(NAME, name):
+    if len(name) > MAX_NAME_LENGTH or not re.fullmatch(NAME, name):
         raise InvalidError(
-            f"The name of a workspace has 1 to {LONGEST_NAME} letters, digits, hyphens and underscores.",
+            f"The name of a workspace has 1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores.",
             field="name",
         )
     workspace = Workspace(id=id or new_id(), name=name)

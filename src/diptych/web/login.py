@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from diptych.core.addresses import client_address
-from diptych.core.admission import password_place
+from diptych.core.admission import limit_passwords
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError, InvalidError, TooManyRequestsError, UnauthorizedError
 from diptych.core.security import HIDE_ADDRESS, session_cookie, session_token
@@ -22,7 +22,7 @@ from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 
 router = Router()
 
-PasswordPlace = Depends(password_place, scope="function")
+PasswordLimit = Depends(limit_passwords, scope="function")
 
 
 @dataclass(kw_only=True)
@@ -98,7 +98,7 @@ def invitation_page(request: Request, session: DbSession, token: str) -> HTMLRes
     return _render(request, _invitation(session, token))
 
 
-@router.post("/invitations/{token}", dependencies=[PasswordPlace])
+@router.post("/invitations/{token}", dependencies=[PasswordLimit])
 def accept(
     request: Request,
     session: DbSession,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from diptych.models import Dataset
-from diptych.responses.queries import MOST_COUNTED, Skip, count_skip_reasons, list_skips
+from diptych.responses.queries import MAX_COUNTED, Skip, count_skip_reasons, list_skips
 
-_MOST_SHOWN = 20
-_MOST_REASONS = 5
+_MAX_SHOWN = 20
+_MAX_REASONS = 5
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Skips:
 
 def make_skips(session: Session, dataset: Dataset) -> Skips:
     """Return what was skipped in a dataset."""
-    skips = list_skips(session, dataset, limit=_MOST_SHOWN + 1)
-    if len(skips) <= _MOST_SHOWN:
+    skips = list_skips(session, dataset, limit=_MAX_SHOWN + 1)
+    if len(skips) <= _MAX_SHOWN:
         return Skips(skips)
     reasons = count_skip_reasons(session, dataset)
-    frequent, rare = reasons[:_MOST_REASONS], reasons[_MOST_REASONS:]
+    frequent, rare = reasons[:_MAX_REASONS], reasons[_MAX_REASONS:]
     total = sum(count for _, count in reasons)
     return Skips(
-        newest=skips[:_MOST_SHOWN],
+        newest=skips[:_MAX_SHOWN],
         reasons=frequent,
         others=sum(count for _, count in rare),
         total=total,
-        is_capped=total >= MOST_COUNTED,
+        is_capped=total >= MAX_COUNTED,
     )

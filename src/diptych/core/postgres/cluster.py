@@ -10,7 +10,7 @@ from diptych.core.files import sync_folder
 from diptych.core.postgres.account import Account, name_of_root
 from diptych.core.postgres.errors import PostgresError
 from diptych.core.postgres.layout import MAJOR, Layout, program
-from diptych.core.postgres.locks import PATIENCE
+from diptych.core.postgres.locks import LOCK_TIMEOUT
 
 _TEMPORARY = {"overlay", "tmpfs", "ramfs", "aufs"}
 
@@ -77,7 +77,7 @@ def _create(layout: Layout, account: Account) -> None:
         "--locale=C.UTF-8",
         "--data-checksums",
     ]
-    status, output = account.run(command, seconds=PATIENCE)
+    status, output = account.run(command, seconds=LOCK_TIMEOUT)
     if status != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise PostgresError(f"PostgreSQL could not create a database in {layout.home}:\n{output}")

@@ -11,7 +11,7 @@ from diptych.core.postgres.errors import PostgresError
 MAJOR = "18"
 PORT = 5432
 # The address of a unix socket holds 103 characters on macOS and 107 on Linux.
-_LONGEST_SOCKET = 103
+_MAX_SOCKET_LENGTH = 103
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Layout:
         """The folder of the socket: ``home``, or a private one in /tmp if that makes no socket's address."""
         address = os.fsencode(socket_in(self.home))
         # libpq takes a comma for the end of one host's name.
-        if len(address) <= _LONGEST_SOCKET and b"," not in address:
+        if len(address) <= _MAX_SOCKET_LENGTH and b"," not in address:
             return self.home
         digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
         # TMPDIR is not asked: it may be long, and two commands may see different ones.

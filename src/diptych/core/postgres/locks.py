@@ -11,9 +11,9 @@ from diptych.core.postgres.account import Account
 from diptych.core.postgres.errors import PostgresError
 
 # Seconds. Replaying the log after a crash can take minutes on a slow disk.
-PATIENCE = 600.0
+LOCK_TIMEOUT = 600.0
 REPORT_EVERY = 3.0
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.03, 0.5
+_MIN_PAUSE, _MAX_PAUSE = 0.03, 0.5
 
 
 class Wait:
@@ -32,12 +32,12 @@ class Wait:
     def pause(self, reason: str) -> None:
         """Sleep for a moment; raise ``PostgresError`` with ``reason`` once patience is over."""
         waited = self.seconds
-        if waited > PATIENCE:
-            raise PostgresError(f"Gave up after {PATIENCE:.0f} seconds: {reason}.")
+        if waited > LOCK_TIMEOUT:
+            raise PostgresError(f"Gave up after {LOCK_TIMEOUT:.0f} seconds: {reason}.")
         if waited - self._reported >= REPORT_EVERY:
             self._reported = waited
             self._progress(f"{reason} ({waited:.0f} s)")
-        time.sleep(min(_SHORTEST_PAUSE + waited / 10, _LONGEST_PAUSE))
+        time.sleep(min(_MIN_PAUSE + waited / 10, _MAX_PAUSE))
 
 
 def open_lock(path: Path, account: Account) -> int:

@@ -6,9 +6,9 @@ from diptych.core.errors import InvalidError
 from diptych.core.storable import find_flaw
 from diptych.datasets.fields.base import FieldSettings
 
-_MOST_MESSAGES = 500
-_LONGEST_ROLE = 20
-_LONGEST_CONTENT = 20_000
+_MAX_MESSAGES = 500
+_MAX_ROLE_LENGTH = 20
+_MAX_CONTENT_LENGTH = 20_000
 
 
 class ChatFieldSettings(FieldSettings):
@@ -19,8 +19,8 @@ class ChatFieldSettings(FieldSettings):
 
     def check_value(self, value: Any) -> None:
         """Accept up to 500 messages; what they say besides role and content is kept."""
-        if not isinstance(value, list) or len(value) > _MOST_MESSAGES:
-            raise InvalidError(f"A chat field holds a list of up to {_MOST_MESSAGES} messages.")
+        if not isinstance(value, list) or len(value) > _MAX_MESSAGES:
+            raise InvalidError(f"A chat field holds a list of up to {_MAX_MESSAGES} messages.")
         for number, message in enumerate(value, 1):
             _check_message(number, message)
         if flaw := find_flaw(value):
@@ -30,7 +30,7 @@ class ChatFieldSettings(FieldSettings):
 def _check_message(number: int, message: Any) -> None:
     if not isinstance(message, dict):
         raise InvalidError(f"Message {number} has to be an object with a role and a content.")
-    for key, longest in (("role", _LONGEST_ROLE), ("content", _LONGEST_CONTENT)):
+    for key, longest in (("role", _MAX_ROLE_LENGTH), ("content", _MAX_CONTENT_LENGTH)):
         text = message.get(key)
         if not isinstance(text, str) or not 1 <= len(text) <= longest:
             raise InvalidError(f"The {key} of message {number} has to be 1 to {longest:,} characters.")

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from diptych.core.storable import find_flaw
 from diptych.datasets.fields.base import FieldSettings, MisfitError
 
-LONGEST_ADDRESS = 2_038
-LONGEST_DATA = 5_000_000
+MAX_ADDRESS_LENGTH = 2_038
+MAX_DATA_LENGTH = 5_000_000
 A_PATH = "is the path of a file, but no images came with it"
 
 stored_address = re.compile(r"/media/([0-9a-f]{64})\.(?:png|jpg|webp)")
@@ -49,16 +49,16 @@ def _find_fault(value: Any) -> str | None:
 
 
 def _find_fault_of_data(value: str) -> str | None:
-    if len(value) > LONGEST_DATA:
-        return f"is a data: URL that is longer than {LONGEST_DATA:,} characters"
+    if len(value) > MAX_DATA_LENGTH:
+        return f"is a data: URL that is longer than {MAX_DATA_LENGTH:,} characters"
     if not _data_start.match(value):
         return "is no image: a data: URL holds an image of type avif, gif, ico, jpeg, png, svg or webp"
     return None
 
 
 def _find_fault_of_address(value: str) -> str | None:
-    if len(value) > LONGEST_ADDRESS:
-        return f"is longer than {LONGEST_ADDRESS:,} characters"
+    if len(value) > MAX_ADDRESS_LENGTH:
+        return f"is longer than {MAX_ADDRESS_LENGTH:,} characters"
     if _web_address.fullmatch(value) or stored_address.fullmatch(value):
         return None
     if is_path(value):

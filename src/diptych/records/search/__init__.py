@@ -15,7 +15,7 @@ from diptych.records.search import indexes
 from diptych.records.search.filters import conditions
 from diptych.records.search.grammar import Search, VectorQuery
 from diptych.records.search.names import Names
-from diptych.records.search.similar import MOST_HITS, find_similar
+from diptych.records.search.similar import MAX_HITS, find_similar
 from diptych.records.search.sorting import order_by
 from diptych.records.search.values import Condition
 from diptych.records.search.words import match_text
@@ -59,7 +59,7 @@ def search_records(
 
 def _ensure_vector_index(session: Session, database: Database, names: Names, query: VectorQuery) -> bool:
     vector = names.vector(query.name)
-    if vector.dimensions > indexes.MOST_DIMENSIONS:
+    if vector.dimensions > indexes.MAX_DIMENSIONS:
         return False
     return _ensure_index(session, database, indexes.vector_index(vector))
 
@@ -81,8 +81,8 @@ def _similar(
     *,
     has_index: bool,
 ) -> Hits:
-    most = min(offset + limit, MOST_HITS)
-    found = find_similar(session, names, query, wanted, limit=MOST_HITS, has_index=has_index)
+    most = min(offset + limit, MAX_HITS)
+    found = find_similar(session, names, query, wanted, limit=MAX_HITS, has_index=has_index)
     page = found[offset:most]
     return Hits([id_ for id_, _ in page], [score for _, score in page], len(found))
 

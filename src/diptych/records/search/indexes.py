@@ -20,7 +20,7 @@ from diptych.records.search.words import document
 # Records from which on an index saves more than a few milliseconds.
 PAYS_FROM = 20_000
 # What pgvector's HNSW can hold.
-MOST_DIMENSIONS = 2_000
+MAX_DIMENSIONS = 2_000
 _MEMORY = "256MB"
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 

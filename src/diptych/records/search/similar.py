@@ -16,7 +16,7 @@ from diptych.records.search.names import Names
 from diptych.records.search.values import Condition
 
 # As many hits as there can be at the most.
-MOST_HITS = 1_000
+MAX_HITS = 1_000
 
 
 class MissingVectorError(InvalidError):

@@ -20,7 +20,7 @@ from diptych.records.search.names import Names
 from diptych.records.search.values import Condition
 
 # A document may hold more than a tsvector can; of such a one the beginning is searched.
-_LONGEST = 250_000
+_MAX_TEXT_LENGTH = 250_000
 _SIMPLE = literal_column("'simple'", REGCONFIG)
 # Scripts that are written without spaces between words: Thai to Khmer, and Chinese, Japanese and Korean.
 _unspaced = re.compile(
@@ -65,8 +65,11 @@ def document(fields: SQLColumnExpression[Any]) -> ColumnElement[str]:
     text = cast(fields, Text)
     strings = literal_column("'[\"string\"]'", JSONB)
     return case(
-        (func.length(text) <= literal_column(str(_LONGEST)), func.json_to_tsvector(_SIMPLE, fields, strings)),
-        else_=func.to_tsvector(_SIMPLE, func.left(text, literal_column(str(_LONGEST)))),
+        (
+            func.length(text) <= literal_column(str(_MAX_TEXT_LENGTH)),
+            func.json_to_tsvector(_SIMPLE, fields, strings),
+        ),
+        else_=func.to_tsvector(_SIMPLE, func.left(text, literal_column(str(_MAX_TEXT_LENGTH)))),
     )
 
 

@@ -32,9 +32,9 @@ from diptych.web.deps import AppSettings, DbSession
 
 router = Router()
 
-_MOST_CARDS = 10
-_MOST_KNOWN = 500
-_MOST_FORMER = 32
+_MAX_CARDS = 10
+_MAX_KNOWN = 500
+_MAX_FORMER = 32
 
 
 @dataclass(kw_only=True)
@@ -126,11 +126,11 @@ class ClaimRequest(BaseModel):
 
     user_id: uuid.UUID | None = None
     window_id: uuid.UUID | None = None
-    former: Annotated[list[uuid.UUID], Field(max_length=_MOST_FORMER)] = []
+    former: Annotated[list[uuid.UUID], Field(max_length=_MAX_FORMER)] = []
     record_id: uuid.UUID | None = None
-    limit: Annotated[int, Field(ge=0, le=_MOST_CARDS)]
+    limit: Annotated[int, Field(ge=0, le=_MAX_CARDS)]
     open_count: Annotated[int, Field(ge=0)] = 0
-    known: Annotated[list[uuid.UUID], Field(max_length=_MOST_KNOWN)] = []
+    known: Annotated[list[uuid.UUID], Field(max_length=_MAX_KNOWN)] = []
 
 
 class CardOut(BaseModel):
