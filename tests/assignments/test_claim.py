@@ -12,7 +12,7 @@ from diptych.assignments.leases import Window
 from diptych.assignments.service import MAX_HELD, Outcome, claim, lookahead
 from diptych.core import clock
 from diptych.core.db import Database
-from diptych.core.pipeline import ask, run
+from diptych.core.statements import fetch, run
 from diptych.datasets.queries import TeamProgress
 from diptych.models import Assignment, Record, Response, ResponseStatus
 from diptych.records.queries import get_record
@@ -219,7 +219,7 @@ def test_a_claim_does_not_wait_for_the_answer_that_ends_a_lease(database):
         (held,) = ids(take(session, dataset, person))
     with database.transaction() as answering:
         get_record(answering, dataset, held, lock=True)
-        run(answering, ask(service.leases_ended([(dataset.id, held, person.id)])))
+        run(answering, fetch(service.leases_ended([(dataset.id, held, person.id)])))
         with database.transaction() as session:
             session.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert held not in ids(take(session, dataset, person))

@@ -12,7 +12,7 @@ from diptych.api.answers import Outcome, Outcomes, OwnAnswers
 from diptych.api.record_shapes import ResponseOut
 from diptych.core.db import Database, as_rows
 from diptych.core.group_commit import GroupCommit
-from diptych.core.pipeline import Query, Steps
+from diptych.core.statements import Plan, Query
 
 PATH = "/api/v1/me/responses/bulk"
 _CREATE = "CREATE TABLE IF NOT EXISTS bench_rows (id uuid, answer json)"
@@ -54,7 +54,7 @@ async def answer_many(body: OwnAnswers) -> Outcomes:
     )
 
 
-def _insert(bodies: Sequence[OwnAnswers]) -> Steps[list[None]]:
+def _insert(bodies: Sequence[OwnAnswers]) -> Plan[list[None]]:
     rows = [{"id": item.record_id, "answer": item.values} for body in bodies for item in body.items]
     yield [Query(_INSERT, {"rows": as_rows(rows)})]
     return [None] * len(bodies)

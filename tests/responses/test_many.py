@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from diptych.assignments.service import claim
 from diptych.core.errors import InvalidError, NotFoundError
-from diptych.core.pipeline import run
+from diptych.core.statements import run
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses.given import Given

@@ -17,7 +17,7 @@ from diptych.api.record_shapes import ResponseOut
 from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import BlockedError, GroupCommit
-from diptych.core.pipeline import Steps, ask, together
+from diptych.core.statements import Plan, fetch, interleave
 from diptych.core.storable import Text
 from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
@@ -120,7 +120,7 @@ def part_of(sent: Sent) -> Hashable:
     return frozenset(item.dataset_id for item in sent.answers.items)
 
 
-def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Steps[list[Outcomes | Exception]]:
+def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outcomes | Exception]]:
     """Store the answers of many requests; return what became of each, or why a request is refused.
 
     Without ``waits``, a request for a record that another transaction has locked ends in ``BlockedError``.
@@ -129,7 +129,7 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Steps[list[Outc
     named = {(dataset_id, record_id) for dataset_id, record_id in keys if dataset_id}
     if len(named) == len(keys):
         dataset_ids = {dataset_id for dataset_id, _ in named}
-        callers, asked = yield from together(_identify(sent, dataset_ids), lock(named, waits=waits))
+        callers, asked = yield from interleave(_identify(sent, dataset_ids), lock(named, waits=waits))
         given = _to_given(callers, sent, {})
     else:
         callers, datasets = yield from _identify_and_find(sent)
@@ -152,7 +152,7 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Steps[list[Outc
 
 def _identify(
     sent: Sequence[Sent], dataset_ids: Collection[uuid.UUID]
-) -> Steps[list[Principal | DiptychError]]:
+) -> Plan[list[Principal | DiptychError]]:
     """Return who sent each request, and which of the datasets they may see."""
     callers = yield from identify_all([one.credentials for one in sent], dataset_ids)
     return [_check_caller(*both) for both in zip(callers, sent, strict=True)]
@@ -160,7 +160,7 @@ def _identify(
 
 def _identify_and_find(
     sent: Sequence[Sent],
-) -> Steps[tuple[list[Principal | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
+) -> Plan[tuple[list[Principal | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
     """Return who sent each request, and the datasets of the records that came without one."""
     named = {item.dataset_id for one in sent for item in one.answers.items if item.dataset_id}
     callers = yield from _identify(sent, named)
@@ -173,7 +173,7 @@ def _identify_and_find(
     }
     if not nameless:
         return callers, {}
-    datasets = yield from ask(datasets_of(nameless))
+    datasets = yield from fetch(datasets_of(nameless))
     return (yield from _identify(sent, {*named, *datasets.values()})), datasets
 
 

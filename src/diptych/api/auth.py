@@ -15,8 +15,8 @@ from diptych.core.admission import limit_database
 from diptych.core.db import Database
 from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
-from diptych.core.pipeline import Steps, ask
 from diptych.core.security import session_token
+from diptych.core.statements import Plan, fetch
 from diptych.datasets.read_access import Principal, principals_of
 from diptych.models import Role, User
 from diptych.users.queries import find_by_api_key, find_by_session
@@ -73,14 +73,14 @@ async def get_credentials(
 
 def identify_all(
     credentials: Sequence[Credentials], dataset_ids: Collection[uuid.UUID]
-) -> Steps[list[Principal | UnauthorizedError]]:
+) -> Plan[list[Principal | UnauthorizedError]]:
     """Return who sent each of some requests, with what they may see, or the error of ``identify``."""
     principals = principals_of(
         tokens={one.token for one in credentials if one.token and not one.key},
         api_keys={one.key for one in credentials if one.key},
         dataset_ids=dataset_ids,
     )
-    found = yield from ask(principals)
+    found = yield from fetch(principals)
     return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from diptych.core import clock
 from diptych.core.db import take_time
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
-from diptych.core.pipeline import Query, ask, run
+from diptych.core.statements import Query, fetch, run
 from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
 from diptych.models import (
@@ -225,7 +225,7 @@ def lock_records(session: Session, dataset: Dataset) -> None:
 
 def add_to_totals(session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> None:
     """Move a dataset's totals by so many records and completed records."""
-    run(session, ask(totals_added(dataset_id, records=records, completed=completed)))
+    run(session, fetch(totals_added(dataset_id, records=records, completed=completed)))
 
 
 def totals_added(dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> Query[None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from diptych.assignments.leases import LeaseKey
 from diptych.core.db import keyed_rows, new_id
-from diptych.core.pipeline import Query, as_one
+from diptych.core.statements import Query, as_one
 from diptych.datasets.service import totals_added
 from diptych.models import Response, ResponseStatus
 from diptych.responses.stored import LockedRecord, RecordKey, Stored

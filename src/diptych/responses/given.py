@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from diptych.core.errors import InvalidError
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.core.storable import printable, shown
 from diptych.datasets.fields import refuse_faulty
 from diptych.datasets.service import refuse_draft

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
-from diptych.core.pipeline import Query, Steps, ask, run
+from diptych.core.statements import Plan, Query, fetch, run
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.responses.batch import Batch
 from diptych.responses.given import Given, Rules, rules_of
@@ -91,7 +91,7 @@ def answer(
     return response
 
 
-def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
+def answer_many(given: Sequence[Given]) -> Plan[list[Stored | DiptychError]]:
     """Store answers of any people on any records, and end their leases on them.
 
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
@@ -101,7 +101,7 @@ def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
     return (yield from store(given, asked))
 
 
-def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Steps[Asked]:
+def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Plan[Asked]:
     """Return the records that exist, which nobody else answers from here on, and what is asked of answers.
 
     Without ``waits``, those that another transaction has locked are ``blocked``.
@@ -117,7 +117,7 @@ def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Steps[Asked]:
     return Asked(records, rules, existing - records.keys())
 
 
-def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychError]]:
+def store(given: Sequence[Given], asked: Asked) -> Plan[list[Stored | DiptychError]]:
     """Store answers as ``answer_many`` does, on records that were locked before."""
     records, rules = asked.records, asked.rules
     outcomes: dict[int, Stored | DiptychError] = {}
@@ -148,12 +148,12 @@ def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychEr
 
 def take_back(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
     """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
-    (record,) = run(session, ask(records_locked([(dataset.id, response.record_id)]))).values()
+    (record,) = run(session, fetch(records_locked([(dataset.id, response.record_id)]))).values()
     session.refresh(response, with_for_update=True)
     batch = Batch()
     batch.note(response, record, before=response.status, after=None, actor_id=actor.id)
     for query in (*batch.answers(), *batch.counts()):
-        run(session, ask(query))
+        run(session, fetch(query))
     session.delete(response)
     session.flush()
 
@@ -177,7 +177,7 @@ def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> Lock
 
 def _take(
     batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
-) -> Steps[Stored | StaleResponseError]:
+) -> Plan[Stored | StaleResponseError]:
     """Put an answer in the batch, unless it is known or stale; return what is stored then, or the error."""
     if before and _is_same(before, given):
         after = replace(before, revision=max(before.revision, given.revision or 0))
@@ -231,7 +231,7 @@ def _is_same(before: Stored, given: Given) -> bool:
     )
 
 
-def _is_resent(before: Stored, given: Given) -> Steps[bool]:
+def _is_resent(before: Stored, given: Given) -> Plan[bool]:
     """Say whether an answer has come before: one that was held up on its way, and not one from another place.
 
     The time that somebody looked, to the millisecond, tells two equal answers apart. The audit trail does not
@@ -239,5 +239,5 @@ def _is_resent(before: Stored, given: Given) -> Steps[bool]:
     """
     if given.revision == before.revision and given.values == before.values and given.status == before.status:
         return False
-    known = yield from ask(values_before(given.key, given.status, given.duration_ms))
+    known = yield from fetch(values_before(given.key, given.status, given.duration_ms))
     return given.values in known

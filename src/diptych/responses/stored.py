@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from diptych.core.db import keyed_rows
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.models import ResponseStatus
 
 RecordKey = tuple[uuid.UUID, uuid.UUID]

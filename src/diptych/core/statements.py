@@ -1,7 +1,7 @@
-"""Statements of the hot paths: sent together, without SQLAlchemy, and from a thread or an event loop alike.
+"""Statements of the hot paths: sent in one round trip, without SQLAlchemy, from a thread or an event loop.
 
-A statement takes less than half of the time so, and those that go together are answered in one round trip.
-What is to be done is a generator: it yields queries and is sent what is made of their rows.
+A statement takes less than half of the time that SQLAlchemy needs for it. What is to be done is a ``Plan``, a
+generator: it yields the queries that go to the database together, and is sent the result of each.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -26,12 +26,12 @@ class Query(Generic[Result]):
     read: Callable[[Iterable[Any]], Result] | None = None
 
 
-# Yields queries that go together and are done in their order, and is sent what is made of the rows of each.
-Steps = Generator[Sequence[Query[Any]], Sequence[Any], Result]
+# Yields queries that go to the database together and run in their order, and is sent the result of each.
+Plan = Generator[Sequence[Query[Any]], Sequence[Any], Result]
 
 
-def ask(query: Query[Result]) -> Steps[Result]:
-    """Return the steps for one query."""
+def fetch(query: Query[Result]) -> Plan[Result]:
+    """Return the plan of a single query."""
     (result,) = yield [query]
     return result  # type: ignore[no-any-return]
 
@@ -52,9 +52,9 @@ def as_one(queries: Sequence[Query[None]]) -> Query[None]:
     return Query(f"WITH {before}\n{parts[-1]}" if before else parts[-1], values)
 
 
-def together(first: Steps[Result], second: Steps[Other]) -> Steps[tuple[Result, Other]]:
-    """Return the steps of two that need nothing of each other: their queries go together."""
-    steps = (first, second)
+def interleave(first: Plan[Result], second: Plan[Other]) -> Plan[tuple[Result, Other]]:
+    """Return the plan of two that need nothing of each other: their queries go to the database together."""
+    plans = (first, second)
     outcomes: list[Any] = [None, None]
     asked: dict[int, Sequence[Query[Any]]] = {}
     results: Iterator[Any] = iter(())
@@ -64,7 +64,7 @@ def together(first: Steps[Result], second: Steps[Other]) -> Steps[tuple[Result, 
         for turn in turns:
             given = [next(results) for _ in waited[turn]] if turn in waited else None
             try:
-                asked[turn] = steps[turn].send(given)  # type: ignore[arg-type] # None is what begins a generator
+                asked[turn] = plans[turn].send(given)  # type: ignore[arg-type] # None is what begins a generator
             except StopIteration as end:
                 outcomes[turn] = end.value
         turns = list(asked)
@@ -73,14 +73,14 @@ def together(first: Steps[Result], second: Steps[Other]) -> Steps[tuple[Result, 
     return outcomes[0], outcomes[1]
 
 
-def run(session: Session, steps: Steps[Result]) -> Result:
-    """Take steps in a session and return what comes of them; raises the errors of psycopg."""
+def run(session: Session, plan: Plan[Result]) -> Result:
+    """Carry out a plan in a session and return its result; raises the errors of psycopg."""
     session.flush()
     connection = raw(session.connection())
     results: Sequence[Any] | None = None
     try:
         while True:
-            queries = steps.send(results)  # type: ignore[arg-type] # None is what begins a generator
+            queries = plan.send(results)  # type: ignore[arg-type] # None is what begins a generator
             with connection.pipeline():
                 cursors = [connection.execute(query.statement, query.values) for query in queries]
             results = [
@@ -91,16 +91,16 @@ def run(session: Session, steps: Steps[Result]) -> Result:
         return end.value  # type: ignore[no-any-return]
 
 
-async def run_and_commit(connection: AsyncConnection, steps: Steps[Result]) -> Result:
-    """Take steps in a transaction of their own and return what comes of them, once that is committed.
+async def run_and_commit(connection: AsyncConnection, plan: Plan[Result]) -> Result:
+    """Carry out a plan in a transaction of its own and return its result once that is committed.
 
-    Raises the errors of psycopg, and those of the steps, after which nothing of it is stored.
+    Raises the errors of psycopg, and those of the plan, after which nothing of it is stored.
     """
     results: Sequence[Any] | None = None
     async with connection.pipeline(), connection.transaction():
         try:
             while True:
-                queries = steps.send(results)  # type: ignore[arg-type] # None is what begins a generator
+                queries = plan.send(results)  # type: ignore[arg-type] # None is what begins a generator
                 cursors = [await connection.execute(query.statement, query.values) for query in queries]
                 results = [
                     query.read(await cursor.fetchall()) if query.read else None
