@@ -1,7 +1,7 @@
 """The caller's own answers, many at once: what the annotation page sends."""
 
 import uuid
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,19 +10,19 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from diptych.api.auth import SECURITY, Credentials, identify_all, require_credentials
+from diptych.api.auth import SECURITY, Credentials, callers_of, require_credentials
 from diptych.api.body import DirectRoute
 from diptych.api.errors import RESPONSES
 from diptych.api.record_shapes import ResponseOut
 from diptych.api.responses import Answer
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import BlockedError, GroupCommit
-from diptych.core.statements import Plan, fetch, interleave
+from diptych.core.statements import Plan, fetch
 from diptych.core.storable import Text
 from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
 from diptych.responses.given import MAX_REVISION, Given
-from diptych.responses.service import Asked, StaleResponseError, lock, store
+from diptych.responses.service import Asked, StaleResponseError, queries_to_lock, store
 from diptych.responses.stored import Stored
 
 _MAX_ANSWERS = 100
@@ -125,16 +125,20 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outco
 
     Without ``waits``, a request for a record that another transaction has locked ends in ``BlockedError``.
     """
-    keys = {(item.dataset_id, item.record_id) for one in sent for item in one.answers.items}
-    named = {(dataset_id, record_id) for dataset_id, record_id in keys if dataset_id}
-    if len(named) == len(keys):
-        dataset_ids = {dataset_id for dataset_id, _ in named}
-        callers, asked = yield from interleave(_identify(sent, dataset_ids), lock(named, waits=waits))
-        given = _to_given(callers, sent, {})
-    else:
-        callers, datasets = yield from _identify_and_find(sent)
-        given = _to_given(callers, sent, datasets)
-        asked = yield from lock({one.key[:2] for some in given for one in some if one}, waits=waits)
+    datasets = yield from _find_datasets(sent)
+    keys = {
+        (dataset_id, item.record_id)
+        for one in sent
+        for item in one.answers.items
+        if (dataset_id := item.dataset_id or datasets.get(item.record_id))
+    }
+    callers, *locked = yield [
+        callers_of([one.credentials for one in sent], {dataset_id for dataset_id, _ in keys}),
+        *queries_to_lock(keys, waits=waits),
+    ]
+    asked = Asked(*locked)
+    callers = [_check_caller(*both) for both in zip(callers, sent, strict=True)]
+    given = _to_given(callers, sent, datasets)
     refused = [_refusal(caller, answers, asked) for caller, answers in zip(callers, given, strict=True)]
     taken = [[] if error else answers for error, answers in zip(refused, given, strict=True)]
     stored = iter((yield from store([one for some in taken for one in some if one], asked)))
@@ -150,31 +154,14 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outco
     ]
 
 
-def _identify(
-    sent: Sequence[Sent], dataset_ids: Collection[uuid.UUID]
-) -> Plan[list[Principal | DiptychError]]:
-    """Return who sent each request, and which of the datasets they may see."""
-    callers = yield from identify_all([one.credentials for one in sent], dataset_ids)
-    return [_check_caller(*both) for both in zip(callers, sent, strict=True)]
-
-
-def _identify_and_find(
-    sent: Sequence[Sent],
-) -> Plan[tuple[list[Principal | DiptychError], Mapping[uuid.UUID, uuid.UUID]]]:
-    """Return who sent each request, and the datasets of the records that came without one."""
-    named = {item.dataset_id for one in sent for item in one.answers.items if item.dataset_id}
-    callers = yield from _identify(sent, named)
-    nameless = {
-        item.record_id
-        for caller, one in zip(callers, sent, strict=True)
-        if isinstance(caller, Principal)
-        for item in one.answers.items
-        if item.dataset_id is None
-    }
-    if not nameless:
-        return callers, {}
-    datasets = yield from fetch(datasets_of(nameless))
-    return (yield from _identify(sent, {*named, *datasets.values()})), datasets
+def _find_datasets(sent: Sequence[Sent]) -> Plan[Mapping[uuid.UUID, uuid.UUID]]:
+    """Return the datasets of the records that came without one, from callers who are known."""
+    nameless = [{item.record_id for item in one.answers.items if not item.dataset_id} for one in sent]
+    if not any(nameless):
+        return {}
+    callers = yield from fetch(callers_of([one.credentials for one in sent], ()))
+    known = [some for caller, some in zip(callers, nameless, strict=True) if isinstance(caller, Principal)]
+    return (yield from fetch(datasets_of(set().union(*known))))
 
 
 def _check_caller(caller: Principal | DiptychError, sent: Sent) -> Principal | DiptychError:

@@ -4,7 +4,7 @@ A statement takes less than half of the time that SQLAlchemy needs for it. What 
 generator: it yields the queries that go to the database together, and is sent the result of each.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from diptych.core.db import raw
 
 Result = TypeVar("Result")
-Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -50,27 +49,6 @@ def as_one(queries: Sequence[Query[None]]) -> Query[None]:
     }
     before = ",\n".join(f"q{number} AS ({part})" for number, part in enumerate(parts[:-1]))
     return Query(f"WITH {before}\n{parts[-1]}" if before else parts[-1], values)
-
-
-def interleave(first: Plan[Result], second: Plan[Other]) -> Plan[tuple[Result, Other]]:
-    """Return the plan of two that need nothing of each other: their queries go to the database together."""
-    plans = (first, second)
-    outcomes: list[Any] = [None, None]
-    asked: dict[int, Sequence[Query[Any]]] = {}
-    results: Iterator[Any] = iter(())
-    turns: Sequence[int] = (0, 1)
-    while turns:
-        waited, asked = asked, {}
-        for turn in turns:
-            given = [next(results) for _ in waited[turn]] if turn in waited else None
-            try:
-                asked[turn] = plans[turn].send(given)  # type: ignore[arg-type] # None is what begins a generator
-            except StopIteration as end:
-                outcomes[turn] = end.value
-        turns = list(asked)
-        if turns:
-            results = iter((yield [query for queries in asked.values() for query in queries]))
-    return outcomes[0], outcomes[1]
 
 
 def run(session: Session, plan: Plan[Result]) -> Result:

@@ -28,14 +28,20 @@ from diptych.responses.stored import (
 
 @dataclass(frozen=True)
 class Asked:
-    """Records that are locked, by their keys, and what their datasets ask of an answer, by their ids.
+    """What ``queries_to_lock`` returns: locked records, by their keys, and rules, by the ids of datasets.
 
-    ``blocked`` are records that another transaction has locked, if they were not waited for.
+    ``existing`` are the records that there are, locked or not, if those of other transactions were not
+    waited for.
     """
 
     records: Mapping[RecordKey, LockedRecord]
     rules: Mapping[uuid.UUID, Rules]
-    blocked: Collection[RecordKey] = ()
+    existing: Collection[RecordKey] = ()
+
+    @property
+    def blocked(self) -> Collection[RecordKey]:
+        """The records that another transaction has locked."""
+        return set(self.existing) - self.records.keys()
 
 
 class StaleResponseError(ConflictError):
@@ -97,24 +103,20 @@ def answer_many(given: Sequence[Given]) -> Plan[list[Stored | DiptychError]]:
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
     reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
     """
-    asked = yield from lock({(one.dataset_id, one.record_id) for one in given})
+    asked = Asked(*(yield queries_to_lock({one.key[:2] for one in given})))
     return (yield from store(given, asked))
 
 
-def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Plan[Asked]:
-    """Return the records that exist, which nobody else answers from here on, and what is asked of answers.
+def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[Query[Any]]:
+    """Return the queries for ``Asked``: nobody else answers the records from here on.
 
-    Without ``waits``, those that another transaction has locked are ``blocked``.
+    Without ``waits``, records that another transaction has locked are left out.
     """
     queries: list[Query[Any]] = [
         records_locked(keys, waits=waits),
         rules_of({dataset_id for dataset_id, _ in keys}),
     ]
-    if waits:
-        records, rules = yield queries
-        return Asked(records, rules)
-    records, rules, existing = yield [*queries, records_existing(keys)]
-    return Asked(records, rules, existing - records.keys())
+    return queries if waits else [*queries, records_existing(keys)]
 
 
 def store(given: Sequence[Given], asked: Asked) -> Plan[list[Stored | DiptychError]]:
