@@ -21,9 +21,9 @@ from diptych.core.statements import Plan, fetch
 from diptych.core.storable import Text
 from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
-from diptych.responses.given import MAX_REVISION, Given
-from diptych.responses.service import Asked, StaleResponseError, queries_to_lock, store
-from diptych.responses.stored import Stored
+from diptych.responses.rules import MAX_REVISION, ResponseInput
+from diptych.responses.service import LockedBatch, StaleResponseError, queries_to_lock, store
+from diptych.responses.stored import StoredResponse
 
 _MAX_ANSWERS = 100
 _MAX_REASON_LENGTH = 500
@@ -83,14 +83,14 @@ class Outcomes(BaseModel):
 
 
 @dataclass(frozen=True)
-class Sent:
+class BulkRequest:
     """The answers of one request, and what it says of who sent it."""
 
     credentials: Credentials
     answers: OwnAnswers
 
 
-Writer = GroupCommit[Sent, Outcomes]
+Writer = GroupCommit[BulkRequest, Outcomes]
 
 
 async def answer_many(
@@ -98,7 +98,7 @@ async def answer_many(
 ) -> Response:
     """Answer records, or change what one answered; one that is refused does not hold up the others."""
     writer: Writer = request.app.state.answers
-    outcomes = await writer.submit(Sent(credentials, body))
+    outcomes = await writer.submit(BulkRequest(credentials, body))
     return Response(outcomes.model_dump_json(), media_type="application/json")
 
 
@@ -115,12 +115,12 @@ def answers_route(*, max_body_size: int) -> DirectRoute:
     )
 
 
-def part_of(sent: Sent) -> Hashable:
+def part_of(sent: BulkRequest) -> Hashable:
     """Return the datasets that a request is about, as far as it says."""
     return frozenset(item.dataset_id for item in sent.answers.items)
 
 
-def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outcomes | Exception]]:
+def take_answers(sent: Sequence[BulkRequest], *, waits: bool = True) -> Plan[list[Outcomes | Exception]]:
     """Store the answers of many requests; return what became of each, or why a request is refused.
 
     Without ``waits``, a request for a record that another transaction has locked ends in ``BlockedError``.
@@ -136,7 +136,7 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outco
         callers_of([one.credentials for one in sent], {dataset_id for dataset_id, _ in keys}),
         *queries_to_lock(keys, waits=waits),
     ]
-    asked = Asked(*locked)
+    asked = LockedBatch(*locked)
     callers = [_check_caller(*both) for both in zip(callers, sent, strict=True)]
     given = _to_given(callers, sent, datasets)
     refused = [_refusal(caller, answers, asked) for caller, answers in zip(callers, given, strict=True)]
@@ -154,7 +154,7 @@ def take_answers(sent: Sequence[Sent], *, waits: bool = True) -> Plan[list[Outco
     ]
 
 
-def _find_datasets(sent: Sequence[Sent]) -> Plan[Mapping[uuid.UUID, uuid.UUID]]:
+def _find_datasets(sent: Sequence[BulkRequest]) -> Plan[Mapping[uuid.UUID, uuid.UUID]]:
     """Return the datasets of the records that came without one, from callers who are known."""
     nameless = [{item.record_id for item in one.answers.items if not item.dataset_id} for one in sent]
     if not any(nameless):
@@ -164,14 +164,14 @@ def _find_datasets(sent: Sequence[Sent]) -> Plan[Mapping[uuid.UUID, uuid.UUID]]:
     return (yield from fetch(datasets_of(set().union(*known))))
 
 
-def _check_caller(caller: Principal | DiptychError, sent: Sent) -> Principal | DiptychError:
+def _check_caller(caller: Principal | DiptychError, sent: BulkRequest) -> Principal | DiptychError:
     if isinstance(caller, Principal) and sent.answers.user_id not in {None, caller.user_id}:
         return ConflictError("Somebody else gave these answers: log in as them to send them.")
     return caller
 
 
 def _refusal(
-    caller: Principal | DiptychError, answers: Sequence[Given | None], asked: Asked
+    caller: Principal | DiptychError, answers: Sequence[ResponseInput | None], asked: LockedBatch
 ) -> Exception | None:
     """Return why nothing of a request is done, if so: it is refused, or has to wait."""
     if not isinstance(caller, Principal):
@@ -182,8 +182,10 @@ def _refusal(
 
 
 def _to_given(
-    callers: Sequence[Principal | DiptychError], sent: Sequence[Sent], datasets: Mapping[uuid.UUID, uuid.UUID]
-) -> list[list[Given | None]]:
+    callers: Sequence[Principal | DiptychError],
+    sent: Sequence[BulkRequest],
+    datasets: Mapping[uuid.UUID, uuid.UUID],
+) -> list[list[ResponseInput | None]]:
     """Return the answers of each request; there is none for what its caller may not see."""
     return [
         [_to_answer(caller, item, datasets) for item in one.answers.items]
@@ -193,11 +195,13 @@ def _to_given(
     ]
 
 
-def _to_answer(caller: Principal, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]) -> Given | None:
+def _to_answer(
+    caller: Principal, item: OwnAnswer, datasets: Mapping[uuid.UUID, uuid.UUID]
+) -> ResponseInput | None:
     dataset_id = item.dataset_id or datasets.get(item.record_id)
     if dataset_id is None or dataset_id not in caller.dataset_ids:
         return None
-    return Given(
+    return ResponseInput(
         dataset_id=dataset_id,
         record_id=item.record_id,
         user_id=caller.user_id,
@@ -214,7 +218,7 @@ def _unknown(item: OwnAnswer) -> NotFoundError:
     return NotFoundError(f"There is no record with the id {item.record_id}.", record=str(item.record_id))
 
 
-def _to_outcome(stored: Stored | DiptychError) -> Outcome:
+def _to_outcome(stored: StoredResponse | DiptychError) -> Outcome:
     if isinstance(stored, DiptychError):
         item = OwnResponse.model_validate(stored.stored) if isinstance(stored, StaleResponseError) else None
         return Outcome(

@@ -12,8 +12,8 @@ from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.records.queries import get_record, get_visible_record
+from diptych.responses import service
 from diptych.responses.queries import find_response, get_visible_response
-from diptych.responses.service import answer, take_back
 
 router = Router(tags=["responses"])
 Values = dict[str, dict[str, Any]] | None
@@ -33,14 +33,16 @@ def create_response(session: DbSession, caller: Caller, record_id: uuid.UUID, bo
     get_record(session, dataset, record.id, lock=True)
     if find_response(session, dataset, record.id, caller) is not None:
         raise ConflictError("You have answered this record already; change that response.")
-    return answer(session, dataset, record.id, caller, values=body.values or {}, status=body.status)
+    return service.save_response(
+        session, dataset, record.id, caller, values=body.values or {}, status=body.status
+    )
 
 
 @router.put("/responses/{response_id}", response_model=ResponseOut)
 def change_response(session: DbSession, caller: Caller, response_id: uuid.UUID, body: Answer) -> Response:
     """Put another answer in the place of one: one's own or, for admins, anybody's."""
     response, dataset, author = _get_response(session, caller, response_id)
-    return answer(
+    return service.save_response(
         session,
         dataset,
         response.record_id,
@@ -58,7 +60,7 @@ def delete_response(session: DbSession, caller: Caller, response_id: uuid.UUID) 
     """Take an answer back: one's own or, for admins, anybody's."""
     response, dataset, _ = _get_response(session, caller, response_id)
     deleted = ResponseOut.model_validate(response)
-    take_back(session, dataset, response, actor=caller)
+    service.delete_response(session, dataset, response, actor=caller)
     return deleted
 
 

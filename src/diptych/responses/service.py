@@ -12,13 +12,13 @@ from diptych.core.db import new_id
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.statements import Plan, Query, fetch, run
 from diptych.models import Dataset, Response, ResponseStatus, User
-from diptych.responses.batch import Batch
-from diptych.responses.given import Given, Rules, rules_of
+from diptych.responses.bulk import Batch
 from diptych.responses.queries import find_response
+from diptych.responses.rules import ResponseInput, ResponseRules, rules_of
 from diptych.responses.stored import (
     LockedRecord,
     RecordKey,
-    Stored,
+    StoredResponse,
     records_existing,
     records_locked,
     responses_stored,
@@ -27,7 +27,7 @@ from diptych.responses.stored import (
 
 
 @dataclass(frozen=True)
-class Asked:
+class LockedBatch:
     """What ``queries_to_lock`` returns: locked records, by their keys, and rules, by the ids of datasets.
 
     ``existing`` are the records that there are, locked or not, if those of other transactions were not
@@ -35,7 +35,7 @@ class Asked:
     """
 
     records: Mapping[RecordKey, LockedRecord]
-    rules: Mapping[uuid.UUID, Rules]
+    rules: Mapping[uuid.UUID, ResponseRules]
     existing: Collection[RecordKey] = ()
 
     @property
@@ -47,7 +47,7 @@ class Asked:
 class StaleResponseError(ConflictError):
     """An answer came after another one had taken its revision; ``stored`` is what stays."""
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: StoredResponse) -> None:
         super().__init__(
             "Another answer of yours on this record was stored first, so this one was not. "
             "Look at the one that is stored, and change it if it is not what you mean.",
@@ -56,7 +56,7 @@ class StaleResponseError(ConflictError):
         self.stored = stored
 
 
-def answer(
+def save_response(
     session: Session,
     dataset: Dataset,
     record_id: uuid.UUID,
@@ -72,12 +72,12 @@ def answer(
 ) -> Response:
     """Store what a person answers on a record, or changes their answer to, and end their lease on it.
 
-    What the values mean is said at ``Given``. Raises ``NotFoundError`` for an unknown record,
+    What the values mean is said at ``ResponseInput``. Raises ``NotFoundError`` for an unknown record,
     ``ConflictError`` if the dataset is a draft, ``StaleResponseError`` if another answer has this revision
     or a later one, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not
     discarded.
     """
-    given = Given(
+    given = ResponseInput(
         dataset_id=dataset.id,
         record_id=record_id,
         user_id=user.id,
@@ -89,7 +89,7 @@ def answer(
         skip_reason=skip_reason,
         actor_id=actor.id if actor else None,
     )
-    (outcome,) = run(session, answer_many([given]))
+    (outcome,) = run(session, save_responses([given]))
     if isinstance(outcome, DiptychError):
         raise outcome
     response = find_response(session, dataset, record_id, user, lock=True)
@@ -97,18 +97,18 @@ def answer(
     return response
 
 
-def answer_many(given: Sequence[Given]) -> Plan[list[Stored | DiptychError]]:
+def save_responses(given: Sequence[ResponseInput]) -> Plan[list[StoredResponse | DiptychError]]:
     """Store answers of any people on any records, and end their leases on them.
 
     Returns what is stored then, or why an answer was refused, in the order in which they were given; the
     reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
     """
-    asked = Asked(*(yield queries_to_lock({one.key[:2] for one in given})))
+    asked = LockedBatch(*(yield queries_to_lock({one.key[:2] for one in given})))
     return (yield from store(given, asked))
 
 
 def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[Query[Any]]:
-    """Return the queries for ``Asked``: nobody else answers the records from here on.
+    """Return the queries for ``LockedBatch``: nobody else answers the records from here on.
 
     Without ``waits``, records that another transaction has locked are left out.
     """
@@ -119,15 +119,15 @@ def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[
     return queries if waits else [*queries, records_existing(keys)]
 
 
-def store(given: Sequence[Given], asked: Asked) -> Plan[list[Stored | DiptychError]]:
-    """Store answers as ``answer_many`` does, on records that were locked before."""
+def store(given: Sequence[ResponseInput], asked: LockedBatch) -> Plan[list[StoredResponse | DiptychError]]:
+    """Store answers as ``save_responses`` does, on records that were locked before."""
     records, rules = asked.records, asked.rules
-    outcomes: dict[int, Stored | DiptychError] = {}
+    outcomes: dict[int, StoredResponse | DiptychError] = {}
     batch = Batch()
     for places in _rounds(given):
         if before := batch.answers():
             yield before
-        fitting: dict[int, Given] = {}
+        fitting: dict[int, ResponseInput] = {}
         for place in places:
             one = given[place]
             try:
@@ -148,7 +148,7 @@ def store(given: Sequence[Given], asked: Asked) -> Plan[list[Stored | DiptychErr
     return [outcomes[place] for place in range(len(given))]
 
 
-def take_back(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
+def delete_response(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
     """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
     (record,) = run(session, fetch(records_locked([(dataset.id, response.record_id)]))).values()
     session.refresh(response, with_for_update=True)
@@ -160,7 +160,7 @@ def take_back(session: Session, dataset: Dataset, response: Response, *, actor: 
     session.flush()
 
 
-def _rounds(given: Sequence[Given]) -> Iterator[Sequence[int]]:
+def _rounds(given: Sequence[ResponseInput]) -> Iterator[Sequence[int]]:
     """Yield the places of answers so that in no round somebody answers a record twice."""
     waiting = list(range(len(given)))
     while waiting:
@@ -170,7 +170,7 @@ def _rounds(given: Sequence[Given]) -> Iterator[Sequence[int]]:
         waiting = [place for place in waiting if first[given[place].key] != place]
 
 
-def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> LockedRecord:
+def _get_record(records: Mapping[RecordKey, LockedRecord], given: ResponseInput) -> LockedRecord:
     record = records.get((given.dataset_id, given.record_id))
     if record is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(given.record_id))
@@ -178,8 +178,8 @@ def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> Lock
 
 
 def _take(
-    batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
-) -> Plan[Stored | StaleResponseError]:
+    batch: Batch, record: LockedRecord, given: ResponseInput, before: StoredResponse | None, *, late: bool
+) -> Plan[StoredResponse | StaleResponseError]:
     """Put an answer in the batch, unless it is known or stale; return what is stored then, or the error."""
     if before and _is_same(before, given):
         after = replace(before, revision=max(before.revision, given.revision or 0))
@@ -201,14 +201,16 @@ def _take(
     return after
 
 
-def _become(record: LockedRecord, given: Given, before: Stored | None, *, late: bool) -> Stored:
+def _become(
+    record: LockedRecord, given: ResponseInput, before: StoredResponse | None, *, late: bool
+) -> StoredResponse:
     dataset_id, record_id, user_id = given.key
     swapped, looked = given.swapped, given.duration_ms
     if before is not None:
         # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
         swapped = before.swapped if swapped is None else swapped
         looked = before.duration_ms if looked is None else looked
-    return Stored(
+    return StoredResponse(
         dataset_id=dataset_id,
         record_id=record_id,
         user_id=user_id,
@@ -225,7 +227,7 @@ def _become(record: LockedRecord, given: Given, before: Stored | None, *, late: 
     )
 
 
-def _is_same(before: Stored, given: Given) -> bool:
+def _is_same(before: StoredResponse, given: ResponseInput) -> bool:
     return (before.status, before.values, before.skip_reason) == (
         given.status,
         given.values,
@@ -233,7 +235,7 @@ def _is_same(before: Stored, given: Given) -> bool:
     )
 
 
-def _is_resent(before: Stored, given: Given) -> Plan[bool]:
+def _is_resent(before: StoredResponse, given: ResponseInput) -> Plan[bool]:
     """Say whether an answer has come before: one that was held up on its way, and not one from another place.
 
     The time that somebody looked, to the millisecond, tells two equal answers apart. The audit trail does not

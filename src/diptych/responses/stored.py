@@ -64,7 +64,7 @@ class LockedRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
+class StoredResponse:
     """A row of ``responses``."""
 
     dataset_id: uuid.UUID
@@ -88,7 +88,7 @@ class Stored:
         return cls(**{**values, "status": ResponseStatus(values["status"])})
 
 
-_COLUMNS = [column.name for column in fields(Stored)]
+_COLUMNS = [column.name for column in fields(StoredResponse)]
 
 
 def records_locked(
@@ -106,7 +106,7 @@ def records_existing(keys: Collection[RecordKey]) -> Query[set[RecordKey]]:
     return Query(_FIND_RECORDS, _rows_of(keys), set)
 
 
-def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, Stored]]:
+def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, StoredResponse]]:
     """Return the query for the responses that there are; their records have to be locked."""
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), key, strict=True)) for key in keys]
     return Query(_FIND_STORED, keyed_rows(rows), _read_responses)
@@ -137,6 +137,6 @@ def _read_records(rows: Iterable[Sequence[Any]]) -> dict[RecordKey, LockedRecord
     return {(dataset_id, record_id): LockedRecord(*rest) for dataset_id, record_id, *rest in rows}
 
 
-def _read_responses(rows: Iterable[Sequence[Any]]) -> dict[ResponseKey, Stored]:
-    stored = [Stored.of_row(row) for row in rows]
+def _read_responses(rows: Iterable[Sequence[Any]]) -> dict[ResponseKey, StoredResponse]:
+    stored = [StoredResponse.of_row(row) for row in rows]
     return {(one.dataset_id, one.record_id, one.user_id): one for one in stored}

@@ -29,7 +29,7 @@ FROM datasets d WHERE id = ANY(%(dataset_ids)s)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class ResponseInput:
     """What one person answers on a record of a dataset.
 
     ``values`` is ``{question: {"value": …}}``, canonical however the sides stood; ``swapped`` says how they
@@ -56,7 +56,7 @@ class Given:
         return (self.dataset_id, self.record_id, self.user_id)
 
 
-class Rules:
+class ResponseRules:
     """What a dataset asks of an answer: its ``questions`` as JSON, in their order, and whether it is open."""
 
     def __init__(self, name: str, status: str, questions: Sequence[Mapping[str, Any]]) -> None:
@@ -65,7 +65,7 @@ class Rules:
         self._asked = [question["settings"] for question in questions]
         self._required = [question["name"] for question in questions if question["required"]]
 
-    def check(self, given: Given, fields: Mapping[str, Any]) -> Given:
+    def check(self, given: ResponseInput, fields: Mapping[str, Any]) -> ResponseInput:
         """Return an answer as it is stored on a record with these fields.
 
         Raises ``ConflictError`` if the dataset is a draft, and ``InvalidError`` for values that do not fit,
@@ -98,21 +98,21 @@ class Rules:
         return self._settings[name].parse_value(value["value"], partial=is_partial, fields=fields)
 
 
-def rules_of(dataset_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, Rules]]:
+def rules_of(dataset_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, ResponseRules]]:
     """Return the query for what each dataset asks of an answer."""
     return Query(_LOAD_RULES, {"dataset_ids": list(dataset_ids)}, _read_rules)
 
 
-def _read_rules(rows: Iterable[Sequence[Any]]) -> dict[uuid.UUID, Rules]:
+def _read_rules(rows: Iterable[Sequence[Any]]) -> dict[uuid.UUID, ResponseRules]:
     return {id_: _parse_rules(name, status, questions) for id_, name, status, questions in rows}
 
 
 @lru_cache(maxsize=256)
-def _parse_rules(name: str, status: str, questions: str) -> Rules:
-    return Rules(name, status, json.loads(questions))
+def _parse_rules(name: str, status: str, questions: str) -> ResponseRules:
+    return ResponseRules(name, status, json.loads(questions))
 
 
-def _check_reason(given: Given) -> str | None:
+def _check_reason(given: ResponseInput) -> str | None:
     reason = (given.skip_reason or "").strip() or None
     if reason and given.status != ResponseStatus.DISCARDED:
         raise InvalidError(f"Only what is discarded has a reason to skip it; this is {given.status.value}.")

@@ -10,7 +10,7 @@ from diptych.core.db import keyed_rows, new_id
 from diptych.core.statements import Query, as_one
 from diptych.datasets.service import totals_added
 from diptych.models import Response, ResponseStatus
-from diptych.responses.stored import LockedRecord, RecordKey, Stored
+from diptych.responses.stored import LockedRecord, RecordKey, StoredResponse
 
 _WRITE_RESPONSES = """
 INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, swapped, duration_ms, late,
@@ -69,11 +69,11 @@ class Batch:
         self._progress: dict[RecordKey, dict[str, int]] = {}
         self._completed: Counter[uuid.UUID] = Counter()
 
-    def put(self, response: Stored) -> None:
+    def put(self, response: StoredResponse) -> None:
         """Store a response, whether it is new or not."""
         self._responses.append(vars(response))
 
-    def raise_revision(self, response: Stored) -> None:
+    def raise_revision(self, response: StoredResponse) -> None:
         """Store the revision of a response, and nothing else of it."""
         self._revisions.append(vars(response))
 
@@ -83,7 +83,7 @@ class Batch:
 
     def note(
         self,
-        response: Stored | Response,
+        response: StoredResponse | Response,
         record: LockedRecord,
         *,
         before: ResponseStatus | None,
