@@ -108,7 +108,7 @@ def test_a_value_that_is_not_a_label_is_refused(session, dataset, record, person
 
 
 def test_an_answer_to_a_question_that_was_not_asked_is_refused(session, dataset, record, person):
-    with pytest.raises(InvalidError, match="no question named 'taste'"):
+    with pytest.raises(InvalidError, match="no question 'taste'"):
         save_response(session, dataset, record.id, person, values={"taste": {"value": "good"}}, status=DRAFT)
 
 

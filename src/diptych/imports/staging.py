@@ -147,7 +147,7 @@ def have_pictures(rows: Iterable[StagedRow]) -> bool:
 def to_row(n: int, line: int, record_id: str, record: ParsedRecord) -> StagedRow:
     """Return a record as a row of the table, or raise ``RowError`` for what JSON cannot hold."""
     fields, metadata = _encode(record.fields), _encode(record.metadata)
-    lists = (record.pictures, record.answers, record.suggestions, record.vectors)
+    lists = (record.pictures, record.responses, record.suggestions, record.vectors)
     encoded = [_encode(items) if items else None for items in lists]
     return (n, line, record_id, record.external_id, record.has_own_id, fields, metadata, *encoded)
 

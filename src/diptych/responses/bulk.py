@@ -157,3 +157,14 @@ class Batch:
 
 def _write(statement: str, rows: Sequence[Mapping[str, Any]]) -> Query[None]:
     return Query(statement, keyed_rows(rows))
+
+
+def staged_response(user_id: uuid.UUID, status: ResponseStatus, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a response that comes with a record as the staging table of an import holds it."""
+    return {
+        "id": str(new_id()),
+        "event_id": str(new_id()),
+        "user_id": str(user_id),
+        "status": status.value,
+        "values": values,
+    }
