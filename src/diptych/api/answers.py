@@ -22,7 +22,7 @@ from diptych.core.storable import Text
 from diptych.datasets.read_access import Principal
 from diptych.records.queries import datasets_of
 from diptych.responses.rules import MAX_REVISION, ResponseInput
-from diptych.responses.service import LockedBatch, StaleResponseError, queries_to_lock, store
+from diptych.responses.service import LockedBatch, StaleResponseError, queries_to_lock, save_batch
 from diptych.responses.stored import StoredResponse
 
 _MAX_ANSWERS = 100
@@ -141,7 +141,7 @@ def take_answers(sent: Sequence[BulkRequest], *, waits: bool = True) -> Plan[lis
     given = _to_given(callers, sent, datasets)
     refused = [_refusal(caller, answers, asked) for caller, answers in zip(callers, given, strict=True)]
     taken = [[] if error else answers for error, answers in zip(refused, given, strict=True)]
-    stored = iter((yield from store([one for some in taken for one in some if one], asked)))
+    stored = iter((yield from save_batch([one for some in taken for one in some if one], asked)))
     return [
         error
         or Outcomes(
@@ -176,7 +176,7 @@ def _refusal(
     """Return why nothing of a request is done, if so: it is refused, or has to wait."""
     if not isinstance(caller, Principal):
         return caller
-    if asked.blocked and any(one.key[:2] in asked.blocked for one in answers if one):
+    if any(asked.is_blocked(one.key[:2]) for one in answers if one):
         return BlockedError()
     return None
 

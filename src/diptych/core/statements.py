@@ -35,22 +35,6 @@ def fetch(query: Query[Result]) -> Plan[Result]:
     return result  # type: ignore[no-any-return]
 
 
-def as_one(queries: Sequence[Query[None]]) -> Query[None]:
-    """Return the query that writes what some queries write: each statement costs the driver time of its own.
-
-    They are done in any order, so no row may be written by two of them, and whoever has to lock rows in a
-    certain order does so before.
-    """
-    parts = [query.statement.replace("%(", f"%(q{number}_") for number, query in enumerate(queries)]
-    values = {
-        f"q{number}_{name}": value
-        for number, query in enumerate(queries)
-        for name, value in query.values.items()
-    }
-    before = ",\n".join(f"q{number} AS ({part})" for number, part in enumerate(parts[:-1]))
-    return Query(f"WITH {before}\n{parts[-1]}" if before else parts[-1], values)
-
-
 def run(session: Session, plan: Plan[Result]) -> Result:
     """Carry out a plan in a session and return its result; raises the errors of psycopg."""
     session.flush()

@@ -248,8 +248,8 @@ def _write(session: Session, dataset: Dataset, actor: User, *, last: int) -> Non
             raise _at(problem.line, InvalidError(f"{problem.reason}", field=problem.column))
     since = blocks.next_moment(session, dataset)
     staging.find_known(session, dataset, [(0, last)], since=since)
-    answers = writing.stage_answers(session, dataset, replace=True)[0] if extras.answers else 0
+    responses = writing.stage_responses(session, dataset, replaces=True)[0] if extras.responses else 0
     counts = staging.count(session)
     if counts.new:
         writing.insert_records(session, dataset, (0, last), since=since)
-    writing.write_rest(session, dataset, counts, extras, since=since, answers=answers, actor_id=actor.id)
+    writing.write_rest(session, dataset, counts, extras, since=since, responses=responses, actor_id=actor.id)
