@@ -20,7 +20,7 @@ def sentence():
     second, nothing, third = yield [say("two"), Query("SELECT 1", {}), say("three")]
     assert nothing is None
     assert (yield []) == []
-    return " ".join([first, second, third])
+    return f"{first} {second} {third}"
 
 
 def note(words, error=None):
