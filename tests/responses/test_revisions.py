@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from diptych.core.errors import NotFoundError
 from diptych.models import ResponseEvent, ResponseStatus
 from diptych.responses import queries
 from diptych.responses.service import StaleResponseError, delete_response, save_response
@@ -124,7 +125,17 @@ def test_who_gives_no_revision_changes_whatever_is_stored(give, stored):
     assert stored() == ("image_2", 5, ["image_1", "image_2"])
 
 
-def test_an_answer_that_was_taken_back_begins_again(session, dataset, person, give, stored):
+def test_a_response_that_was_deleted_begins_again(session, dataset, person, give, stored):
     delete_response(session, dataset, give("image_1", 4), actor=person)
     give("image_2", 1)
     assert stored() == ("image_2", 1, ["image_1", "image_1", "image_2"])
+
+
+def test_a_response_is_deleted_once(session, dataset, record, person, give):
+    response = give("image_1")
+    delete_response(session, dataset, response, actor=person)
+    with pytest.raises(NotFoundError):
+        delete_response(session, dataset, response, actor=person)
+    assert queries.find_response(session, dataset, record.id, person) is None
+    session.refresh(record)
+    assert record.submitted_count == 1
