@@ -76,22 +76,28 @@ class ResponseRules:
         duration = given.duration_ms
         return replace(
             given,
-            values=self.check_values(given.values, given.status, fields),
+            values=self.check_values(given.values, given.status, fields, is_stored=True),
             duration_ms=None if duration is None else max(0, min(duration, MAX_DURATION_MS)),
             skip_reason=_check_reason(given),
         )
 
     def check_values(
-        self, values: Mapping[str, Any], status: ResponseStatus, fields: Mapping[str, Any] | None
+        self,
+        values: Mapping[str, Any],
+        status: ResponseStatus,
+        fields: Mapping[str, Any] | None,
+        *,
+        is_stored: bool,
     ) -> dict[str, dict[str, Any]]:
         """Return the values of a response of this status, ``{question: {"value": …}}``, as they are stored.
 
-        ``fields`` are those of its record, if they are known. Raises ``InvalidError``, whose ``question``
-        names the one at fault, for values that do not fit. What is not submitted may be unfinished: it may
-        lack required questions and parts of a value, and be about images that the record lacks.
+        ``fields`` are those of its record, if they are known; if the record ``is_stored`` already, it may
+        lack an image that an answer would name. Raises ``InvalidError``, whose ``question`` names the one at
+        fault, for values that do not fit. What is not submitted may be unfinished: it may lack required
+        questions and parts of a value, and be about images that the record lacks.
         """
         is_partial = status != ResponseStatus.SUBMITTED
-        if not is_partial and fields is not None:
+        if is_stored and not is_partial and fields is not None:
             refuse_faulty(self._raw_settings, fields)
         checked = {
             name: {"value": self._check_value(name, value, fields, is_partial=is_partial)}
