@@ -131,3 +131,14 @@ def test_the_second_of_two_answers_is_not_stored_and_the_page_shows_which_is(win
     press_and_go(second, "Backspace")
     expect(top(second).locator("[data-choice][aria-checked=true]")).to_contain_text("Both images are bad")
     assert stored() == [("submitted", "both_bad")]
+
+
+def test_a_window_sends_what_another_one_could_not_before_it_was_closed(window, stored):
+    other = window.context.new_page()
+    other.route("**/responses/bulk", lambda route: route.abort())
+    open_annotation(other)
+    press_and_go(other, "3")
+    expect(other.locator("[data-saving-text]")).to_have_text("1 waiting")
+    other.close()
+    expect(window.locator("[data-saving-text]")).to_have_text("All saved")
+    assert stored() == [("submitted", "both_good")]

@@ -94,6 +94,7 @@ async function start() {
     const refused = answers.filter((answer) => answer.refused).length;
     // Some browsers ask the person, who by now has something to keep.
     if (answers.length > MANY) navigator.storage?.persist?.();
+    if (answers.length > refused) sending.takeOver();
     return { refused, waiting: answers.length - refused };
   }
 

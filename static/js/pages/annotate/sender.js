@@ -5,6 +5,8 @@ import { pause, toBody, verdict } from "./replies.js";
 
 const BATCH = 25;
 const LOCK_MS = 2_000;
+// The window in which an answer was given sends it at once; if that window is left, another one does after this time.
+const TAKE_OVER_MS = 2_000;
 
 /**
  * Do some work while no other window does work of the same name, where the browser can tell. Twice does no harm, so that
@@ -80,6 +82,7 @@ export function sender(outbox, { person, address, report, correct }) {
   /** Send now; resolve when everything is sent, or cannot be for the moment. */
   function kick() {
     clearTimeout(timer);
+    timer = null;
     if (running) {
       isAskedAgain = true;
       return running.then(() => running);
@@ -100,12 +103,17 @@ export function sender(outbox, { person, address, report, correct }) {
     return kick();
   }
 
+  /** Answers wait, of whichever window: send them soon, unless that is planned. */
+  function takeOver() {
+    if (!running && !timer) timer = setTimeout(kick, TAKE_OVER_MS);
+  }
+
   /** Send what is not in the outbox yet, while the page is left: nobody waits for the reply. */
   function sendLast(answers) {
     if (answers.length) post(address, toBody(answers.map((answer) => ({ ...answer, user: person }))));
   }
 
-  return { kick, retry, sendLast };
+  return { kick, retry, takeOver, sendLast };
 }
 
 function explain({ status, body }) {
