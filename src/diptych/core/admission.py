@@ -38,7 +38,7 @@ class ConcurrencyLimit:
 
 
 class FairConcurrencyLimit:
-    """At most ``count`` requests at work at once, with turns by caller: hundreds of one hold up only their own.
+    """At most ``count`` requests at work at once; callers take turns, so one cannot hold up the others.
 
     Those who are known go before those who are not.
     """
