@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Scope
 
 from diptych import __version__
-from diptych.api import answers
 from diptych.api import errors as api_errors
 from diptych.api import router as api
+from diptych.api.responses import bulk as bulk_responses
 from diptych.core import log
 from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
 from diptych.core.database_errors import KINDS as DATABASE_ERRORS
@@ -34,7 +34,6 @@ from diptych.core.errors import (
     UnauthorizedError,
     UnsupportedError,
 )
-from diptych.core.group_commit import GroupCommit
 from diptych.core.last_resort import LastResortMiddleware
 from diptych.core.limits import REQUEST_LIMITS
 from diptych.core.passwords import HASHES_AT_ONCE
@@ -72,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # A thread for every connection, and a few for files and for what waits on neither.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 16
         yield
-        await app.state.answers.close()
+        await app.state.response_writer.close()
         database.dispose()
 
     app = FastAPI(
@@ -99,11 +98,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database_limit = ConcurrencyLimit(settings.pool_size)
     app.state.password_limit = FairConcurrencyLimit(HASHES_AT_ONCE)
     app.state.authenticator = Authenticator(database, app.state.database_limit, app.state.password_limit)
-    app.state.answers = GroupCommit(
-        database, answers.take_answers, part_of=answers.part_of, caller_of=lambda sent: sent.credentials
-    )
+    app.state.response_writer = bulk_responses.make_writer(database)
     # First and on the top level: what is asked for most is not looked for long.
-    app.routes.append(answers.answers_route(max_body_size=FORM_BYTES))
+    app.routes.append(bulk_responses.make_route(max_body_size=FORM_BYTES))
     app.mount(f"/static/{static_version()}", ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)

@@ -418,8 +418,8 @@ def test_nobody_but_admins_logs_records(world, dataset):
         ({"suggestions": [suggestion(3, "rating")]}, "not one of the ratings"),
         ({"responses": [{"user_id": UNKNOWN, "status": "draft"}]}, "nobody with the id"),
         ({"responses": ["anna"] * 2}, "two responses"),
-        ({"responses": [{"status": "submitted", "values": {}}]}, "lacks an answer to 'preference'"),
-        ({"responses": [{"values": {"other": {"value": 1}}}]}, "no question named 'other'"),
+        ({"responses": [{"status": "submitted", "values": {}}]}, "an answer to 'preference' is needed"),
+        ({"responses": [{"values": {"other": {"value": 1}}}]}, "no question 'other'"),
         ({"responses": [{"values": {"preference": {"value": "other"}}}]}, "not one of the labels"),
         (
             {"responses": [{"values": {"spans": {"value": [{"label": "r1", "start": 0, "end": 9}]}}}]},

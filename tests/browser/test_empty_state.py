@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from diptych.assignments.service import claim
 from diptych.models import ResponseStatus
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 from tests.browser.annotation import TOP, hold, open_annotation, press, press_and_go
 from tests.browser.conftest import images
@@ -109,7 +109,7 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
     empty_state = page.locator("[data-empty-state]")
     expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are being looked at")
     with database.transaction() as session:
-        answer(session, dataset, records[0].id, ben, values=LEFT, status=SUBMITTED)
+        save_response(session, dataset, records[0].id, ben, values=LEFT, status=SUBMITTED)
     empty_state.get_by_role("button", name="Look again").click()
 
     expect(empty_state.get_by_role("heading")).to_have_text("All done")
@@ -119,7 +119,7 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
 def test_who_has_nothing_to_do_is_told_what_is_left(database, page, sign_in, pairs, anna, ben):
     dataset, records = pairs
     with database.transaction() as session:
-        answer(session, dataset, records[1].id, ben, values=LEFT, status=SUBMITTED)
+        save_response(session, dataset, records[1].id, ben, values=LEFT, status=SUBMITTED)
     open_annotation(sign_in(page, anna))
     press(page, "Control+s")
 

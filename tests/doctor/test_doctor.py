@@ -12,7 +12,7 @@ from diptych.doctor.findings import Patient
 from diptych.doctor.service import examine
 from diptych.models import Dataset, LoginSession, Media, Record, ResponseStatus
 from diptych.records.media import path_of
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser.hands import import_pairs
@@ -34,7 +34,7 @@ def campaign(database, settings):
             for person, statuses in ((ada, (SUBMITTED, DRAFT, DISCARDED)), (ben, (SUBMITTED,))):
                 leases = claim(session, dataset, person, limit=4, lease_seconds=600).leases
                 for lease, status in zip(leases, statuses, strict=False):
-                    answer(session, dataset, lease.record_id, person, values=PREFERENCE, status=status)
+                    save_response(session, dataset, lease.record_id, person, values=PREFERENCE, status=status)
     return cats
 
 

@@ -26,7 +26,7 @@ from diptych.models import (
     Workspace,
 )
 from diptych.records.identity import record_id
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from diptych.users.service import disable_user, ensure_people
 from tests import factories
 
@@ -282,7 +282,7 @@ def test_an_answer_that_comes_meanwhile_stays(load, database, dataset, monkeypat
             ensure_people(other, [uuid.UUID(PEOPLE[0])])
             person, cat = other.get(User, uuid.UUID(PEOPLE[0])), record_id(dataset.id, "1")
             values = {"preference": {"value": "both_bad"}}
-            answer(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
+            save_response(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
         return real(*arguments, **options)
 
     real = staging.find_bad_rows

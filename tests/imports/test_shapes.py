@@ -230,7 +230,7 @@ def test_an_id_has_to_be_one(load, id_, reason):
             "responses.status",
             "'done' is not one of draft, submitted, discarded",
         ),
-        (flat(**{"mood.responses": ["x"]}), "mood.responses", "the dataset has no question 'mood'"),
+        (flat(**{"mood.responses": ["x"]}), "mood.responses", "The dataset has no question 'mood'"),
         ({"prompt": "a cat", "image_1": A, "image_2": B, "status": "x"}, "status", "cannot have this name"),
         ({"prompt": ["a cat"], "image_1": A, "image_2": B}, "prompt", "is not text"),
         ({}, "prompt", "is empty"),

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from diptych.core import clock
 from diptych.models import Assignment, Response, ResponseStatus, Role, User
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories, made
 from tests.web.statements import counted
 
@@ -74,7 +74,7 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
         if isinstance(person, str):
             person = session.scalars(select(User).where(User.username == person)).one()
         values = {"preference": {"value": "image_1"}}
-        answer(session, dataset, record.id, person, values=values, status=status)
+        save_response(session, dataset, record.id, person, values=values, status=status)
 
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
@@ -224,7 +224,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
     with database.transaction() as session:
         record = factories.record(session, cats)
         person = session.scalars(select(User).where(User.username == "ada")).one()
-        answer(
+        save_response(
             session,
             cats,
             record.id,

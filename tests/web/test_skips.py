@@ -6,7 +6,7 @@ import pytest
 
 from diptych.models import ResponseStatus, Role, Workspace
 from diptych.responses import queries
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 from tests.web.statements import counted
 
@@ -25,7 +25,7 @@ def cats(database):
 def skip(session, dataset, reason, name=None, username=None):
     record = factories.record(session, dataset, name)
     person = factories.user(session, username)
-    answer(
+    save_response(
         session, dataset, record.id, person, values={}, status=ResponseStatus.DISCARDED, skip_reason=reason
     )
     return record

@@ -1,7 +1,7 @@
 """Who calls the API: an API key or a token in a header, or the session of a browser."""
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,8 +15,8 @@ from diptych.core.admission import limit_database
 from diptych.core.db import Database
 from diptych.core.deps import get_database, get_session
 from diptych.core.errors import ForbiddenError, UnauthorizedError
-from diptych.core.pipeline import Steps, ask
 from diptych.core.security import session_token
+from diptych.core.statements import Query
 from diptych.datasets.read_access import Principal, principals_of
 from diptych.models import Role, User
 from diptych.users.queries import find_by_api_key, find_by_session
@@ -71,17 +71,24 @@ async def get_credentials(
     return read_credentials(request)
 
 
-def identify_all(
+def callers_of(
     credentials: Sequence[Credentials], dataset_ids: Collection[uuid.UUID]
-) -> Steps[list[Principal | UnauthorizedError]]:
-    """Return who sent each of some requests, with what they may see, or the error of ``identify``."""
+) -> Query[list[Principal | UnauthorizedError]]:
+    """Return the query for who sent each of some requests and may see which of the datasets.
+
+    In place of a caller, there is the error of ``identify``.
+    """
     principals = principals_of(
         tokens={one.token for one in credentials if one.token and not one.key},
         api_keys={one.key for one in credentials if one.key},
         dataset_ids=dataset_ids,
     )
-    found = yield from ask(principals)
-    return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
+
+    def read(rows: Iterable[Any]) -> list[Principal | UnauthorizedError]:
+        found = principals.read(rows) if principals.read else {}
+        return [found.get(one.key or one.token or "") or UnauthorizedError(_UNKNOWN) for one in credentials]
+
+    return Query(principals.statement, principals.values, read)
 
 
 def get_caller(session: DbSession, credentials: Annotated[Credentials, Depends(get_credentials)]) -> User:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Label, Select, and_, false, func, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from diptych.core.errors import ConflictError, NotFoundError
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.core.storable import is_storable_text
 from diptych.datasets.read_access import visible_to
 from diptych.models import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 
 from diptych.core.passwords import hash_token
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.models import Dataset, DatasetStatus, MetadataProperty, Role, User, WorkspaceUser
 
 # The same decision as ``visible_to``, for many callers at once.

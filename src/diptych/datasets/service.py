@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from diptych.core import clock
 from diptych.core.db import take_time
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
-from diptych.core.pipeline import Query, ask, run
+from diptych.core.statements import Query, fetch, run
 from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
 from diptych.models import (
@@ -54,11 +54,15 @@ SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 
 """)
 
 # One slot in a transaction: two that took several, each in its own order, could wait for each other.
-_ADD_TO_TOTALS = """
+_ADD_TO_TOTALS = f"""
 INSERT INTO dataset_counts AS c (dataset_id, slot, records, completed)
-VALUES (%(dataset_id)s, pg_backend_pid() %% %(slots)s, %(records)s, %(completed)s)
+SELECT dataset_id, pg_backend_pid() %% {COUNT_SLOTS}, records, completed FROM ({{rows}}) added
 ON CONFLICT (dataset_id, slot) DO UPDATE
 SET records = c.records + excluded.records, completed = c.completed + excluded.completed
+"""  # noqa: S608 - a constant
+_ONE_DATASET = """
+SELECT CAST(%(dataset_id)s AS uuid) AS dataset_id, CAST(%(records)s AS integer) AS records,
+       CAST(%(completed)s AS integer) AS completed
 """
 
 
@@ -225,13 +229,13 @@ def lock_records(session: Session, dataset: Dataset) -> None:
 
 def add_to_totals(session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> None:
     """Move a dataset's totals by so many records and completed records."""
-    run(session, ask(totals_added(dataset_id, records=records, completed=completed)))
+    values = {"dataset_id": dataset_id, "records": records, "completed": completed}
+    run(session, fetch(Query(adding_to_totals(_ONE_DATASET), values)))
 
 
-def totals_added(dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> Query[None]:
-    """Return the query of ``add_to_totals``."""
-    values = {"dataset_id": dataset_id, "slots": COUNT_SLOTS, "records": records, "completed": completed}
-    return Query(_ADD_TO_TOTALS, values)
+def adding_to_totals(rows: str) -> str:
+    """Return the SQL that moves totals by the rows of a query: ``dataset_id``, ``records``, ``completed``."""
+    return _ADD_TO_TOTALS.format(rows=rows)
 
 
 def _redistribute(session: Session, dataset: Dataset, min_submitted: int) -> None:

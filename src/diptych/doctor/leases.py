@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from diptych.assignments.leases import LeaseKey, counts_lowered, leases_ended, leases_overdue
-from diptych.core.pipeline import Query, Steps, run
+from diptych.core.statements import Plan, Query, run
 from diptych.doctor.findings import RECOUNT, DatasetRef, Finding, Patient
 
 _CHUNK = 200
@@ -64,7 +64,7 @@ def _end_all(patient: Patient, locked: Query[Sequence[LeaseKey]]) -> None:
             ended = run(session, _end(locked))
 
 
-def _end(locked: Query[Sequence[LeaseKey]]) -> Steps[int]:
+def _end(locked: Query[Sequence[LeaseKey]]) -> Plan[int]:
     (leases,) = yield [locked]
     if leases:
         yield [leases_ended(leases), counts_lowered(leases)]

@@ -263,8 +263,10 @@ class _Import:
         counts = staging.count(self.session)
         self.report.new, self.report.updated = counts.new, counts.updated
         self.report.unchanged = counts.unchanged
-        if self._extras.answers:
-            self.report.answers, self.report.people_added = writing.stage_answers(self.session, self.dataset)
+        if self._extras.responses:
+            self.report.answers, self.report.people_added = writing.stage_responses(
+                self.session, self.dataset
+            )
         if self.is_dry:
             return
         for span in self._late:
@@ -277,7 +279,7 @@ class _Import:
             counts,
             self._extras,
             since=self._since,
-            answers=self.report.answers,
+            responses=self.report.answers,
             actor_id=self.actor.id if self.actor else None,
         )
         writing.analyze(self.session, counts)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, select, text, true
 from sqlalchemy.orm import Session
 
 from diptych.core.errors import NotFoundError
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.datasets.read_access import visible_to
 from diptych.models import Dataset, ImageFailure, Record, User
 

@@ -16,8 +16,8 @@ from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, ResponseStatus, User
 from diptych.models import Response as Answer
 from diptych.responses import queries as responses
-from diptych.responses.given import MAX_REVISION
-from diptych.responses.service import StaleResponseError, answer
+from diptych.responses.rules import MAX_REVISION
+from diptych.responses.service import StaleResponseError, save_response
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
 from diptych.web.annotate.question_views import read_answers
@@ -64,7 +64,7 @@ def respond(
     dataset = get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
     try:
-        answer(
+        save_response(
             session,
             dataset,
             record,
