@@ -180,7 +180,7 @@ def test_who_has_seen_everything_is_told_that_others_have_not(ada, database):
         cats = factories.dataset(session, "cats", min_submitted=2)
         record = factories.record(session, cats)
     submit(database, cats, record, "ada")
-    assert heading(ask(ada)) == "You have seen every pair"
+    assert heading(ask(ada)) == "You’ve seen every pair"
 
 
 def test_when_others_have_the_last_records_the_page_may_look_again(ada, log_in, cats, database):
@@ -188,7 +188,7 @@ def test_when_others_have_the_last_records_the_page_may_look_again(ada, log_in, 
         factories.record(session, cats)
     assert len(ask(log_in("ben"))["cards"]) == 1
     reply = ask(ada)
-    assert heading(reply) == "The last pairs are being looked at"
+    assert heading(reply) == "The last pairs are taken"
     assert 0 < wait(reply) <= 30
 
 
@@ -196,7 +196,7 @@ def test_when_another_tab_has_the_last_record_the_page_may_look_again(ada, cats,
     with database.transaction() as session:
         factories.record(session, cats)
     reply = ask(ada, known=ids(ask(ada)))
-    assert heading(reply) == "The last pairs are being looked at"
+    assert heading(reply) == "The last pairs are taken"
     assert wait(reply) == 30
 
 

@@ -264,10 +264,10 @@ def test_what_was_interrupted_can_be_started_again(admin, at_no_time, database, 
 def test_a_lost_upload_is_said(admin, at_once, settings, database):
     page = upload(admin, csv(("1", "a cat", A, B)))
     uploads.discard_upload(settings, get_import(database).id)
-    assert "is not on this server any more" in admin.get(page).text
+    assert "is no longer on this server" in admin.get(page).text
     admin.post(f"{page}/run")
     assert get_import(database).status == ImportStatus.FAILED
-    assert "is not on this server any more" in admin.get(page).text
+    assert "is no longer on this server" in admin.get(page).text
 
 
 def test_an_imported_file_is_looked_at_no_more(admin, at_once, monkeypatch):

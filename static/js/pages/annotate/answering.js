@@ -69,7 +69,7 @@ export class Answering {
     this.deck.goTo(card);
     this.show();
     this.saving.set({ state: "homeless" });
-    this.saving.say("This browser could not keep your answer. Please answer once more; it goes to the server at once.");
+    this.saving.say("This browser couldn’t save your answer. Please answer again; it will be sent to the server directly.");
   }
 
   /** Another window, or device, has answered a card before: show what is stored. */

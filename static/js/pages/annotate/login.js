@@ -8,9 +8,9 @@ export function login(dialog, back) {
   const error = dialog.querySelector("[data-login-error]");
 
   function explain(status) {
-    if (status === 401) return "Name or password is wrong.";
-    if (status === 429) return "Too many tries. Please wait a minute.";
-    return "The server does not answer. Please try again in a moment.";
+    if (status === 401) return "The name or password is wrong.";
+    if (status === 429) return "Too many attempts. Please wait a minute, then try again.";
+    return "The server isn’t responding. Please try again in a moment.";
   }
 
   form.addEventListener("submit", async (event) => {

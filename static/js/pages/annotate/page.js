@@ -82,7 +82,7 @@ async function start() {
   /** Show what is stored in the place of an answer that came second; return the words for it. */
   function correct(response) {
     const card = session?.correct(response);
-    return card ? ` What is stored: “${card.read().words}”.` : "";
+    return card ? ` The stored answer is “${card.read().words}”.` : "";
   }
 
   function refresh() {

@@ -8,7 +8,7 @@ export function describe({ waiting, refused, state, isOnline, writing }) {
   if (state === "homeless") return ["homeless", "Saved one by one"];
   if (state === "login" && waiting) return ["login", `Log in: ${waiting} waiting`];
   if (state === "login") return ["login", "Logged out"];
-  if (refused) return ["refused", `${refused} refused`];
+  if (refused) return ["refused", `${refused} rejected`];
   if (!isOnline) return ["offline", waiting ? `Offline, ${waiting} waiting` : "Offline"];
   if (writing && !waiting) return ["waiting", "Saving"];
   if (!waiting) return ["saved", "All saved"];

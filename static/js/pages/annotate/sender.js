@@ -109,5 +109,5 @@ export function sender(outbox, { person, address, report, correct }) {
 }
 
 function explain({ status, body }) {
-  return body?.detail?.message ?? body?.message ?? `The server refused this answer (${status}).`;
+  return body?.detail?.message ?? body?.message ?? `The server rejected this answer (${status}).`;
 }

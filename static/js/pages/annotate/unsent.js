@@ -15,9 +15,9 @@ function item(answer) {
 
 function summary({ length }, refused) {
   if (!length) return "Every answer is saved on the server.";
-  const kept = length === 1 ? "This answer is kept" : "These answers are kept";
-  if (refused) return `${kept} in this browser. Download what the server refused and show it to an admin.`;
-  return `${kept} in this browser, also if you close it, and sent as soon as the server can be reached.`;
+  const kept = length === 1 ? "This answer is saved" : "These answers are saved";
+  if (refused) return `${kept} in this browser. Download the answers that the server rejected and show them to an admin.`;
+  return `${kept} in this browser, even if you close it, and will be sent as soon as the server can be reached.`;
 }
 
 /** Fill `dialog` from the outbox by `show()`; `send()` tries again. */
