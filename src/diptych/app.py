@@ -158,7 +158,7 @@ def _translate(error: Exception) -> DiptychError:
         _log.warning("the database refused", error=error, status=told.status)
         return told
     _log.error("unexpected error", exc_info=error)
-    return DiptychError("Something went wrong on our side. Nothing of your request was stored.")
+    return DiptychError("Something went wrong on the server. Nothing from your request was saved.")
 
 
 def _from_status(error: HTTPException) -> DiptychError:

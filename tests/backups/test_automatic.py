@@ -91,7 +91,7 @@ def test_without_a_backup_nothing_is_migrated(diptych, older):
     (older.data_dir / "backups").write_text("no folder")
     outcome = diptych(older, "users", "list")
     assert outcome.code == 1
-    assert "the backup before that failed" in outcome.err
+    assert "the backup before it failed" in outcome.err
     assert "Nothing was changed" in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert older.revision() == OLDER

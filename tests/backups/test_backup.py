@@ -84,7 +84,7 @@ def test_a_file_is_replaced_on_demand_only(diptych, campaign, tmp_path):
     path.write_text("what was there before")
     outcome = diptych(campaign, "backup", path)
     assert outcome.code == 1
-    assert outcome.err == f"error: {path} exists. Choose another name, or replace it with --force."
+    assert outcome.err == f"error: {path} already exists. Choose another name, or replace it with --force."
     assert path.read_text() == "what was there before"
     assert diptych(campaign, "backup", path, "--force").code == 0
     assert manifest_of(path)["format"] == 1
@@ -100,7 +100,7 @@ def test_where_no_data_is_none_is_made(diptych, tmp_path):
 def test_a_database_without_tables_is_a_sentence(diptych, place, tmp_path):
     outcome = diptych(place, "backup", tmp_path / "x.diptych")
     assert outcome.code == 1
-    assert outcome.err == "error: There is nothing to back up: the database has no tables of Diptych yet."
+    assert outcome.err == "error: There is nothing to back up: the database has no Diptych tables yet."
 
 
 def test_a_missing_picture_is_named_and_may_be_allowed(diptych, copied, tmp_path):

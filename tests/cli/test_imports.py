@@ -51,11 +51,11 @@ def test_bad_rows_are_named_and_nothing_is_imported(diptych, database, dataset, 
     assert outcome.code == 1
     assert outcome.out == ""
     assert (
-        "line 3, column image_1: is the path of a file, but no images came with it (--images)\n"
+        "line 3, column image_1: names a picture file, but no pictures were uploaded (--images)\n"
         in outcome.err
     )
     assert "line 4, column id: '[b]1' is already on line 2\n" in outcome.err
-    assert "error: 2 of 3 rows cannot be imported, so none was." in outcome.err
+    assert "error: 2 of 3 rows can't be imported, so nothing was." in outcome.err
     assert external_ids(database) == []
 
 

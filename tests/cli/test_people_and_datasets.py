@@ -75,7 +75,7 @@ def test_a_reset_revokes_the_key_if_asked_to(diptych, database, arguments):
 def test_a_mistake_is_one_sentence_and_changes_nothing(diptych, database):
     outcome = diptych("users", "disable", "nobody")
     assert outcome.code == 1
-    assert outcome.err.strip() == "error: There is nobody named 'nobody'."
+    assert outcome.err.strip() == "error: No user named 'nobody'."
     outcome = diptych("users", "add", "ada", "--role", "annotator", "--password-stdin", stdin="short")
     assert outcome.code == 1
     assert "8 to 100 characters" in outcome.err

@@ -129,7 +129,7 @@ def test_a_long_dataset_is_looked_through_to_its_end(look, database):
             factories.record(session, dataset)
         session.execute(update(Record).values(submitted_count=1))
     (records, totals) = look()
-    assert records.problem.startswith("records that do not count their answers or leases right: 1,203 (")
+    assert records.problem.startswith("records with wrong counts of their answers or leases: 1,203 (")
     assert totals.check == "dataset totals"
     look(recounts=True)
     assert look() == []
@@ -190,7 +190,7 @@ def test_a_record_with_a_picture_that_is_not_stored_is_found(look, break_it):
     findings = look(recounts=True)
     problems = [finding.problem for finding in findings if not finding.is_note]
     assert all(
-        problem.startswith("records with pictures that are not stored here: 8 (") for problem in problems
+        problem.startswith("records with pictures that are not stored on this server: 8 (") for problem in problems
     )
     assert {finding.place for finding in findings} == {"cats", "dogs"}
 
@@ -217,7 +217,7 @@ def test_expired_logins_are_a_note(look, database, campaign):
     with database.transaction() as session:
         session.execute(update(LoginSession).values(expires_at=func.now() - timedelta(days=1)))
     (note,) = look()
-    assert (note.check, note.problem, note.is_note) == ("logins", "logins that have expired: 1", True)
+    assert (note.check, note.problem, note.is_note) == ("logins", "expired logins: 1", True)
 
 
 @pytest.fixture

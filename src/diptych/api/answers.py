@@ -179,7 +179,7 @@ def _identify_and_find(
 
 def _check_caller(caller: Principal | DiptychError, sent: Sent) -> Principal | DiptychError:
     if isinstance(caller, Principal) and sent.answers.user_id not in {None, caller.user_id}:
-        return ConflictError("Somebody else gave these answers: log in as them to send them.")
+        return ConflictError("These answers belong to another account. Log in with it to send them.")
     return caller
 
 

@@ -48,4 +48,4 @@ class DirectRoute(APIRoute):
             errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
             raise RequestValidationError(errors) from None
         except ClientDisconnect:
-            raise HTTPException(400, "The connection was closed within the body") from None
+            raise HTTPException(400, "The connection was closed before the whole body arrived") from None

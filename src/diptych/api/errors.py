@@ -24,8 +24,11 @@ class Error(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Error, "description": "What was sent does not fit, or is not the caller's to do."},
-    "5XX": {"model": Error, "description": "The server cannot answer now."},
+    "4XX": {
+        "model": Error,
+        "description": "The request is invalid, or the caller is not allowed to make it.",
+    },
+    "5XX": {"model": Error, "description": "The server cannot answer right now."},
 }
 
 

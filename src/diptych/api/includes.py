@@ -32,10 +32,10 @@ def to_view(
         kind, colon, names = word.partition(":")
         if kind != _VECTORS:
             raise InvalidError(
-                f"include: {word!r} is none of responses, suggestions, vectors.", field="include"
+                f"include: {word!r} is not one of responses, suggestions, vectors.", field="include"
             )
         if vectors is not None:
-            raise InvalidError("include: name vectors once, all of them or some.", field="include")
+            raise InvalidError("include: name vectors only once, all of them or some.", field="include")
         declared = list_settings(session, dataset, VectorSettings)
         vectors = _named(declared, dict.fromkeys(names.split(","))) if colon else declared
     access = read_access(caller)
@@ -67,5 +67,7 @@ def _named(declared: Sequence[VectorSettings], names: Iterable[str]) -> list[Vec
     for name in names:
         if name not in by_name:
             known = ", ".join(by_name) or "none"
-            raise InvalidError(f"include: there is no vector {name!r}; there is {known}.", field="include")
+            raise InvalidError(
+                f"include: there is no vector {name!r}; the dataset has {known}.", field="include"
+            )
     return [by_name[name] for name in names]

@@ -45,7 +45,7 @@ def version() -> Version:
     return Version()
 
 
-@router.get("/status", responses={503: {"description": "The database does not answer."}})
+@router.get("/status", responses={503: {"description": "The database is not responding."}})
 def status(session: DbSession) -> Status:
     """Say that the database answers."""
     session.execute(select(1))

@@ -24,8 +24,8 @@ class Token(BaseModel):
     "/token",
     status_code=201,
     responses={
-        401: {"description": "The name or the password is wrong."},
-        429: {"description": "Too many wrong passwords: `Retry-After` says for how many seconds to wait."},
+        401: {"description": "The name or password is wrong."},
+        429: {"description": "Too many wrong passwords: `Retry-After` gives the seconds to wait."},
     },
 )
 async def create_token(

@@ -18,12 +18,12 @@ router = Router(
     tags=["users"],
     responses={
         401: {"description": "The credentials are wrong."},
-        403: {"description": "Not with this role."},
+        403: {"description": "The caller's role does not allow this."},
     },
 )
-_NOT_FOUND = {"description": "There is nobody with this id, or not for the caller."}
+_NOT_FOUND = {"description": "The caller sees no user with this id."}
 _CONFLICT = {"description": "The name or the id is taken."}
-_ONLY_OWNER = {"description": "This is the only owner."}
+_ONLY_OWNER = {"description": "The user is the only owner."}
 
 PasswordLimit = Depends(limit_passwords, scope="function")
 

@@ -16,13 +16,13 @@ router = Router(
     tags=["workspaces"],
     responses={
         401: {"description": "The credentials are wrong."},
-        403: {"description": "Not with this role."},
+        403: {"description": "The caller's role does not allow this."},
     },
 )
-_NOT_FOUND = {"description": "There is no such workspace or person, or not for the caller."}
+_NOT_FOUND = {"description": "The caller sees no such workspace or user."}
 _CONFLICT = {"description": "The name or the id is taken."}
 _NOT_EMPTY = {"description": "The workspace has datasets."}
-_MEMBER_ALREADY = {"description": "The person belongs to the workspace already."}
+_MEMBER_ALREADY = {"description": "The user is already in the workspace."}
 
 
 class WorkspaceOut(Out):

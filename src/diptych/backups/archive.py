@@ -43,7 +43,9 @@ class ArchiveWriter:
             self._write(piece)
             written += len(piece)
         if written != size:
-            raise InvalidError(f"{name} changed its size from {size:,} to {written:,} bytes meanwhile.")
+            raise InvalidError(
+                f"{name} changed its size from {size:,} to {written:,} bytes during the backup."
+            )
         self._write(_padding(size))
 
     def end(self) -> None:
@@ -71,7 +73,7 @@ def verify(path: Path, *, on_progress: Callable[[int, int], None] = lambda _done
             on_progress(file.tell(), total)
         if file.read() != _ending(digest.hexdigest()):
             raise InvalidError(
-                f"{path} is damaged: it was cut off, or some of it has changed since it was written. "
+                f"{path} is damaged: it is incomplete, or parts of it have changed since it was written. "
                 "Nothing was changed; use another copy, or another backup."
             )
     return manifest
@@ -110,7 +112,7 @@ def _read_manifest(path: Path, file: BinaryIO) -> bytes:
     except (tarfile.TarError, ValueError):
         first = tarfile.TarInfo()
     if first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
-        raise InvalidError(f"{path} is not a backup that `diptych backup` wrote.")
+        raise InvalidError(f"{path} is not a backup written by `diptych backup`.")
     return file.read(first.size)
 
 

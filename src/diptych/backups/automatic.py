@@ -26,8 +26,8 @@ def back_up_before_migration(database: Database, settings: Settings, revision: s
         _discard_old(folder)
     except (OSError, InvalidError) as error:
         raise InvalidError(
-            f"The database has to be migrated, and the backup before that failed: {error} "
-            "Nothing was changed. Make room, or let this account write to the folder, and start again."
+            f"The database needs a migration, but the backup before it failed: {error} "
+            "Nothing was changed. Free disk space, or let this account write to the folder, and start again."
         ) from None
     return path
 

@@ -55,7 +55,7 @@ def read_manifest(path: Path, content: bytes) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError:
-        raise InvalidError(f"{path} is not a backup that `diptych backup` wrote.") from None
+        raise InvalidError(f"{path} is not a backup written by `diptych backup`.") from None
     if manifest.format > FORMAT or not migrations.is_known(manifest.revision):
         raise ConflictError(
             f"{path} was written by Diptych {manifest.diptych} (database revision {manifest.revision}), "

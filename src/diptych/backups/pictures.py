@@ -67,7 +67,7 @@ class PictureList:
 def put_back(media_dir: Path, name: str, content: IO[bytes]) -> None:
     """Store a picture's file under its name, unless the same bytes are there."""
     if not _NAME.fullmatch(name):
-        raise InvalidError(f"The backup has a file named {name!r}, which is no stored picture.")
+        raise InvalidError(f"The backup has a file named {name!r}, which is not a stored picture.")
     path = media_dir / name
     if _is_same(path, content):
         return

@@ -58,7 +58,7 @@ def restore(
             _restore_tables(connection, path, manifest, on_progress)
     except (DBAPIError, psycopg.Error) as error:
         reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise InvalidError(f"The database does not take the backup: {reason}. Nothing was changed.") from None
+        raise InvalidError(f"The database rejected the backup: {reason}. Nothing was changed.") from None
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidError(f"The backup cannot be restored: {error}. Nothing was changed.") from None
     with database.alone() as connection:
@@ -111,6 +111,6 @@ def _has_rows(connection: Connection, table: str) -> bool:
 def _refuse_others(connection: Connection) -> None:
     if others := connection.scalar(_COUNT_OTHERS):
         raise ConflictError(
-            f"{others} other connections use the database. Stop every server and command of it, and try "
-            "again; nothing was changed."
+            f"{others} other connections are using the database. Stop every server and command that uses it, "
+            "and try again; nothing was changed."
         )

@@ -58,7 +58,7 @@ def write_backup(
     ``allow_missing``, or if the file cannot be written; nothing of it stays then.
     """
     if path.exists() and not overwrite:
-        raise ConflictError(f"{path} exists. Choose another name, or replace it with --force.")
+        raise ConflictError(f"{path} already exists. Choose another name, or replace it with --force.")
     try:
         with replacement_of(path.resolve(), mode=_PRIVATE) as file, PictureList() as pictures:
             archive = ArchiveWriter(file)
@@ -84,7 +84,7 @@ def _snapshot(database: Database) -> Iterator[Session]:
         migrations.lift_limits(session.connection())
         current = migrations.current_revision(session.connection())
         if current is None:
-            raise NotFoundError("There is nothing to back up: the database has no tables of Diptych yet.")
+            raise NotFoundError("There is nothing to back up: the database has no Diptych tables yet.")
         migrations.refuse_newer(current)
         yield session
 
@@ -129,7 +129,7 @@ def _write_pictures(
 
 def _missing(pictures: Pictures, first: Path) -> InvalidError:
     return InvalidError(
-        f"{pictures.missing:,} pictures that records show are missing on this host, the first is {first}. "
-        "Is DIPTYCH_DATA_DIR right? To back up what is there, use --allow-missing.",
+        f"{pictures.missing:,} pictures of records are missing on this host; the first is {first}. "
+        "Is DIPTYCH_DATA_DIR right? To back up without them, use --allow-missing.",
         missing=pictures.missing,
     )

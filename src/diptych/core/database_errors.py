@@ -20,23 +20,25 @@ def _busy() -> DiptychError:
 
 
 def _no_answer() -> DiptychError:
-    return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
+    return UnavailableError("The database is not responding; please try again in a moment.", retry_after=5)
 
 
 def _misfit() -> DiptychError:
-    return InvalidError("A value that was sent does not fit: it is too long, too large or not of its kind.")
+    return InvalidError("A value does not fit: it is too long, too large or of the wrong type.")
 
 
 def _too_much() -> DiptychError:
-    return InvalidError("What was sent is too long, or nested too deeply, for the database.")
+    return InvalidError("The request is too long, or nested too deeply, for the database.")
 
 
 def _exists() -> DiptychError:
-    return ConflictError("This exists already; another request may just have made it. Please look again.")
+    return ConflictError(
+        "This already exists; another request may have just created it. Please check and try again."
+    )
 
 
 def _clash() -> DiptychError:
-    return ConflictError("What this belongs to has just been changed or deleted. Please look again.")
+    return ConflictError("The item this belongs to was just changed or deleted. Please check and try again.")
 
 
 # By the longest beginning of the SQLSTATE. Time heals the classes that are the server's to mend.

@@ -38,12 +38,12 @@ class EdgeMiddleware:
 def _find_fault(scope: Scope) -> DiptychError | None:
     path = (scope.get("raw_path") or b"").partition(b"?")[0]
     if not (is_storable_text(scope["path"]) and _is_text(unquote_to_bytes(path))):
-        return NotFoundError("There is no such page: its address is not text in UTF-8.")
+        return NotFoundError("There is no such page: the address is not UTF-8 text.")
     if not _is_text(unquote_to_bytes(scope["query_string"])):
         return _explain_query(scope["query_string"])
     kind = Headers(scope=scope).get("content-type", "")
     if "charset" in kind.lower() and _charset(kind).lower() not in _UTF_8:
-        return UnsupportedError("The body has to be in UTF-8: leave out the charset, or say charset=utf-8.")
+        return UnsupportedError("The body has to be in UTF-8: leave out the charset, or send charset=utf-8.")
     return None
 
 
@@ -51,7 +51,7 @@ def _explain_query(query: bytes) -> InvalidError:
     pairs = (pair.partition(b"=") for pair in query.split(b"&"))
     name = next(name for name, _, value in pairs if not _is_text(unquote_to_bytes(name + b"=" + value)))
     place = shown(unquote(name.decode("ascii", "replace"))).strip("'\"")
-    return InvalidError(f"{place}: this is not text in UTF-8, or holds a NUL character.", field=place)
+    return InvalidError(f"{place}: this is not UTF-8 text, or contains a NUL character.", field=place)
 
 
 def _charset(content_type: str) -> bytes:
@@ -86,8 +86,8 @@ def _explain(body: bytes, reason: str) -> InvalidError:
     except (ValueError, RecursionError):
         place = None
     if place is None:
-        return InvalidError(f"The body is not JSON in UTF-8: {reason}.")
-    return InvalidError(f"{place}: this is no finite number, or half a character.", field=place)
+        return InvalidError(f"The body is not valid JSON in UTF-8: {reason}.")
+    return InvalidError(f"{place}: this is not a finite number, or is half a character.", field=place)
 
 
 class CheckedRequest(Request):
@@ -125,7 +125,7 @@ def _parse_pairs(body: bytes, *, max_fields: int = 1000, **_others: Any) -> Form
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=max_fields)
     except UnicodeDecodeError:
-        raise InvalidError("The form is not text in UTF-8.") from None
+        raise InvalidError("The form is not UTF-8 text.") from None
     except ValueError:
         raise InvalidError(f"The form has more than {max_fields} fields.") from None
     return FormData([(_check(name), _check(value)) for name, value in pairs])
@@ -142,12 +142,12 @@ def _decode(latin_1: str) -> str:
     try:
         return _check(latin_1.encode("latin-1").decode())
     except UnicodeDecodeError:
-        raise InvalidError("The form is not text in UTF-8.") from None
+        raise InvalidError("The form is not UTF-8 text.") from None
 
 
 def _check(text: str) -> str:
     if not is_storable_text(text):
-        raise InvalidError("The form holds a NUL character.")
+        raise InvalidError("The form contains a NUL character.")
     return text
 
 

@@ -15,13 +15,13 @@ _log = structlog.get_logger("diptych")
 # What Starlette says in plain text before, or instead of, any handler.
 _REFUSALS = {
     400: "The request cannot be read",
-    413: "What was sent is larger than the server accepts",
+    413: "The request is larger than the server accepts",
     416: "The file has no such part",
 }
 _OF_BODY = frozenset({b"content-length", b"content-type"})
 # For when the error page is what is broken.
 _BARE_PAGE = (
-    "<!DOCTYPE html><title>Error</title><p>Something went wrong on our side; please try again later.</p>"
+    "<!DOCTYPE html><title>Error</title><p>Something went wrong on the server; please try again later.</p>"
 )
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 DEEPEST = 100
-_FLAW_OF_TEXT = "holds a NUL character, or half a character (a lone surrogate)"
-_FLAW_OF_NUMBERS = "holds NaN or an infinite number"
+_FLAW_OF_TEXT = "contains a NUL character, or half a character (a lone surrogate)"
+_FLAW_OF_NUMBERS = "contains NaN or an infinite number"
 _FLAW_OF_DEPTH = f"is nested more than {DEEPEST} levels deep"
 
 _repr = Repr()

@@ -124,11 +124,11 @@ class MetadataRules:
     def _check_name(self, name: str) -> None:
         reason = None
         if name in self._reserved:
-            reason = "metadata cannot have this name, which means something else in an export"
+            reason = "metadata cannot have this name, because exports use it for something else"
         elif not self._allow_extra:
-            reason = "the dataset has no such metadata property and allows no others"
+            reason = "the dataset has no such metadata property and does not allow others"
         elif not is_storable_text(name):
-            reason = "the name holds a NUL character, or half a character (a lone surrogate)"
+            reason = "the name contains a NUL character, or half a character (a lone surrogate)"
         if reason is not None:
             raise InvalidError(f"{shown(name)}: {reason}.", field=printable(name))
 

@@ -173,7 +173,7 @@ def publish_dataset(session: Session, dataset: Dataset) -> None:
     """
     session.refresh(dataset, with_for_update=True)
     if dataset.status == DatasetStatus.READY:
-        raise InvalidError("The dataset is published already.")
+        raise InvalidError("The dataset is already published.")
     for table, kind in ((Field, "field"), (Question, "question")):
         needed = select(table.id).where(table.dataset_id == dataset.id, table.required)
         if session.scalar(needed.limit(1)) is None:
@@ -186,7 +186,7 @@ def publish_dataset(session: Session, dataset: Dataset) -> None:
 def refuse_draft(dataset: Dataset) -> None:
     """Raise ``ConflictError`` if a dataset is not open for answers yet."""
     if dataset.status == DatasetStatus.DRAFT:
-        raise ConflictError(f"{dataset.name!r} is still a draft, so nobody can answer it.")
+        raise ConflictError(f"{dataset.name!r} is still a draft, so its records cannot be answered yet.")
 
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:
@@ -214,7 +214,7 @@ def lock_records(session: Session, dataset: Dataset) -> None:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         raise UnavailableError(
-            f"The records of {dataset.name!r} are just being changed, by an import for instance; "
+            f"The records of {dataset.name!r} are being changed right now, for example by an import; "
             "please try again in a moment.",
             retry_after=5,
         ) from None
@@ -247,14 +247,14 @@ def _check(session: Session, dataset: Dataset) -> None:
     name = dataset.name
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise InvalidError(
-            f"The name of a dataset has 1 to {NAME_LENGTH} visible characters and no space at its ends.",
+            f"A dataset name needs 1 to {NAME_LENGTH} visible characters, and no space at its start or end.",
             field="name",
         )
     if dataset.min_submitted < 1:
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
     guidelines = dataset.guidelines
     if guidelines and (len(guidelines) > GUIDELINES_LENGTH or not is_storable_text(guidelines)):
-        raise InvalidError(f"Guidelines have up to {GUIDELINES_LENGTH:,} characters.", field="guidelines")
+        raise InvalidError(f"Guidelines can have up to {GUIDELINES_LENGTH:,} characters.", field="guidelines")
     with session.no_autoflush:
         taken = session.scalar(
             select(Dataset.id).where(

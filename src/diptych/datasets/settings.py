@@ -115,7 +115,7 @@ def _refuse_if_marked(session: Session, dataset: Dataset, field: Field) -> None:
     )
     name = session.scalar(marks_it.limit(1))
     if name is not None:
-        raise InvalidError(f"The question {name!r} marks parts of this field; take it away first.")
+        raise InvalidError(f"The question {name!r} marks parts of this field; delete the question first.")
 
 
 def _forget_question(session: Session, dataset: Dataset, question: Question) -> None:
@@ -133,7 +133,7 @@ def _forget_question(session: Session, dataset: Dataset, question: Question) -> 
 
 def _refuse_published(dataset: Dataset, kind: str) -> None:
     if dataset.status == DatasetStatus.READY:
-        raise InvalidError(f"The dataset is published, so its {kind}s cannot come or go any more.")
+        raise InvalidError(f"The dataset is published, so its {kind}s can no longer be added or deleted.")
 
 
 def _check_has_text(session: Session, dataset: Dataset, name: str) -> None:
@@ -145,7 +145,7 @@ def _check_has_text(session: Session, dataset: Dataset, name: str) -> None:
 def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> None:
     name = setting.name
     if name in {"id", *SERVER_COLUMNS}:
-        raise InvalidError(f"{name!r} is the name of a column of every export; use another.", field="name")
+        raise InvalidError(f"Every export has a column named {name!r}; choose another name.", field="name")
     table: Any
     for table, kind in _KINDS.items():
         taken = select(table.id).where(table.dataset_id == dataset.id, table.name == name)
@@ -153,19 +153,21 @@ def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> 
             continue
         if isinstance(setting, table):
             raise ConflictError(f"The dataset already has a {kind} named {name!r}.", name=name)
-        raise InvalidError(f"The dataset already has a {kind} named {name!r}; use another.", field="name")
+        raise InvalidError(
+            f"The dataset already has a {kind} named {name!r}; choose another name.", field="name"
+        )
 
 
 def _check_dimensions(vector: VectorSettings) -> None:
     if not 1 <= vector.dimensions <= MAX_DIMENSIONS:
-        raise InvalidError(f"A vector has 1 to {MAX_DIMENSIONS:,} dimensions.", field="dimensions")
+        raise InvalidError(f"A vector needs 1 to {MAX_DIMENSIONS:,} dimensions.", field="dimensions")
 
 
 def _check_texts(setting: Setting) -> None:
     if not 1 <= len(setting.name) <= NAME_LENGTH or not setting.name.isprintable():
-        raise InvalidError(f"A name has 1 to {NAME_LENGTH} visible characters.", field="name")
+        raise InvalidError(f"A name needs 1 to {NAME_LENGTH} visible characters.", field="name")
     if not 1 <= len(setting.title) <= TITLE_LENGTH or not is_storable_text(setting.title):
-        raise InvalidError(f"A title has 1 to {TITLE_LENGTH} characters.", field="title")
+        raise InvalidError(f"A title needs 1 to {TITLE_LENGTH} characters.", field="title")
     description = getattr(setting, "description", None)
     if description is not None and not is_storable_text(description):
-        raise InvalidError("The description holds characters that cannot be stored.", field="description")
+        raise InvalidError("The description contains characters that cannot be stored.", field="description")

@@ -29,7 +29,8 @@ def check_vector(declared: VectorSettings, value: Any) -> None:
         _numbers.validate_python(value)
     except ValidationError:
         raise InvalidError(
-            f"The vector {name!r} holds something that is not a number a vector can have.", field=name
+            f"The vector {name!r} contains a value that is not a finite number in single precision.",
+            field=name,
         ) from None
 
 

@@ -93,7 +93,7 @@ def check_records(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             with patient.database.transaction() as session:
                 _recount_records(session, dataset, ids)
     if wrong.count:
-        problem = f"records that do not count their answers or leases right: {wrong}"
+        problem = f"records with wrong counts of their answers or leases: {wrong}"
         yield _finding(patient, "record counts", dataset, problem)
 
 
@@ -108,7 +108,7 @@ def check_totals(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             _take_turns(session)
             for drift in session.execute(_WRONG_TOTALS, _values(dataset)).all():
                 add_to_totals(session, dataset.id, records=int(drift.records), completed=int(drift.completed))
-    problem = f"the totals are {-wrong.records:+,} records and {-wrong.completed:+,} completed ones off"
+    problem = f"the totals are off by {-wrong.records:+,} records and {-wrong.completed:+,} completed ones"
     yield _finding(patient, "dataset totals", dataset, problem)
 
 
@@ -123,7 +123,9 @@ def check_progress(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
         with patient.database.transaction() as session:
             _take_turns(session)
             session.execute(_RECOUNT_PROGRESS, _values(dataset))
-    yield _finding(patient, "annotator progress", dataset, f"people whose answers are counted wrong: {wrong}")
+    yield _finding(
+        patient, "annotator progress", dataset, f"annotators with wrong counts of their answers: {wrong}"
+    )
 
 
 def check_blocks(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
@@ -137,9 +139,7 @@ def check_blocks(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             found = session.get_one(Dataset, dataset.id)
             lock_records(session, found)
             blocks.rebuild(session, found)
-    yield _finding(
-        patient, "record blocks", dataset, f"blocks that do not count their records right: {wrong:,}"
-    )
+    yield _finding(patient, "record blocks", dataset, f"blocks with wrong counts of their records: {wrong:,}")
 
 
 def _pages_of_wrong_records(database: Database, dataset: DatasetRef) -> Iterator[list[uuid.UUID]]:

@@ -34,13 +34,13 @@ def check_leases(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
         if patient.recounts:
             _end_all(patient, Query(_LOCK_ANSWERED, {"dataset_id": dataset.id, "limit": _CHUNK}, _read))
         is_over = not _count(patient, dataset, _COUNT_ANSWERED)
-        problem = f"leases of people who have answered the record: {answered:,}"
+        problem = f"leases of annotators who have already answered the record: {answered:,}"
         yield Finding("leases", dataset.name, problem, RECOUNT, is_repaired=patient.recounts and is_over)
     if overdue := _count(patient, dataset, _COUNT_OVERDUE):
         if patient.recounts:
             _end_all(patient, leases_overdue(dataset.id))
-        problem = f"leases whose time is over: {overdue:,}"
-        remedy = "the next annotator who asks for a record ends them"
+        problem = f"expired leases: {overdue:,}"
+        remedy = "the next annotator who requests a record ends them"
         yield Finding("leases", dataset.name, problem, remedy, is_note=True, is_repaired=patient.recounts)
 
 

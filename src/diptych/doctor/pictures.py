@@ -51,10 +51,10 @@ def check_shown(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             with patient.database.transaction() as session:
                 session.execute(_NOTE, {"dataset_id": dataset.id, "keys": list(stored)})
     if hidden.count:
-        problem = f"records with pictures that are stored, but not shown in this dataset: {hidden}"
+        problem = f"records with stored pictures that annotators of this dataset cannot see: {hidden}"
         yield Finding("pictures", dataset.name, problem, RECOUNT, is_repaired=patient.recounts)
     if unknown.count:
-        problem = f"records with pictures that are not stored here: {unknown}"
+        problem = f"records with pictures that are not stored on this server: {unknown}"
         yield Finding("pictures", dataset.name, problem, "import these records again, with their pictures")
 
 
@@ -71,10 +71,10 @@ def check_files(patient: Patient) -> Iterator[Finding]:
                 changed.add([path.name])
             elif patient.is_deep and not _shows(path, media):
                 broken.add([path.name])
-    again = "restore them from a backup (the folder media in it), or import their files again"
+    again = "restore them from a backup (its folder media), or import the files again"
     for tally, problem in (
         (missing, "pictures whose file is missing"),
-        (changed, "pictures whose file has another size than when it was stored"),
+        (changed, "pictures whose file has changed its size since it was stored"),
         (broken, "pictures whose file cannot be decoded"),
     ):
         if tally.count:
@@ -93,7 +93,9 @@ def check_strays(patient: Patient) -> Iterator[Finding]:
         strays.add([path.name for path in old if path.stem not in known])
     if strays.count:
         problem = f"files that belong to no stored picture: {strays}"
-        yield Finding("picture files", str(folder), problem, "delete them if you need the room", is_note=True)
+        yield Finding(
+            "picture files", str(folder), problem, "delete them if you need the disk space", is_note=True
+        )
 
 
 def _pages_of_media(patient: Patient) -> Iterator[Sequence[Media]]:

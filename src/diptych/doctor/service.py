@@ -49,15 +49,15 @@ def _check_revision(patient: Patient) -> Finding | None:
         migrations.refuse_newer(current)
     if current == migrations.head():
         return None
-    problem = f"the tables are at revision {current or 'none'}, and this version needs {migrations.head()}"
+    problem = f"the tables are at revision {current or 'none'}, but this version needs {migrations.head()}"
     return Finding("revision", "database", problem, "diptych db upgrade")
 
 
 def _check_logins(patient: Patient) -> Iterator[Finding]:
     with patient.database.reading() as session:
         for table, what, remedy in (
-            (LoginSession, "logins that have expired", "the next login deletes them"),
-            (Invitation, "one-time links that have expired", "nothing; nobody can use them"),
+            (LoginSession, "expired logins", "the next login deletes them"),
+            (Invitation, "expired one-time links", "nothing; they no longer work"),
         ):
             expired = select(func.count()).select_from(table).where(table.expires_at <= clock.now())
             if count := session.scalar(expired):

@@ -64,7 +64,7 @@ def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, No
                 for block in blocks:
                     ready.put(block)
                     if not room.acquire(timeout=READER_TIMEOUT):
-                        ready.put(UnavailableError("Nobody has read on for too long.", retry_after=1))
+                        ready.put(UnavailableError("The client stopped reading the file.", retry_after=1))
                         return
                     if stopped:
                         return

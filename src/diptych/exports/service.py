@@ -48,5 +48,5 @@ def _select(
     for name, value in _SETTINGS:
         session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
     if session.get(Dataset, dataset.id) is None:
-        raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.", dataset=str(dataset.id))
+        raise NotFoundError(f"The dataset {dataset.name!r} no longer exists.", dataset=str(dataset.id))
     return Selection(dataset.id, get_settings(session, dataset), status, with_vectors)

@@ -106,7 +106,7 @@ def _open(content: bytes, max_megapixels: int) -> Image.Image:
             f"the picture has {width} by {height} pixels; at most {max_megapixels} million are accepted"
         )
     if image.format not in FORMATS or getattr(image, "is_animated", False):
-        raise InvalidError("the file holds more than one picture; animations are not accepted")
+        raise InvalidError("the file contains more than one picture; animations are not accepted")
     return image
 
 

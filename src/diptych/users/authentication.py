@@ -90,7 +90,7 @@ class Authenticator:
         attempt = await self._count(begin, caller=network_of(address))
         async with self._given_back_if_busy(attempt):
             async with self._place(attempt):
-                user = await self._verify(attempt, password, "The name or the password is wrong.")
+                user = await self._verify(attempt, password, "The name or password is wrong.")
             return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
     async def confirm(self, then: Callable[[Session, User], Result], user: User, *, password: str) -> Result:

@@ -14,11 +14,12 @@ def check_username(name: str) -> None:
     """Raise ``InvalidError`` if nobody can log in under this name."""
     if not is_username(name):
         raise InvalidError(
-            f"A name has 1 to {MAX_LENGTH} visible characters and no space at its ends.", field="username"
+            f"A name needs 1 to {MAX_LENGTH} visible characters, and no space at its start or end.",
+            field="username",
         )
 
 
 def check_text(text: str, *, field: str) -> None:
     """Raise ``InvalidError`` if a text is too long for a name, or no text for PostgreSQL."""
     if len(text) > MAX_LENGTH or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
-        raise InvalidError(f"{field}: not a text of at most {MAX_LENGTH} characters.", field=field)
+        raise InvalidError(f"{field}: use text of at most {MAX_LENGTH} characters.", field=field)

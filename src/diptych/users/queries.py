@@ -29,7 +29,7 @@ def get_user(session: Session, username: str) -> User:
     """Return the person of that name, or raise ``NotFoundError``."""
     user = find_user(session, username)
     if user is None:
-        raise NotFoundError(f"There is nobody named {username!r}.", username=username)
+        raise NotFoundError(f"No user named {username!r}.", username=username)
     return user
 
 
@@ -50,7 +50,7 @@ def get_visible_user(session: Session, caller: User, user_id: uuid.UUID) -> User
     """Return the person with this id, or raise ``NotFoundError`` if ``list_visible_users`` has none."""
     user = session.scalar(_visible_to(caller).where(User.id == user_id))
     if user is None:
-        raise NotFoundError("There is nobody with this id.", user_id=str(user_id))
+        raise NotFoundError("No user with this id.", user_id=str(user_id))
     return user
 
 

@@ -119,7 +119,7 @@ def check_password(password: str) -> None:
     """Raise ``InvalidError`` if this cannot be a password."""
     shortest, longest = PASSWORD_LENGTH
     if not shortest <= len(password) <= longest:
-        raise InvalidError(f"A password has {shortest} to {longest} characters.", field="password")
+        raise InvalidError(f"A password needs {shortest} to {longest} characters.", field="password")
     check_text(password, field="password")
 
 
@@ -171,12 +171,12 @@ def _find_closed(session: Session, username: str, wanted: uuid.UUID | None) -> U
     if not found:
         return None
     if any(user.id == wanted and user.disabled_at is None for user in found):
-        raise ConflictError("There is already somebody with this id.", id=str(wanted))
+        raise ConflictError("A user with this id already exists.", id=str(wanted))
     if any(user.disabled_at is None for user in found):
         raise _name_taken(username)
     if wanted not in {None, found[0].id} or len(found) > 1:
         raise ConflictError(
-            f"{username!r} is the name of a closed account; leave out the id to open it again.",
+            f"{username!r} is the name of a closed account; leave out the id to reopen it.",
             username=username,
         )
     return found[0]
@@ -192,7 +192,7 @@ def _profile(user: User) -> tuple[object, ...]:
 
 
 def _name_taken(username: str) -> ConflictError:
-    return ConflictError(f"There is already somebody named {username!r}.", username=username)
+    return ConflictError(f"A user named {username!r} already exists.", username=username)
 
 
 def _rename(session: Session, user: User, username: str) -> None:
@@ -201,7 +201,7 @@ def _rename(session: Session, user: User, username: str) -> None:
         with session.begin_nested():
             user.username = username
     except IntegrityError as error:
-        raise InvalidError(f"There is already somebody named {username!r}.", field="username") from error
+        raise InvalidError(f"A user named {username!r} already exists.", field="username") from error
 
 
 def _change_role(session: Session, user: User, role: Role) -> None:
@@ -216,7 +216,7 @@ def _keep_an_owner(session: Session, user: User) -> None:
         return
     owners = select(User.id).where(User.role == Role.OWNER, User.disabled_at.is_(None))
     if not set(session.scalars(owners.order_by(User.id).with_for_update())) - {user.id}:
-        raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
+        raise ConflictError(f"{user.username!r} is the only owner; make another user an owner first.")
 
 
 def _log_out(session: Session, user: User) -> None:

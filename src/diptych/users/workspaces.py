@@ -24,7 +24,7 @@ def create_workspace(session: Session, *, name: str, id: uuid.UUID | None = None
     """
     if len(name) > MAX_NAME_LENGTH or not re.fullmatch(NAME, name):
         raise InvalidError(
-            f"The name of a workspace has 1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores.",
+            f"A workspace name needs 1 to {MAX_NAME_LENGTH} letters, digits, hyphens or underscores.",
             field="name",
         )
     workspace = Workspace(id=id or new_id(), name=name)
@@ -33,7 +33,7 @@ def create_workspace(session: Session, *, name: str, id: uuid.UUID | None = None
             session.add(workspace)
     except IntegrityError as error:
         raise ConflictError(
-            f"There is already a workspace {name!r}, or one with its id.", name=name
+            f"A workspace named {name!r}, or with its id, already exists.", name=name
         ) from error
     return workspace
 
@@ -58,12 +58,12 @@ def add_member(session: Session, workspace: Workspace, user_id: uuid.UUID) -> Us
     """
     user = session.get(User, user_id, with_for_update={"read": True})
     if user is None or user.disabled_at is not None:
-        raise InvalidError("There is nobody with this id.", field="user_id")
+        raise InvalidError("No user with this id.", field="user_id")
     try:
         with session.begin_nested():
             session.execute(insert(WorkspaceUser).values(workspace_id=workspace.id, user_id=user_id))
     except IntegrityError as error:
-        raise ConflictError(f"{user.username!r} belongs to {workspace.name!r} already.") from error
+        raise ConflictError(f"{user.username!r} is already in {workspace.name!r}.") from error
     return user
 
 
@@ -73,5 +73,5 @@ def remove_member(session: Session, workspace: Workspace, user_id: uuid.UUID) ->
         WorkspaceUser.workspace_id == workspace.id, WorkspaceUser.user_id == user_id
     )
     if session.scalar(membership.returning(WorkspaceUser.user_id)) is None:
-        raise NotFoundError("Nobody with this id belongs to the workspace.", user_id=str(user_id))
+        raise NotFoundError("No user with this id is in the workspace.", user_id=str(user_id))
     return session.get_one(User, user_id)

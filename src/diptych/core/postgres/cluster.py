@@ -30,7 +30,7 @@ def warn_if_temporary(directory: Path, progress: Callable[[str], None]) -> None:
     """Say so if the file system of ``directory`` does not outlive the container or a reboot."""
     filesystem = _filesystem(directory)
     if filesystem in _TEMPORARY:
-        progress(f"{directory} is on {filesystem}: the data will be lost with the container or at a reboot")
+        progress(f"{directory} is on {filesystem}: the data is lost with the container or at a reboot")
 
 
 def write_access_rules(cluster: Path, account: Account) -> None:
@@ -50,13 +50,13 @@ def _refuse_a_broken_cluster(cluster: Path) -> None:
     for name in ("PG_VERSION", "global/pg_control"):
         if not (cluster / name).is_file():
             raise PostgresError(
-                f"{cluster} is not a whole PostgreSQL data directory: {name} is missing. Restore it from a "
-                "backup, or move it away to start with an empty database. Nothing was changed."
+                f"{cluster} is not a complete PostgreSQL data directory: {name} is missing. Restore it from "
+                "a backup, or move it away to start with an empty database. Nothing was changed."
             )
     version = (cluster / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise PostgresError(
-            f"{cluster} was written by PostgreSQL {version}, and this Diptych brings PostgreSQL {MAJOR}. "
+            f"{cluster} was written by PostgreSQL {version}, but this Diptych comes with PostgreSQL {MAJOR}. "
             "Export the data with the version of Diptych that wrote it, or set DIPTYCH_DATABASE_URL to a "
             f"PostgreSQL {version} of your own. Nothing was changed."
         )

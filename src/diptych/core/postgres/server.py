@@ -102,7 +102,7 @@ class Server:
         while not self._answers():
             if launched and launched.poll() is not None:
                 raise PostgresError(
-                    f"The database in {self.layout.cluster} does not start. "
+                    f"The database in {self.layout.cluster} did not start. "
                     f"The end of {self.layout.log}:\n{server_log.last_lines(self.layout.log)}"
                 )
             if wait.seconds > _GRACE and "shutting down" in self._refusal:
@@ -164,7 +164,7 @@ class Server:
         status = directory.lstat()
         if status.st_uid != self._account.uid or stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
             raise PostgresError(
-                f"{directory} should be a private folder of {self._account.name} and is not: remove it, "
+                f"{directory} should be a private folder of {self._account.name} but is not: remove it, "
                 "or choose a data directory with a shorter path."
             )
 

@@ -64,7 +64,7 @@ def _join(layout: Layout, account: Account, progress: Callable[[str], None], *, 
         if alone and not locks.try_exclusive(users):
             os.close(users)
             raise PostgresError(
-                f"A server or another command uses the data in {layout.root}. Stop it, and try again; "
+                f"A server or another command is using the data in {layout.root}. Stop it and try again; "
                 "nothing was changed."
             )
         locks.share(users)
@@ -93,7 +93,7 @@ def _explained(data_dir: Path) -> Iterator[None]:
             "Choose a folder that you may write to with DIPTYCH_DATA_DIR."
         ) from error
     except psycopg.Error as error:
-        raise PostgresError(f"The embedded database in {data_dir} answers with an error: {error}") from error
+        raise PostgresError(f"The embedded database in {data_dir} reported an error: {error}") from error
 
 
 @contextmanager

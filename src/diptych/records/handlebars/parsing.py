@@ -150,7 +150,9 @@ def _value(line: int, text: str) -> Value:
 def _path(line: int, text: str) -> Path:
     found = _PATH.fullmatch(text)
     if found is None:
-        _fail(line, f"{text!r} is no path to a value, such as record.fields.name, and no helper but json.")
+        _fail(
+            line, f"{text!r} is not a path to a value, such as record.fields.name; the only helper is json."
+        )
     names = [name.strip("[]") if name[0] == "[" else name for name in _SEGMENT.findall(found["names"])]
     names = names[1:] if names[:1] == ["this"] else names
     return Path(found["up"].count("../") + (found["names"] == ".."), bool(found["data"]), names)

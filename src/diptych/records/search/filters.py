@@ -94,7 +94,7 @@ def _uuids(terms: Iterable[str]) -> list[uuid.UUID]:
 
 
 def _no_range(name: str) -> InvalidError:
-    return InvalidError(f"{name} has values, not a range.", field="filters")
+    return InvalidError(f"Filter {name} by values, not by a range.", field="filters")
 
 
 def _of_response_status(names: Names, given: TermsFilter | RangeFilter) -> Condition:

@@ -84,5 +84,7 @@ def _get(known: Mapping[str, _Setting], name: str, kind: str) -> _Setting:
 def _check(known: Collection[str], name: str, kind: str) -> str:
     if name not in known:
         names = ", ".join(known) or "none"
-        raise InvalidError(f"There is no {kind} {shown(name)}; there is {names}.", name=printable(name))
+        raise InvalidError(
+            f"There is no {kind} {shown(name)}; the known names are: {names}.", name=printable(name)
+        )
     return name

@@ -55,6 +55,6 @@ def in_range(number: ColumnElement[Any], given: RangeFilter) -> Condition:
         if bound is None:
             continue
         if not isinstance(bound, int | float):
-            raise InvalidError(f"{bound} is no number, and what is compared with it is.", field="filters")
+            raise InvalidError(f"{bound} is not a number, but it is compared with numbers.", field="filters")
         bounds.append(compare(cast(literal(str(bound), Text), Numeric)))
     return func.coalesce(bounds[0] if len(bounds) == 1 else bounds[0] & bounds[1], False)

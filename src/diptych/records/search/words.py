@@ -40,7 +40,7 @@ class TextMatch:
 def match_text(names: Names, query: TextQuery) -> TextMatch | None:
     """Return how records match a query, None for one without words, or raise ``InvalidError``."""
     if not is_storable_text(query.q):
-        raise InvalidError("The query holds characters that cannot be searched for.", field="q")
+        raise InvalidError("The query contains characters that cannot be searched for.", field="q")
     fields: SQLColumnExpression[Any] = Record.fields
     if query.field is not None:
         fields = Record.fields[names.field(query.field).name]
