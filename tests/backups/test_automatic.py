@@ -54,7 +54,7 @@ def backups_of(place):
 def test_an_embedded_database_is_backed_up_before_its_tables_change(diptych, older, place):
     outcome = diptych(older, "users", "list")
     (path,) = backups_of(older)
-    assert outcome.err == f"Backed up the database before its migration: {path}"
+    assert outcome.err == f"Backed up the database before migrating it: {path}"
     assert path.name.startswith(f"before-{migrations.head()}-")
     assert path.suffix == ".diptych"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -75,7 +75,7 @@ def test_a_backup_says_what_is_in_it_and_can_be_checked_anywhere(diptych, campai
     assert outcome.code == 0, outcome.err
     assert "4 records, 1 answers, 6 pictures" in outcome.err
     outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych", "--verify")
-    assert (outcome.code, "is whole: 4 records" in outcome.err) == (0, True)
+    assert (outcome.code, "is complete: 4 records" in outcome.err) == (0, True)
     assert names(tmp_path) == ["x.diptych"]
 
 
@@ -93,7 +93,7 @@ def test_a_file_is_replaced_on_demand_only(diptych, campaign, tmp_path):
 def test_where_no_data_is_none_is_made(diptych, tmp_path):
     outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych")
     assert outcome.code == 1
-    assert f"No Diptych data here; looked in {tmp_path / 'nowhere'}." in outcome.err
+    assert f"There is no Diptych data in {tmp_path / 'nowhere'}." in outcome.err
     assert names(tmp_path) == []
 
 

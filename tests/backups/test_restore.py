@@ -94,7 +94,7 @@ def test_data_is_replaced_only_by_name(diptych, whole, campaign, copied):
     before, name = copied.state(), copied.database_name
     outcome = diptych(copied, "restore", whole)
     assert outcome.code == 1
-    assert outcome.err == f"error: There is data in {name} already. To replace all of it, use --replace."
+    assert outcome.err == f"error: {name} already contains data. To replace all of it, use --replace."
     for typed in ("", "\n\n", "data\n", f"{name.upper()}\n"):
         assert diptych(copied, "restore", whole, "--replace", stdin=typed).code == 1
     assert copied.state() == before

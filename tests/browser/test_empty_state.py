@@ -60,7 +60,7 @@ def test_who_has_seen_all_that_others_have_not_is_told_so(database, page, sign_i
     press(page, "Control+s")
 
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading", name="You’ve seen every pair")).to_be_visible()
+    expect(empty_state.get_by_role("heading", name="You have seen every pair")).to_be_visible()
     expect(empty_state.get_by_role("link", name="Finish your drafts (1)")).to_be_visible()
 
 

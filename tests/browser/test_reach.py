@@ -79,7 +79,7 @@ def test_the_keyboard_alone_is_enough(page, records, anna_may_log_in, stored, an
 
     for _ in range(len(records) - len(states)):
         press_and_go(page, "3")
-    expect(page.get_by_role("heading", name="You’ve seen every pair")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have seen every pair")).to_be_visible()
     tab_to(page, page.get_by_role("link", name="Finish your drafts (1)"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Your draft")).to_be_visible()
@@ -261,7 +261,7 @@ def test_scripts_are_not_needed(new_page, records, anna_may_log_in, stored):
     page.get_by_role("button", name="Save as draft").click()
     for _ in range(len(records) - 4):
         choice(page, 3).click()
-    expect(page.get_by_role("heading", name="You’ve seen every pair")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have seen every pair")).to_be_visible()
     statuses = [status for status, _ in stored()]
     assert statuses == ["submitted", "submitted", "discarded", "draft"] + ["submitted"] * (len(records) - 4)
     page.get_by_role("link", name="Finish your drafts (1)").click()

@@ -283,13 +283,13 @@ def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, an
     open_annotation(sign_in(page, anna))
     broken = top(page).locator(".frame--failed")
     expect(broken).to_have_count(1)
-    expect(broken.get_by_text("This picture didn’t load.")).to_be_visible()
+    expect(broken.get_by_text("This picture failed to load.")).to_be_visible()
     page.unroute("**/pictures/*-2")
     broken.get_by_role("button", name="Try again").click()
 
     expect(top(page)).to_have_attribute("data-pictures", "shown")
     expect(broken).to_have_count(0)
-    expect(top(page).get_by_text("This picture didn’t load.").first).to_be_hidden()
+    expect(top(page).get_by_text("This picture failed to load.").first).to_be_hidden()
     loaded = top(page).locator(".frame img").evaluate_all("all => all.every((image) => image.naturalWidth)")
     assert loaded
     page.goto("about:blank")

@@ -74,7 +74,7 @@ def test_a_dry_run_changes_nothing(diptych, database, dataset, pairs, prompt, co
         "import", pairs(("1", "a cat", A, B), ("2", prompt, A, B)), "--dataset", "cats", "--dry-run"
     )
     assert outcome.code == code
-    assert outcome.out.startswith("Dry run, nothing was changed. 2 rows: ")
+    assert outcome.out.startswith("Dry run: nothing was changed. 2 rows: ")
     assert external_ids(database) == []
 
 
@@ -114,7 +114,7 @@ def test_answers_and_unknown_people_are_told(diptych, dataset, tmp_path):
     path.write_text(f"[{record % (A, B)}]")
     outcome = diptych("import", path, "--dataset", "cats")
     assert outcome.out == (
-        "1 rows: 1 new, 0 updated, 0 unchanged, 1 answers, 1 people added, who cannot log in.\n"
+        "1 rows: 1 new, 0 updated, 0 unchanged, 1 answers, 1 unknown authors added (they can't log in).\n"
     )
 
 

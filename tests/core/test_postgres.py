@@ -545,7 +545,9 @@ def test_it_refuses_half_a_cluster_and_leaves_it_as_it_is(data_dir, missing, mes
 
 def test_it_refuses_a_cluster_of_another_version(data_dir):
     (layout(data_dir).cluster / "PG_VERSION").write_text("16\n")
-    with pytest.raises(postgres.PostgresError, match=r"PostgreSQL 16, but this Diptych comes with PostgreSQL 18"):
+    with pytest.raises(
+        postgres.PostgresError, match=r"PostgreSQL 16, but this Diptych comes with PostgreSQL 18"
+    ):
         enter(data_dir)
 
 

@@ -190,7 +190,8 @@ def test_a_record_with_a_picture_that_is_not_stored_is_found(look, break_it):
     findings = look(recounts=True)
     problems = [finding.problem for finding in findings if not finding.is_note]
     assert all(
-        problem.startswith("records with pictures that are not stored on this server: 8 (") for problem in problems
+        problem.startswith("records with pictures that are not stored on this server: 8 (")
+        for problem in problems
     )
     assert {finding.place for finding in findings} == {"cats", "dogs"}
 
@@ -243,7 +244,7 @@ def test_the_command_tells_programs_and_people(diptych, break_it):
     code, said = diptych("doctor")
     assert code == 1
     assert "dataset totals" in said.out
-    assert said.err.strip() == "1 findings need attention."
+    assert said.err.strip() == "1 finding needs attention."
     code, said = diptych("doctor", "--json")
     assert (code, json.loads(said.out)["is_clean"]) == (1, False)
     (finding,) = json.loads(said.out)["findings"]

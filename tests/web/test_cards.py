@@ -180,7 +180,7 @@ def test_who_has_seen_everything_is_told_that_others_have_not(ada, database):
         cats = factories.dataset(session, "cats", min_submitted=2)
         record = factories.record(session, cats)
     submit(database, cats, record, "ada")
-    assert heading(ask(ada)) == "You’ve seen every pair"
+    assert heading(ask(ada)) == "You have seen every pair"
 
 
 def test_when_others_have_the_last_records_the_page_may_look_again(ada, log_in, cats, database):

@@ -137,7 +137,7 @@ def test_admins_see_how_many_records_fail_and_the_newest(admin, ada, log_in, cat
         report(ada, (id_, [2]))
     report(log_in("ben"), (records[0], [1]))
     shown = notice(admin)
-    assert "images of 6 records didn’t load for 2 people" in shown
+    assert "images of 6 records did not load for 2 people" in shown
     found = re.findall(r"cat-\d images? [\d and]+ · \d p\w+", shown)
     assert found == [
         "cat-0 images 1 and 2 · 2 people",
@@ -174,7 +174,7 @@ def test_an_admin_dismisses_the_notice_until_images_fail_again(admin, ada, cats,
     assert notice(admin) is None
     assert notice(admin, "dogs") is not None
     report(ada, (records[1], [1]))
-    assert "images of 1 record didn’t load for 1 person" in notice(admin)
+    assert "images of 1 record did not load for 1 person" in notice(admin)
 
 
 def test_annotators_and_admins_of_other_workspaces_dismiss_nothing(log_in, ada, cats, records, database):

@@ -57,8 +57,8 @@ def existing_database(settings: Settings) -> Iterator[Database]:
     """Yield the database as it is; raise ``NotFoundError`` rather than make an embedded one."""
     if settings.database_url is None and not postgres.exists(settings.data_dir):
         raise NotFoundError(
-            f"No Diptych data here; looked in {settings.data_dir.resolve()}. "
-            "Name the folder with DIPTYCH_DATA_DIR."
+            f"There is no Diptych data in {settings.data_dir.resolve()}. "
+            "Set DIPTYCH_DATA_DIR to the right folder."
         )
     with connected(settings) as database:
         yield database
@@ -73,7 +73,7 @@ def prepare(database: Database, settings: Settings) -> None:
     def back_up(_current: str, revision: str) -> None:
         if settings.database_url is None:
             path = back_up_before_migration(database, settings, revision)
-            messages.print(f"Backed up the database before its migration: {path}", markup=False)
+            messages.print(f"Backed up the database before migrating it: {path}", markup=False)
         else:
             messages.print(
                 "Migrating the database of DIPTYCH_DATABASE_URL, which is not backed up automatically."

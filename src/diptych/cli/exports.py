@@ -21,16 +21,16 @@ from diptych.models import Dataset, RecordStatus
 
 
 def export_command(
-    dataset: Annotated[str, typer.Argument(help="The name of the dataset, or its id.")],
-    format_: Annotated[ExportFormat, typer.Option("--format", help="What kind of file.")] = ExportFormat.JSON,
+    dataset: Annotated[str, typer.Argument(help="The name or id of the dataset.")],
+    format_: Annotated[ExportFormat, typer.Option("--format", help="The file format.")] = ExportFormat.JSON,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", dir_okay=False, help="The file; without it, standard output."),
+        typer.Option("--output", "-o", dir_okay=False, help="The file to write (default: standard output)."),
     ] = None,
-    status: Annotated[RecordStatus | None, typer.Option(help="Only the records of this status.")] = None,
-    with_vectors: Annotated[bool, typer.Option("--with-vectors", help="The embeddings, too.")] = False,
+    status: Annotated[RecordStatus | None, typer.Option(help="Export only records with this status.")] = None,
+    with_vectors: Annotated[bool, typer.Option("--with-vectors", help="Include the embeddings.")] = False,
 ) -> None:
-    """Write the records of a dataset with everybody's answers, as they are at one moment."""
+    """Export the records of a dataset with all answers, as one snapshot."""
     with open_database() as database:
         found, total = _find(database, dataset, status)
         with _progress(shown=output is not None) as progress:
