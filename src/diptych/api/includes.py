@@ -1,4 +1,4 @@
-"""Which parts of records come along: ``include=responses&include=vectors:prompt``."""
+"""Which parts of records a reply includes: ``include=responses&include=vectors:prompt``."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated
@@ -23,9 +23,9 @@ _VECTORS = "vectors"
 def to_view(
     session: Session, dataset: Dataset, caller: User, include: Sequence[str], *, only_own: bool = False
 ) -> View:
-    """Return what ``include`` asks for, as far as the caller may know it.
+    """Return the parts that ``include`` requests, limited to what the caller may see.
 
-    ``only_own`` leaves out others' responses for any caller. Raises ``InvalidError`` for what is not there.
+    ``only_own`` excludes others' responses for any caller. Raises ``InvalidError`` for unknown parts.
     """
     vectors = None
     for word in set(include) - {"responses", "suggestions"}:
@@ -51,7 +51,7 @@ def to_view(
 
 
 def view_of_all(session: Session, dataset: Dataset, caller: User) -> View:
-    """Return the view of everything that belongs to a record and that the caller may know."""
+    """Return the view of all parts of a record that the caller may see."""
     return to_view(session, dataset, caller, ("responses", "suggestions", _VECTORS))
 
 

@@ -1,4 +1,4 @@
-"""``diptych backup`` and ``diptych restore``: everything in one file, and back."""
+"""``diptych backup`` and ``diptych restore``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,12 +68,12 @@ def restore_command(
 
 
 def _confirm(database: Database, settings: Settings, *, replace: bool) -> None:
-    """Have the operator type in the name of what is replaced, or raise ``ConflictError``."""
-    embedded = settings.database_url is None
-    name = settings.data_dir.resolve().name if embedded else str(database.url.database)
+    """Ask the operator to type the name of the replaced database, or raise ``ConflictError``."""
+    is_embedded = settings.database_url is None
+    name = settings.data_dir.resolve().name if is_embedded else str(database.url.database)
     if not replace:
         raise ConflictError(f"{name} already contains data. To replace all of it, use --replace.")
-    what = "the data directory" if embedded else "the database"
+    what = "the data directory" if is_embedded else "the database"
     typed = typer.prompt(f"This replaces everything in {what} {name}. Type its name to continue", err=True)
     if typed.strip() != name:
         raise ConflictError(f"That is not the name of {what}. Nothing was changed.")

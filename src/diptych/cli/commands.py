@@ -1,4 +1,4 @@
-"""Every command, and how errors look there."""
+"""All commands, and how they show errors."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""``diptych datasets``: making and listing datasets."""
+"""``diptych datasets``: creating and listing datasets."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""``diptych db``: the database itself."""
+"""``diptych db``: maintaining the database."""
 
 import typer
 

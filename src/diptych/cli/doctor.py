@@ -1,4 +1,4 @@
-"""``diptych doctor``: does everything add up?"""
+"""``diptych doctor``: checking that the data is consistent."""
 
 import json
 from collections.abc import Sequence

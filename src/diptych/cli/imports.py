@@ -1,4 +1,4 @@
-"""``diptych import``: from a file into a dataset."""
+"""``diptych import``: importing a file into a dataset."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ def _parse_mapping(pairs: list[str]) -> dict[str, str]:
 
 @contextmanager
 def _progress() -> Iterator[tuple[Callable[[Problem], None], Callable[[Progress], None]]]:
-    """Yield what to call for each bad row and as the import goes on."""
+    """Yield two functions: for each bad row, and for progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=messages, transient=True) as bar:
         task = bar.add_task("Reading")

@@ -1,4 +1,4 @@
-"""``diptych serve``: the server."""
+"""``diptych serve``: running the server."""
 
 import os
 from typing import Annotated
@@ -29,7 +29,7 @@ def serve_command(
 
 
 def listen(address: str, settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
-    """Answer requests until somebody stops the process; workers find the database in their environment."""
+    """Serve requests until the process stops; workers read the database's address from the environment."""
     messages.print(f"Diptych is at {base_url(settings, host, port)}", style="bold")
     os.environ["DIPTYCH_DATABASE_URL"] = address
     get_settings.cache_clear()
@@ -42,9 +42,9 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
         log_config=None,
         access_log=False,
         server_header=False,
-        # The app itself believes the proxies that the settings name.
+        # The app's own middleware trusts the proxies in the settings.
         proxy_headers=False,
-        # Nothing here is a WebSocket; a request for one would be logged with its whole address.
+        # The app has no WebSockets, and uvicorn would log the whole address of a request for one.
         ws="none",
     )
 

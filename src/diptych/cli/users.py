@@ -1,4 +1,4 @@
-"""``diptych users``: people, from the command line."""
+"""``diptych users``: managing users."""
 
 from typing import Annotated
 

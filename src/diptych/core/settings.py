@@ -1,4 +1,4 @@
-"""What can be set from outside: environment variables that start with ``DIPTYCH_``."""
+"""The settings: environment variables that start with ``DIPTYCH_``."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """One field is one environment variable, ``DIPTYCH_`` and the field's name in capitals."""
+    """Each field is an environment variable: ``DIPTYCH_`` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="DIPTYCH_", env_ignore_empty=True)
 

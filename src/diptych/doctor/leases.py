@@ -1,4 +1,4 @@
-"""Leases that nobody needs: of people who have answered, and those whose time is over."""
+"""Finds leases that are not needed: of annotators who have answered, and expired ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ _COUNT_OVERDUE = text(
 
 
 def check_leases(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Look for leases on records that their holders have answered, and for overdue ones."""
+    """Look for leases on records that their holders have answered, and for expired ones."""
     if answered := _count(patient, dataset, _COUNT_ANSWERED):
         if patient.recounts:
             _end_all(patient, Query(_LOCK_ANSWERED, {"dataset_id": dataset.id, "limit": _CHUNK}, _read))
@@ -54,9 +54,9 @@ def _read(rows: Iterable[Sequence[Any]]) -> Sequence[LeaseKey]:
 
 
 def _end_all(patient: Patient, locked: Query[Sequence[LeaseKey]]) -> None:
-    """End the leases that a query finds and locks, some in each transaction, until it finds no more.
+    """End the leases that a query finds and locks, some per transaction, until it finds no more.
 
-    What an answer or a claim is busy with is left to that, or to the next time.
+    Leases that an answer or a claim has locked are skipped.
     """
     ended = 1
     while ended:

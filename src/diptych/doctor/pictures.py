@@ -1,4 +1,4 @@
-"""Stored pictures: rows and files, records and what they show."""
+"""Checks stored pictures: rows against files, and records against the pictures that they show."""
 
 import time
 import uuid
@@ -15,10 +15,10 @@ from diptych.records.media import path_of
 
 _PAGE = 1_000
 _FIRST = uuid.UUID(int=0)
-# Seconds. The files of an import that is under way have no rows yet.
+# In seconds. The files of a running import have no rows yet.
 _STRAY_AFTER = 86_400
 
-# An address is the whole of a JSON string; in the midst of a text it is no picture.
+# An address is a whole JSON string; inside a longer text it is not a picture.
 _NOT_NOTED = text(r"""
 WITH page AS (SELECT id, fields FROM records
               WHERE dataset_id = :dataset_id AND id > :after ORDER BY id LIMIT :limit),
@@ -37,7 +37,7 @@ ON CONFLICT DO NOTHING RETURNING media_key
 
 
 def check_shown(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Look for stored pictures in records whose dataset does not say that it shows them: nobody sees them."""
+    """Look for stored pictures that annotators cannot see, because the dataset does not list them."""
     hidden, unknown = Tally(), Tally()
     last: uuid.UUID | None = _FIRST
     while last is not None:
@@ -59,7 +59,7 @@ def check_shown(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
 
 
 def check_files(patient: Patient) -> Iterator[Finding]:
-    """Compare the rows of stored pictures with their files; deeply, decode each file."""
+    """Compare the rows of stored pictures with their files; a deep check decodes each file."""
     folder = patient.settings.media_dir
     missing, changed, broken = Tally(), Tally(), Tally()
     for rows in _pages_of_media(patient):
@@ -82,7 +82,7 @@ def check_files(patient: Patient) -> Iterator[Finding]:
 
 
 def check_strays(patient: Patient) -> Iterator[Finding]:
-    """Look for files that no row refers to, which an import that failed may have left."""
+    """Look for files that no row refers to, which a failed import may have left."""
     folder = patient.settings.media_dir
     strays = Tally()
     for part in sorted(folder.glob("??")):

@@ -1,4 +1,4 @@
-"""``diptych demo``: a server with something on it."""
+"""``diptych demo``: running a server with demonstration data."""
 
 import secrets
 import tempfile

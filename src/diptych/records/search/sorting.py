@@ -1,4 +1,4 @@
-"""What a list of hits is sorted by."""
+"""The order of hits."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ _NUMBERS = {"integer", "float"}
 
 
 def order_by(names: Names, sorts: Sequence[Sort]) -> list[ColumnElement[object]]:
-    """Return the ORDER BY of a search; whatever has no value comes last."""
+    """Return the ORDER BY of a search; records without a value come last."""
     return [
         (key.desc() if sort.order == SortOrder.DESC else key.asc()).nulls_last()
         for sort in sorts
