@@ -178,7 +178,7 @@ def test_a_picture_with_another_size_and_one_that_rotted_are_found(look, databas
     path = picture(database, settings)
     content = path.read_bytes()
     path.write_bytes(content[:-1])
-    assert "another size" in look()[0].problem
+    assert "changed its size" in look()[0].problem
     path.write_bytes(content[:40] + bytes(len(content) - 40))
     assert look() == []
     assert "cannot be decoded" in look(is_deep=True)[0].problem

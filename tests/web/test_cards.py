@@ -235,7 +235,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
         )
         session.execute(update(Response).values(inserted_at=clock.now() - timedelta(days=1)))
     text = " ".join(re.sub("<[^>]*>", " ", ask(ada)["empty_state"]).split())
-    assert "answered 0 looked 1 min 5 s day in a row 1" in text
+    assert "answered 0 time spent 1 min 5 s day in a row 1" in text
 
 
 def test_what_was_answered_meanwhile_does_not_come_again(ada, records, database, cats):

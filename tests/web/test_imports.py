@@ -248,7 +248,7 @@ def test_what_was_interrupted_can_be_started_again(admin, at_no_time, database, 
     with database.transaction() as session:
         session.execute(update(Import).values(updated_at=clock.now() - timedelta(seconds=31)))
     shown = admin.get(page)
-    assert "This was interrupted" in shown.text
+    assert "The import was interrupted" in shown.text
     assert '<input type="hidden" name="prompt" value="prompt">' in shown.text
     assert "Refresh" not in shown.headers
     assert "interrupted" in admin.get(PAGE).text
