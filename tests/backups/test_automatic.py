@@ -61,7 +61,7 @@ def test_an_embedded_database_is_backed_up_before_its_tables_change(diptych, old
     assert older.revision() == migrations.head()
     manifest = check_backup(path)
     assert manifest.revision == OLDER
-    assert manifest.pictures.reason == "Migrations change no pictures: they stay where they are."
+    assert manifest.pictures.reason == "Migrations do not change pictures."
     outcome = diptych(place, "restore", path)
     assert "without the pictures" in outcome.err
     assert "ada" in diptych(place, "users", "list").out
