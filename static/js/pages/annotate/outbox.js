@@ -30,6 +30,8 @@ export async function open(person, changed) {
   let database = await connect();
   const windows = new BroadcastChannel(`${NAME}.${STORE}`);
   windows.onmessage = changed;
+  // A page that the browser keeps for Back must not hold up what other pages write.
+  window.addEventListener("pagehide", () => database.close());
 
   /** Start to write in this task, and resolve when it is written; only then is the answer saved. */
   function write(work) {
@@ -61,7 +63,13 @@ export async function open(person, changed) {
 
   /** Return this annotator's answers, oldest first. */
   async function list() {
-    const read = () => database.transaction(STORE).objectStore(STORE).getAll();
+    const read = () => {
+      const transaction = database.transaction(STORE);
+      const found = transaction.objectStore(STORE).getAll();
+      // Without this it ends only when this page has read the result, which a frozen page never does.
+      transaction.commit();
+      return found;
+    };
     let request;
     try {
       request = read();
