@@ -54,7 +54,7 @@ def check_columns(columns: Sequence[str], schema: Schema) -> None:
         what = "column" if len(missing) == 1 else "columns"
         raise InvalidError(
             f"The file has no {what} {', '.join(missing)}. {describe(columns)} "
-            f"Choose the right one (--map {missing[0]}=COLUMN)."
+            f"Choose the right one; on the command line: --map {missing[0]}=COLUMN."
         )
     if not is_export(columns):
         _check_metadata(columns, schema)

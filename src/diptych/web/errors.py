@@ -11,6 +11,17 @@ from diptych.core.errors import DiptychError, UnauthorizedError
 from diptych.core.security import HIDE_ADDRESS, SAFE_METHODS
 from diptych.core.templating import Page
 
+# Plain titles where the phrase of HTTP is jargon.
+_TITLES = {
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.CONFLICT: "Not possible now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not supported",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Not accepted",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Server error",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available now",
+}
+
 
 @dataclass(kw_only=True)
 class Error(Page):
@@ -38,7 +49,7 @@ def render(request: Request, error: DiptychError) -> Response:
     request.state.person = None
     page = Error(
         code=error.status,
-        title=HTTPStatus(error.status).phrase,
+        title=_TITLES.get(error.status, HTTPStatus(error.status).phrase),
         message=error.message,
         request_id=getattr(request.state, "request_id", ""),
     )
