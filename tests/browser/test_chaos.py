@@ -292,7 +292,7 @@ def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
     for key in "123":
         hands.answer(annotation, key)
     del hands.given[gone]
-    expect(status(annotation)).to_have_text("1 refused")
+    expect(status(annotation)).to_have_text("1 rejected")
     all_saved(annotation, but=1)
     check(hands, database)
 

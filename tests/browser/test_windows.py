@@ -122,10 +122,10 @@ def test_the_second_of_two_answers_is_not_stored_and_the_page_shows_which_is(win
     expect(window.get_by_role("button", name="All saved")).to_be_visible()
     press_and_go(second, "5")
 
-    refused = second.get_by_role("button", name="1 refused")
+    refused = second.get_by_role("button", name="1 rejected")
     expect(refused).to_be_visible()
     refused.click()
-    expect(second.get_by_role("dialog")).to_contain_text("What is stored: “Both images are bad”.")
+    expect(second.get_by_role("dialog")).to_contain_text("The stored answer is “Both images are bad”.")
     second.get_by_role("button", name="Discard rejected answers").click()
     second.keyboard.press("Escape")
     press_and_go(second, "Backspace")

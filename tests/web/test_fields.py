@@ -95,7 +95,7 @@ def test_an_image_field_shows_its_picture(show, source):
 def test_an_image_field_with_another_address_says_so(show, source):
     page = show({"photo": made.IMAGE}, {"photo": source})
     assert "<img" not in page
-    assert "does not hold the address of a picture" in page
+    assert "has no picture address" in page
 
 
 def test_a_chat_is_a_conversation(show):
@@ -313,7 +313,7 @@ def test_one_rating_is_answered_by_one_press(show, ada, stored):
 
 def test_a_question_that_cannot_be_asked_is_named(show, ada, stored):
     page = show({"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN, "label": made.LABEL})
-    assert "Such answers can come through the API" in page
+    assert "Send these answers through the API" in page
     assert '“<span dir="auto">Names</span>”' in page
     assert 'value="submitted"' not in page
     respond(ada, page, status="draft", **{"answer.label": "good"})
@@ -325,7 +325,7 @@ def test_an_optional_question_that_cannot_be_asked_is_left_out(show):
         {"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN | {"required": False}, "label": made.LABEL}
     )
     assert "Names" not in page
-    assert "cannot take" not in page
+    assert "cannot record" not in page
     assert re.findall(r'data-choice\s+data-hotkey="(\d)"', page) == ["1", "2"]
 
 

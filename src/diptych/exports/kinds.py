@@ -1,4 +1,4 @@
-"""What kind of values a column holds, for formats in which every column has a type."""
+"""The kinds of values in columns, for formats with typed columns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ ANSWERS: Mapping[str, Kind] = {
     "text": Scalar.TEXT,
     "span": ListOf(_SPAN),
 }
-# By the type of the field; what a custom field holds is known from its records.
+# By the type of the field; the kind of a custom field depends on its records.
 FIELDS: Mapping[str, Kind] = {"text": Scalar.TEXT, "image": Scalar.TEXT, "chat": ListOf(_MESSAGE)}
-# By the type of the metadata property; a term may be a list as well, which is text then.
+# By the type of the metadata property; a term may also be a list, which becomes text.
 PROPERTIES: Mapping[str, Scalar] = {
     "terms": Scalar.TEXT,
     "integer": Scalar.INTEGER,

@@ -77,4 +77,4 @@ def _parse_json(name: str, cell: str) -> Any:
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
-        raise RowError(name, "is not the JSON that an export has here") from None
+        raise RowError(name, "is not the JSON that an export has in this column") from None

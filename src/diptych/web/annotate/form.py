@@ -1,4 +1,4 @@
-"""What the annotation page sends: a claim without JavaScript, and answers."""
+"""The forms of the annotation page without JavaScript: claims and answers."""
 
 import uuid
 from typing import Annotated
@@ -27,12 +27,12 @@ from diptych.web.deps import AppSettings, DbSession, see_other
 
 router = Router()
 
-# The record on screen, and the next one, whose pictures load meanwhile.
+# The record on screen, and the next one, so that its pictures load in advance.
 CLAIM_SIZE = 2
 
 
 async def _read_form(request: Request) -> FormData:
-    """Return the whole form: which answers it holds depends on the dataset."""
+    """Return the whole form, because its fields depend on the dataset."""
     return await request.form()
 
 
@@ -60,7 +60,7 @@ def respond(
     revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
 ) -> Response:
-    """Store an answer and go on to the next record of the queue, or show what was stored before it."""
+    """Store an answer and continue with the next record of the queue, or show the answer stored before it."""
     dataset = get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
     try:

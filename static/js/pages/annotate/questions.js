@@ -6,7 +6,7 @@ const TICKED = "input[type=radio], input[type=checkbox]";
 function needOne(group) {
   const [first, ...others] = group.querySelectorAll("input");
   const isTicked = first.checked || others.some((input) => input.checked);
-  first.setCustomValidity(isTicked ? "" : "Please choose one at least.");
+  first.setCustomValidity(isTicked ? "" : "Please choose at least one.");
 }
 
 /** A tick by pointer leaves the focus to the page, whose keys then go on working. */
