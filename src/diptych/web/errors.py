@@ -49,7 +49,7 @@ def render(request: Request, error: DiptychError) -> Response:
     request.state.person = None
     page = Error(
         code=error.status,
-        title=_TITLES.get(error.status, HTTPStatus(error.status).phrase),
+        title=_TITLES.get(HTTPStatus(error.status), HTTPStatus(error.status).phrase),
         message=error.message,
         request_id=getattr(request.state, "request_id", ""),
     )
