@@ -16,6 +16,7 @@ from diptych.core.errors import ConflictError, InvalidError, NotFoundError, Unav
 from diptych.core.statements import Query, fetch, run
 from diptych.core.storable import is_storable_text
 from diptych.datasets import image_preference, settings
+from diptych.datasets.fields.image_set import FIELD
 from diptych.models import (
     Assignment,
     Dataset,
@@ -128,7 +129,7 @@ def create_image_preference_dataset(
 
 def _image_preference_settings() -> Iterator[Field | Question | VectorSettings | MetadataProperty]:
     yield Field(
-        name=image_preference.FIELD,
+        name=FIELD,
         title="Images",
         required=True,
         settings=image_preference.field_settings(),
@@ -198,8 +199,9 @@ def delete_dataset(session: Session, dataset: Dataset) -> None:
     # Transactions that add records meanwhile wait, and then find no dataset.
     lock_records(session, dataset)
     take_time(session)
-    # The settings are deleted with the dataset; the big tables are emptied first, one statement each.
-    for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
+    # The settings are deleted with the dataset; the big tables are emptied first, one statement each. No key
+    # links events to records; once the records are deleted, no answer can write another event.
+    for table in (Suggestion, Vector, Assignment, Response, Record, ResponseEvent):
         session.execute(delete(table).where(table.dataset_id == dataset.id))
     session.delete(dataset)
     session.flush()

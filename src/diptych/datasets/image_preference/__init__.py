@@ -6,10 +6,7 @@ The names are those of the open-image-preferences campaign, so that its tools re
 from importlib import resources
 from typing import Any
 
-FIELD = "images"
 QUESTION = "preference"
-IMAGE_KEYS = ("image_1", "image_2")
-PROMPT_KEY = "prompt"
 MODELS = ("model_1", "model_2")
 TERMS = (*MODELS, "evolution")
 VECTOR = "prompt"

@@ -1,13 +1,8 @@
-"""What is on screen: which picture stands on which side, and what the buttons below mean."""
+"""What the buttons below a record mean: the images in their slots, whatever those are in the record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from diptych.datasets.fields import names_images
-from diptych.datasets.image_preference import IMAGE_KEYS
-from diptych.models import Question
-from diptych.records.pair import ImagePair
 
 # Labels after these have no key of their own.
 DIGIT_KEYS = 9
@@ -30,16 +25,6 @@ class Choice:
     hint: str | None = None
 
 
-def sides(pair: ImagePair, *, swapped: bool) -> tuple[str, str]:
-    """Return the addresses of the pictures on the left and on the right."""
-    return (pair.image_2, pair.image_1) if swapped else (pair.image_1, pair.image_2)
-
-
-def can_swap(questions: Sequence[Question]) -> bool:
-    """Say whether an answer can name a picture: only then does it follow the picture to the other side."""
-    return any(names_images(question.settings) for question in questions)
-
-
 def option_values(settings: Mapping[str, Any]) -> list[str]:
     """Return the values of a question's options, as a form sends them."""
     return [str(option["value"]) for option in settings.get("options", ())]
@@ -50,16 +35,15 @@ def choices(
     *,
     chosen: Mapping[str, int | None],
     hints: Mapping[str, str],
-    swapped: bool,
+    shown_order: Sequence[int],
     has_keys: bool,
 ) -> list[Choice]:
     """Name the options after what is on screen, and give them the values of what is in the record.
 
-    "Image 1 is better" is always the picture on the left; if the sides are swapped, its value is ``image_2``.
+    "Image 1 is better" is always the image in slot 1; its value names the one that ``shown_order`` has there.
     ``chosen`` has the values of the answer so far with their ranks, ``hints`` those that were suggested.
     """
-    first, second = IMAGE_KEYS
-    stands_for = {first: second, second: first} if swapped else {}
+    stands_for = {f"image_{slot}": f"image_{number}" for slot, number in enumerate(shown_order, start=1)}
     made = []
     for number, option in enumerate(settings.get("options", ()), start=1):
         value = stands_for.get(option["value"], str(option["value"]))

@@ -53,7 +53,7 @@ def asks(
     answer: Response | None,
     suggestions: Mapping[uuid.UUID, Suggested],
     *,
-    swapped: bool,
+    shown_order: Sequence[int],
     with_scores: bool,
 ) -> list[Ask]:
     """Return the questions as they stand on screen; digits choose in the first that has choices.
@@ -69,7 +69,7 @@ def asks(
             name,
             answer.values.get(question.name, {}).get("value") if answer else None,
             _suggestion(suggestions, question, with_scores=with_scores),
-            swapped=swapped,
+            shown_order=shown_order,
             has_keys=question is with_keys,
         )
         for question, name in zip(asked, names, strict=True)
@@ -104,7 +104,7 @@ def _ask(
     value: Any,
     suggestion: Suggested | None,
     *,
-    swapped: bool,
+    shown_order: Sequence[int],
     has_keys: bool,
 ) -> Ask:
     settings = question.settings
@@ -117,7 +117,9 @@ def _ask(
         title=question.title,
         description=question.description or "",
         required=question.required,
-        choices=choices(settings, chosen=_ranks(value), hints=hints, swapped=swapped, has_keys=has_keys),
+        choices=choices(
+            settings, chosen=_ranks(value), hints=hints, shown_order=shown_order, has_keys=has_keys
+        ),
         text=value if is_text and isinstance(value, str) else "",
         suggested_text=str(suggestion.value) if is_text and suggestion else None,
         hint=_mark(suggestion.score) if suggestion else "",
