@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from diptych.core.json_text import SQLText, object_of, quoted
 from diptych.models import Question, Record, Response, Suggestion
+from diptych.questions import find_type
 
 
 def answer_text(question: Question) -> SQLText:
@@ -75,16 +76,17 @@ def suggestion_of(question: Question) -> FromClause:
 
 
 def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
-    """Return a stored value as it is exported: a ranking as a list of its options, as the SDK has it."""
-    if question.settings["type"] != "ranking":
+    """Return a stored value as it is exported: of a list of objects, maybe one member only."""
+    member = find_type(question.settings).exported_member
+    if member is None:
         return value
     items = (
         func.json_array_elements(value)
         .table_valued(column("item", JSON), with_ordinality="place", joins_implicitly=True)
         .render_derived()
     )
-    options = func.json_agg(aggregate_order_by(items.c.item["value"], items.c.place))
-    listed = select(func.coalesce(options, cast(literal("[]"), JSON))).scalar_subquery()
+    members = func.json_agg(aggregate_order_by(items.c.item[member], items.c.place))
+    listed = select(func.coalesce(members, cast(literal("[]"), JSON))).scalar_subquery()
     # A draft may have nothing here, which has no elements.
     return case((func.json_typeof(value) == "array", listed), else_=value)
 
