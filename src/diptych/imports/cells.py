@@ -56,8 +56,18 @@ class CellDecoder:
             return partial(_parse_number, name, declared.type)
         if not self._is_export or name in PAIR_KEYS:
             return None
-        holds_json = name in self._schema.question_columns or name in self._schema.vector_columns
-        return partial(_parse_json, name) if holds_json else None
+        if name in self._schema.vector_columns:
+            return partial(_parse_cell, name, json.loads)
+        if name in self._schema.question_columns:
+            return self._converter_of_part(name, *self._schema.question_columns[name])
+        return None
+
+    def _converter_of_part(self, name: str, question: str, part: str) -> Callable[[str], Any] | None:
+        if part == "suggestion.agent":
+            return None
+        is_answer = part == "suggestion"
+        rule = self._schema.value_rules[question]
+        return partial(_parse_cell, name, rule.read_cell if is_answer else json.loads)
 
 
 def _without_guard(cell: str) -> str:
@@ -71,10 +81,8 @@ def _parse_number(name: str, kind: str, cell: str) -> int | float:
         raise RowError(name, f"{cell!r} is not a number of type {kind}") from None
 
 
-def _parse_json(name: str, cell: str) -> Any:
-    if name.endswith((".suggestion", ".suggestion.agent")) and not cell.startswith(("[", "{")):
-        return cell
+def _parse_cell(name: str, parse: Callable[[str], Any], cell: str) -> Any:
     try:
-        return json.loads(cell)
+        return parse(cell)
     except (ValueError, RecursionError):
         raise RowError(name, "is not the JSON that an export has here") from None
