@@ -260,7 +260,7 @@ def test_several_questions_are_one_form(show, ada, stored):
         "side": {"value": "image_1"},
         "stars": {"value": 4},
         "flaws": {"value": ["hands", "text"]},
-        "order": {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]},
+        "order": {"value": [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]},
     }
 
 

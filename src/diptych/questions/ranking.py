@@ -16,13 +16,13 @@ from diptych.questions.options import Option, OptionSettings
 class RankingSettings(OptionSettings):
     """2 to 50 options, each of which gets a rank; several may share one.
 
-    An answer is stored as ``[{"value": …, "rank": …}]``. It may come as a list of values too: a rank that is
-    missing is the place in the list.
+    An answer is stored as ``[{"value": …, "rank": …}]``, the best rank first. It may come as a list of values
+    too: a rank that is missing is the position in the list.
     """
 
     exported_as: ClassVar[Kind] = ListOf(Scalar.TEXT)
     searched_member: ClassVar[str | None] = "value"
-    # As the SDK has it: the options alone, in the order in which they are stored.
+    # As the SDK has it: the options alone, the best first.
     exported_member: ClassVar[str | None] = "value"
 
     type: Literal["ranking"] = "ranking"
@@ -52,7 +52,7 @@ class RankingSettings(OptionSettings):
         ranked = [self._parse_item(place, item) for place, item in enumerate(value, 1)]
         if len({item["value"] for item in ranked}) < len(ranked):
             raise InvalidError("The answer has an option twice.")
-        return ranked
+        return sorted(ranked, key=lambda item: int(item["rank"]))
 
     def _parse_item(self, place: int, item: Any) -> dict[str, Any]:
         value, rank = (item.get("value"), item.get("rank")) if isinstance(item, dict) else (item, None)
