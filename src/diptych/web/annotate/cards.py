@@ -25,7 +25,7 @@ from diptych.web.annotate.choices import can_swap
 from diptych.web.annotate.context import AnnotationContext, make_context
 from diptych.web.annotate.empty_state import make_empty_state
 from diptych.web.annotate.field_views import Shown, has_pair, shown_fields
-from diptych.web.annotate.question_views import Ask, asks, is_quick, unasked
+from diptych.web.annotate.questions import QuestionView, is_quick, make_views
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession
@@ -41,10 +41,10 @@ _MAX_FORMER = 32
 class Card(Page):
     """A record with its questions; ``is_quick`` says that one press answers it.
 
-    ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
-    of questions that need an answer and cannot be asked here. ``fault`` says why none can be answered: the
-    record lacks an image. ``is_first`` says that the page comes with this card, and ``is_only_shown`` that
-    the record is not this person's to answer. ``notice`` is what the person has to know before they answer.
+    ``status`` and ``revision`` are those of the person's answer, if there is one. ``fault`` says why no
+    question can be answered: the record lacks an image. ``is_first`` says that the page comes with this card,
+    and ``is_only_shown`` that the record is not this person's to answer. ``notice`` is what the person has to
+    know before they answer.
     """
 
     reference: str
@@ -52,9 +52,8 @@ class Card(Page):
     queue: Queue
     record_id: uuid.UUID
     fields: Sequence[Shown]
-    asks: Sequence[Ask]
+    questions: Sequence[QuestionView]
     is_quick: bool
-    unasked: Sequence[str]
     fault: str | None
     swapped: bool
     status: ResponseStatus | None
@@ -92,15 +91,15 @@ def make_card(
         queue=context.queue,
         record_id=leased.record.id,
         fields=shown_fields(fields, leased.record, swapped=swapped),
-        asks=asks(
+        questions=make_views(
             questions,
             answer,
             leased.suggestions,
+            leased.record.fields,
             swapped=swapped,
             with_scores=context.access.suggestion_sources,
         ),
         is_quick=is_quick(questions),
-        unasked=unasked(questions),
         fault=fault,
         swapped=swapped,
         status=answer.status if answer else None,

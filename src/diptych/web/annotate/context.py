@@ -11,6 +11,7 @@ from diptych.datasets.queries import Progress, TeamProgress
 from diptych.datasets.read_access import ReadAccess
 from diptych.models import Dataset, Field, Question
 from diptych.web.annotate.choices import can_swap
+from diptych.web.annotate.questions import list_scripts, list_types
 from diptych.web.annotate.queues import Queue, QueueCount, count_queues
 
 
@@ -19,7 +20,8 @@ class AnnotationContext(Page):
     """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all.
 
     ``answered`` counts what the person submitted: neither drafts nor what they discarded.
-    ``access`` is what the person may know.
+    ``access`` is what the person may know. ``question_types`` are the types of the questions, and ``scripts``
+    the paths of all that the page loads.
     """
 
     dataset: Dataset
@@ -27,6 +29,8 @@ class AnnotationContext(Page):
     reference: str
     fields: Sequence[Field]
     questions: Sequence[Question]
+    question_types: Sequence[str]
+    scripts: Sequence[str]
     queue: Queue
     queues: Sequence[QueueCount]
     team: TeamProgress
@@ -50,12 +54,15 @@ def make_context(
     settings = get_cached_settings(session, dataset)
     team, mine = progress.team, progress.mine
     queues = count_queues(mine, records=team.records, current=queue)
+    question_types = list_types(settings.questions)
     return AnnotationContext(
         dataset=dataset,
         access=access,
         reference=reference,
         fields=settings.fields,
         questions=settings.questions,
+        question_types=question_types,
+        scripts=list_scripts(question_types),
         queue=queue,
         queues=queues,
         team=team,

@@ -27,9 +27,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Text(Shown):
-    """Some text, as it is or as Markdown."""
+    """Some text, as it is or as Markdown; a question may be about the text of the field of this ``name``."""
 
     kind = "text"
+    name: str
     text: str
     use_markdown: bool
 
@@ -108,7 +109,7 @@ def _shown(field: Field, value: Any, *, swapped: bool) -> Shown:
         case "custom":
             return _custom(field, value, swapped=swapped)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    return Text(field.title, text, settings.get("use_markdown", False))
+    return Text(field.title, field.name, text, settings.get("use_markdown", False))
 
 
 def _custom(field: Field, value: Any, *, swapped: bool) -> Shown:

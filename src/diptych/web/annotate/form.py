@@ -20,7 +20,7 @@ from diptych.responses.given import MAX_REVISION
 from diptych.responses.service import StaleResponseError, answer
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
-from diptych.web.annotate.question_views import read_answers
+from diptych.web.annotate.questions import read_answers
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other

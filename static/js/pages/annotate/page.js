@@ -7,6 +7,7 @@ import { watch } from "./choices.js";
 import { compare } from "./compare/compare.js";
 import { login } from "./login.js";
 import { open } from "./outbox.js";
+import { load } from "./questions.js";
 import { saving } from "./saving.js";
 import { countDown } from "./empty_state.js";
 import { sender } from "./sender.js";
@@ -68,7 +69,7 @@ window.addEventListener("pageshow", ({ persisted }) => {
 /** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
 async function start() {
   const { person, answers: address } = status.dataset;
-  const outbox = await open(person, refresh).catch(() => null);
+  const [outbox] = await Promise.all([open(person, refresh).catch(() => null), load(root)]);
   if (!outbox) return doWithout();
   const states = { sender: "idle", prefetch: "idle" };
   const sending = sender(outbox, { person, address, report: (state) => hear({ sender: state }), correct });

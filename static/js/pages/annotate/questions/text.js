@@ -1,0 +1,7 @@
+/** Some text. */
+
+export function read([text]) {
+  return text;
+}
+
+export function enhance() {}

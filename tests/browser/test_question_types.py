@@ -1,0 +1,60 @@
+"""A question of each type, answered in a browser."""
+
+import pytest
+from sqlalchemy import select
+
+from diptych.assignments.service import claim
+from diptych.models import Response
+from diptych.questions import TYPES
+from tests import factories, made
+from tests.browser.annotation import go, look, open_annotation, press_and_go, top
+from tests.samples import SAMPLES, TEXT
+
+
+@pytest.fixture
+def show(database, page, sign_in, anna):
+    """Make a dataset of two records with these questions, and open anna's first: ``show(questions)``."""
+
+    def show(questions, in_page=page, *, suggested=None):
+        with database.transaction() as session:
+            dataset = made.dataset(session, "notes", {"text": made.TEXT}, questions)
+            for _ in range(2):
+                record = factories.record(session, dataset, fields={"text": TEXT})
+                for question, value in (suggested or {}).items():
+                    made.suggestion(session, record, question, value)
+            claim(session, dataset, anna, limit=2, lease_seconds=600)
+        return open_annotation(sign_in(in_page, anna), "/datasets/notes/annotate")
+
+    return show
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_person_answers_it(database, show, answers, name):
+    sample = SAMPLES[name]
+    page = show({"it": sample.settings})
+    look(page)
+    if page.locator("[data-annotation=quick]").count():
+        go(page, lambda: sample.answer(top(page)))
+    else:
+        sample.answer(top(page))
+        page.locator(":focus").evaluate_all("all => all.forEach((one) => one.blur())")
+        press_and_go(page, "Enter")
+    assert [answer.values for answer in answers()] == [{"it": {"value": sample.value}}]
+    with database.transaction() as session:
+        assert session.scalar(select(Response.status)) == "submitted"
+
+
+SCRIPTS = """() => performance.getEntriesByType("resource").map(({ name }) => name)
+    .filter((name) => name.endsWith(".js"))"""
+PRELOADED = """() => [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => href)"""
+
+
+def test_the_page_names_every_script_that_it_needs(show):
+    page = show({name: sample.settings for name, sample in SAMPLES.items()})
+    assert set(page.evaluate(SCRIPTS)) == set(page.evaluate(PRELOADED))
+
+
+def test_the_page_loads_only_the_types_that_are_asked(show):
+    page = show({"why": made.TEXT})
+    types = [name.split("/")[-1] for name in page.evaluate(SCRIPTS) if "/questions/" in name]
+    assert types == ["text.js"]
