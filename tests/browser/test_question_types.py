@@ -58,3 +58,19 @@ def test_the_page_loads_only_the_types_that_are_asked(show):
     page = show({"why": made.TEXT})
     types = [name.split("/")[-1] for name in page.evaluate(SCRIPTS) if "/questions/" in name]
     assert types == ["text.js"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_questions_stand_below_each_other_and_are_as_wide_as_their_form(new_page, show, width):
+    questions = {name: sample.settings for name, sample in SAMPLES.items()}
+    page = show(questions, new_page(viewport={"width": width, "height": 900}))
+    inside = (
+        top(page)
+        .locator(".questions")
+        .evaluate("(form) => form.clientWidth - parseFloat(getComputedStyle(form).paddingLeft) * 2")
+    )
+    boxes = [one.bounding_box() for one in top(page).locator(".question").all()]
+    assert {(round(box["x"]), round(box["width"])) for box in boxes} == {
+        (round(boxes[0]["x"]), round(inside))
+    }
+    assert [box["y"] for box in boxes] == sorted({box["y"] for box in boxes})
