@@ -33,8 +33,8 @@ def _tick(card: Locator) -> None:
 
 
 def _rank(card: Locator) -> None:
-    for number, rank in enumerate(("2", "1")):
-        card.get_by_role("combobox").nth(number).select_option(rank)
+    for option in ("Option image_2", "Option image_1"):
+        card.get_by_text(option).click()
 
 
 def _write(card: Locator) -> None:

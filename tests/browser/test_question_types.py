@@ -1,13 +1,14 @@
 """A question of each type, answered in a browser."""
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from diptych.assignments.service import claim
 from diptych.models import Response
 from diptych.questions import TYPES
 from tests import factories, made
-from tests.browser.annotation import go, look, open_annotation, press_and_go, top
+from tests.browser.annotation import go, look, open_annotation, press, press_and_go, top
 from tests.samples import SAMPLES, TEXT
 
 
@@ -74,3 +75,38 @@ def test_questions_stand_below_each_other_and_are_as_wide_as_their_form(new_page
         (round(boxes[0]["x"]), round(inside))
     }
     assert [box["y"] for box in boxes] == sorted({box["y"] for box in boxes})
+
+
+def test_options_are_ranked_by_clicking_them_from_best_to_worst(show, answers):
+    page = show({"it": made.RANKING | {"options": made.options("a", "b", "c")}})
+    for option in ("c", "a", "c", "b", "c"):
+        top(page).get_by_text(f"Option {option}").click()
+    press_and_go(page, "Enter")
+    (answer,) = answers()
+    assert [(item["value"], item["rank"]) for item in answer.values["it"]["value"]] == [
+        ("b", 1),
+        ("a", 2),
+        ("c", 3),
+    ]
+
+
+def test_a_suggested_text_can_be_taken_over_and_changed(show, answers):
+    page = show({"it": made.TEXT}, suggested={"it": "A red house,\nand a blue one"})
+    top(page).get_by_role("button", name="Use this text").click()
+    text = top(page).get_by_role("textbox")
+    expect(text).to_be_focused()
+    text.press("End")
+    text.press("!")
+    text.press("Escape")
+    press_and_go(page, "Enter")
+    (answer,) = answers()
+    assert answer.values["it"]["value"] == "A red house,\nand a blue one!"
+
+
+def test_labels_that_are_suggested_come_first_where_the_settings_say_so(show):
+    settings = made.LABELS | {"options": made.options("a", "b", "c"), "options_order": "suggestion"}
+    page = show({"it": settings, "as it is": made.LABELS}, suggested={"it": ["c"], "as it is": ["text"]})
+    values = top(page).get_by_role("checkbox").evaluate_all("all => all.map(({ value }) => value)")
+    assert values == ["c", "a", "b", "hands", "text"]
+    press(page, "1")
+    expect(top(page).get_by_label("Option c")).to_be_checked()

@@ -1,6 +1,7 @@
 """Several labels: boxes to tick."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from diptych.models import Question
 from diptych.web.annotate.questions.options import OptionQuestionView
@@ -16,3 +17,12 @@ class MultiLabelSelectionView(OptionQuestionView):
         """Return the labels that are ticked."""
         del question
         return list(texts)
+
+    @property
+    def options(self) -> Sequence[Mapping[str, Any]]:
+        """The labels in their order, or, if the settings say so, with those that are suggested first."""
+        options = super().options
+        if self.suggestion is None or self.question.settings.get("options_order") != "suggestion":
+            return options
+        suggested = self.suggestion.value if isinstance(self.suggestion.value, list) else []
+        return sorted(options, key=lambda option: option["value"] not in suggested)
