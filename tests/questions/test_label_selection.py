@@ -1,7 +1,7 @@
 import pytest
 
 from diptych.core.errors import InvalidError
-from diptych.datasets import image_preference
+from diptych.datasets.templates import image_preference
 from diptych.questions import parse_settings
 from diptych.questions.label_selection import LabelSelectionSettings
 

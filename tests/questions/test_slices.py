@@ -1,6 +1,7 @@
 """A question type is five files, which are found because they are there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from tests.samples import SAMPLES
 SCRIPTS = STATIC / "js/pages/annotate/questions"
 STYLES = STATIC / "css/pages/annotate/questions"
 SHAPES = TEMPLATES / "annotate/questions"
-# Beside a type's name, these are where the name of a type belongs.
-SLICES = ("questions/{}.py", "web/annotate/questions/{}.py")
+SOURCES = Path(questions.__file__).parents[1]
+# A template of datasets has questions of some types, and the demonstration draws words that are types too.
+ELSEWHERE = {SOURCES / "datasets" / "templates", SOURCES / "cli" / "demo"}
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -34,6 +36,21 @@ def test_nothing_is_left_of_a_type_that_is_none():
     assert set(VIEWS) == set(TYPES) == set(SAMPLES)
     for folder, pattern in ((SCRIPTS, r"(.+)\.js"), (STYLES, r"(.+)\.css"), (SHAPES, r"_(.+)\.html")):
         assert {re.fullmatch(pattern, file.name)[1] for file in folder.iterdir()} == set(TYPES)
+
+
+# "text" is a type of field as well.
+@pytest.mark.parametrize("name", sorted(set(TYPES) - {"text"}))
+def test_only_the_files_of_a_type_know_its_name(name):
+    files = [
+        path
+        for folder in (SOURCES, STATIC, TEMPLATES)
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".js", ".css", ".html"} and path.stem.strip("_") != name
+    ]
+    assert len(files) > 300
+    named = re.compile(rf"""(?<!createElement\()["']{name}["']""")
+    found = [path for path in files if named.search(path.read_text("utf-8"))]
+    assert [path for path in found if not ELSEWHERE & set(path.parents)] == []
 
 
 @pytest.mark.parametrize("name", TYPES)
