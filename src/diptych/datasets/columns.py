@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from diptych.datasets.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
+from diptych.datasets.templates.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
 from diptych.models import Field, Question, VectorSettings
 
 PAIR_COLUMNS = (*IMAGE_KEYS, PROMPT_KEY)

@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from diptych.core.kinds import ObjectOf, Scalar
-from diptych.datasets import image_preference
 from diptych.datasets.columns import PAIR_COLUMNS, is_pair
+from diptych.datasets.templates import image_preference
 from diptych.exports.columns import Column, FlatShape, part
 from diptych.exports.keys import list_member_keys
 from diptych.exports.kinds import FIELDS

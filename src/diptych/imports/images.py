@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from diptych.core.errors import InvalidError
 from diptych.datasets.fields.image import is_path, stored_address
-from diptych.datasets.image_preference import PROMPT_KEY
+from diptych.datasets.templates.image_preference import PROMPT_KEY
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
 from diptych.records.media import StoredImage

@@ -9,7 +9,7 @@ from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.datasets.columns import QUESTION_PARTS, SERVER_COLUMNS
 from diptych.datasets.fields import MisfitError
-from diptych.datasets.image_preference import IMAGE_KEYS
+from diptych.datasets.templates.image_preference import IMAGE_KEYS
 from diptych.imports.answers import AnswerRules, Entry
 from diptych.imports.images import ImageResolver, stored_pictures
 from diptych.imports.problems import RowError

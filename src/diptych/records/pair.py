@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.datasets.image_preference import IMAGE_KEYS, PROMPT_KEY
+from diptych.datasets.templates.image_preference import IMAGE_KEYS, PROMPT_KEY
 
 
 @dataclass(frozen=True)

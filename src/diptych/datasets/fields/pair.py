@@ -7,7 +7,7 @@ from diptych.core.errors import InvalidError
 from diptych.datasets.fields.base import MisfitError
 from diptych.datasets.fields.custom import CustomFieldSettings
 from diptych.datasets.fields.image import check_address
-from diptych.datasets.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
+from diptych.datasets.templates.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
 
 
 class PairFieldSettings(CustomFieldSettings):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from diptych.datasets.fields import names_images
-from diptych.datasets.image_preference import IMAGE_KEYS
+from diptych.datasets.templates.image_preference import IMAGE_KEYS
 from diptych.models import Question
 from diptych.records.pair import ImagePair
 

@@ -3,8 +3,11 @@
 The names are those of the open-image-preferences campaign, so that its tools read our exports.
 """
 
-from importlib import resources
+from collections.abc import Iterator
 from typing import Any
+
+from diptych.datasets.templates.base import DatasetTemplate
+from diptych.models import Field, MetadataProperty, Question, VectorSettings
 
 FIELD = "images"
 QUESTION = "preference"
@@ -26,14 +29,20 @@ LABELS = {
 QUESTION_TITLE = "Which image is better, by prompt adherence and aesthetics?"
 
 
-def guidelines() -> str:
-    """Return the guidelines that a dataset has until somebody writes better ones, as Markdown."""
-    return _read("guidelines.md")
+class ImagePreferenceTemplate(DatasetTemplate):
+    """A custom field with a prompt and two images, and a question with five labels."""
 
-
-def field_settings() -> dict[str, Any]:
-    """Return the settings of the field; its template shows a record in tools that know custom fields."""
-    return {"type": "custom", "template": _read("field.html"), "advanced_mode": False}
+    def settings(self) -> Iterator[Field | Question | VectorSettings | MetadataProperty]:
+        """Yield the field, the question, the vector of the prompt, and what is known of the images."""
+        # The template of the field shows a record in tools that know custom fields.
+        field = {"type": "custom", "template": self.read("field.html"), "advanced_mode": False}
+        yield Field(name=FIELD, title="Images", required=True, settings=field)
+        yield Question(name=QUESTION, title=QUESTION_TITLE, required=True, settings=question_settings())
+        yield VectorSettings(name=VECTOR, title="Prompt", dimensions=VECTOR_DIMENSIONS)
+        for name in TERMS:
+            # Who drew a picture is nobody's business while they judge it.
+            is_visible = name not in MODELS
+            yield MetadataProperty(name=name, settings={"type": "terms"}, visible_for_annotators=is_visible)
 
 
 def question_settings() -> dict[str, Any]:
@@ -43,7 +52,3 @@ def question_settings() -> dict[str, Any]:
         "visible_options": len(LABELS),
         "options": [{"value": value, "text": text, "description": None} for value, text in LABELS.items()],
     }
-
-
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
