@@ -1,4 +1,4 @@
-/** What a person likes, remembered by this browser; without storage, until the page is left. */
+/** The user's preferences, stored in this browser; without storage, they last until the user leaves the page. */
 
 const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: false };
 const PREFIX = "diptych.";
@@ -22,7 +22,7 @@ export function set(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Storage is full or forbidden: the value holds for this page.
+    // Storage is full or forbidden: the value lasts for this page.
   }
 }
 

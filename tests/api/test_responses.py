@@ -851,6 +851,22 @@ def test_logged_answers_are_counted_whatever_they_were_before(
     ]
 
 
+def test_an_answer_that_a_record_brings_keeps_how_the_one_before_came_about(
+    owner, anna, dataset, record, stored, migrated_database
+):
+    send(anna, {"record_id": record, "swapped": True, "duration_ms": 900, "revision": 3})
+    put(owner, dataset, pair("1", responses=[answer_of(anna, "image_2")]))
+    (response,) = stored()
+    assert (response.values, response.revision) == (values("image_2"), 4)
+    with migrated_database.transaction() as session:
+        mine = select(ResponseEvent).where(ResponseEvent.dataset_id == dataset)
+        events = session.scalars(mine.order_by(ResponseEvent.id)).all()
+        progress = session.get_one(AnnotatorProgress, (dataset, anna.user.id))
+    assert [(one.swapped, one.duration_ms) for one in (response, *events)] == [(True, 900)] * 3
+    assert progress.looked_ms == 900
+    assert_counted(migrated_database, dataset)
+
+
 def test_counts_stay_right_while_everybody_writes_at_once(owner, world, migrated_database):
     dataset = make_dataset(owner, "busy", min_submitted=2)
     ids = [item["id"] for item in put(owner, dataset, *(pair(str(n)) for n in range(20)))]

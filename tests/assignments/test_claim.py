@@ -12,11 +12,11 @@ from diptych.assignments.leases import Window
 from diptych.assignments.service import MAX_HELD, Outcome, claim, lookahead
 from diptych.core import clock
 from diptych.core.db import Database
-from diptych.core.pipeline import ask, run
+from diptych.core.statements import fetch, run
 from diptych.datasets.queries import TeamProgress
 from diptych.models import Assignment, Record, Response, ResponseStatus
 from diptych.records.queries import get_record
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 
 LEASE = 600
@@ -32,7 +32,7 @@ def ids(claimed):
 
 def submit(session, dataset, record_id, person, value="image_1", status=ResponseStatus.SUBMITTED):
     values = {"preference": {"value": value}}
-    return answer(session, dataset, record_id, person, values=values, status=status)
+    return save_response(session, dataset, record_id, person, values=values, status=status)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_it_comes_back_to_records_that_were_leased_when_it_passed_them(session, 
 def test_it_offers_a_discarded_record_to_others_but_not_to_the_one_who_discarded_it(session, dataset, person):
     record = factories.record(session, dataset)
     take(session, dataset, person)
-    answer(session, dataset, record.id, person, values={}, status=ResponseStatus.DISCARDED)
+    save_response(session, dataset, record.id, person, values={}, status=ResponseStatus.DISCARDED)
     assert take(session, dataset, person).outcome == Outcome.DONE
     assert ids(take(session, dataset, factories.user(session))) == [record.id]
 
@@ -219,7 +219,7 @@ def test_a_claim_does_not_wait_for_the_answer_that_ends_a_lease(database):
         (held,) = ids(take(session, dataset, person))
     with database.transaction() as answering:
         get_record(answering, dataset, held, lock=True)
-        run(answering, ask(service.leases_ended([(dataset.id, held, person.id)])))
+        run(answering, fetch(service.leases_ended([(dataset.id, held, person.id)])))
         with database.transaction() as session:
             session.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert held not in ids(take(session, dataset, person))

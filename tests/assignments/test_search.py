@@ -5,7 +5,7 @@ import pytest
 from diptych.assignments import search
 from diptych.assignments.service import Outcome, claim
 from diptych.models import AnnotatorProgress, ResponseStatus
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 
 
@@ -39,7 +39,7 @@ def answered(session, dataset, person):
     def answered(records):
         for record in records:
             values = {"preference": {"value": "image_1"}}
-            answer(session, dataset, record.id, person, values=values, status=ResponseStatus.SUBMITTED)
+            save_response(session, dataset, record.id, person, values=values, status=ResponseStatus.SUBMITTED)
 
     return answered
 

@@ -19,7 +19,7 @@ from diptych.core import migrations, postgres
 from diptych.core.db import Database, parse_url
 from diptych.core.settings import Settings, get_settings
 from diptych.models import Base, ResponseStatus, Role, Vector, VectorSettings
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from diptych.users.service import ensure_default_workspace
 from diptych.users.sessions import start_session
 from tests import factories, made
@@ -110,7 +110,7 @@ def fill(database, data_dir) -> None:
             Vector(dataset_id=cats.id, record_id=record.id, vectors_settings_id=vector.id, value=value)
         )
         values = {"preference": {"value": "image_2"}}
-        answer(session, cats, record.id, ada, values=values, status=ResponseStatus.SUBMITTED)
+        save_response(session, cats, record.id, ada, values=values, status=ResponseStatus.SUBMITTED)
     import_pairs(database, cats, data_dir, 3)
 
 

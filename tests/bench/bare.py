@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from diptych.api.answers import Outcome, Outcomes, OwnAnswers
-from diptych.api.record_shapes import ResponseOut
+from diptych.api.responses.shapes import Outcome, Outcomes, OwnResponseOut, OwnResponsesIn
 from diptych.core.db import Database, as_rows
 from diptych.core.group_commit import GroupCommit
-from diptych.core.pipeline import Query, Steps
+from diptych.core.statements import Plan, Query
 
 PATH = "/api/v1/me/responses/bulk"
 _CREATE = "CREATE TABLE IF NOT EXISTS bench_rows (id uuid, answer json)"
@@ -33,13 +32,13 @@ app = _app()
 
 
 @app.post(PATH)
-async def answer_many(body: OwnAnswers) -> Outcomes:
+async def answer(body: OwnResponsesIn) -> Outcomes:
     """Answer with what an answer looks like when it is stored."""
     now = datetime.now(UTC)
     return Outcomes(
         items=[
             Outcome(
-                item=ResponseOut(
+                item=OwnResponseOut(
                     id=item.record_id,
                     values=item.values or {},
                     status=item.status,
@@ -47,6 +46,8 @@ async def answer_many(body: OwnAnswers) -> Outcomes:
                     user_id=body.user_id or uuid.UUID(int=0),
                     inserted_at=now,
                     updated_at=now,
+                    revision=item.revision or 1,
+                    swapped=item.swapped,
                 )
             )
             for item in body.items
@@ -54,7 +55,7 @@ async def answer_many(body: OwnAnswers) -> Outcomes:
     )
 
 
-def _insert(bodies: Sequence[OwnAnswers]) -> Steps[list[None]]:
+def _insert(bodies: Sequence[OwnResponsesIn], **_options: bool) -> Plan[list[None]]:
     rows = [{"id": item.record_id, "answer": item.values} for body in bodies for item in body.items]
     yield [Query(_INSERT, {"rows": as_rows(rows)})]
     return [None] * len(bodies)
@@ -65,7 +66,7 @@ async def _storing(app: FastAPI) -> AsyncIterator[None]:
     database = Database(os.environ["DIPTYCH_DATABASE_URL"])
     with database.alone() as connection:
         connection.exec_driver_sql(_CREATE)
-    app.state.writer = GroupCommit(database, _insert)
+    app.state.writer = GroupCommit(database, _insert, part_of=lambda _: None, caller_of=lambda _: None)
     yield
     await app.state.writer.close()
     database.dispose()
@@ -75,7 +76,7 @@ one_row = _app(lifespan=_storing)
 
 
 @one_row.post(PATH)
-async def store_one_row(body: OwnAnswers) -> Outcomes:
+async def store_one_row(body: OwnResponsesIn) -> Outcomes:
     """Insert a row for each answer, in groups that share a transaction, and answer as above."""
     await one_row.state.writer.submit(body)
-    return await answer_many(body)
+    return await answer(body)

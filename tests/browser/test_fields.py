@@ -173,7 +173,7 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, values
     top(page).get_by_role("button", name="Submit").click()
     focused = page.locator(":focus")
     expect(focused).to_have_attribute("value", "hands")
-    assert focused.evaluate("(input) => input.validationMessage") == "Choose at least one."
+    assert focused.evaluate("(input) => input.validationMessage") == "Please choose at least one."
     click_and_go(page, page.get_by_role("button", name="Save as draft"))
     assert values() == [{"side": {"value": "image_1"}, "stars": {"value": 4}}]
 

@@ -11,7 +11,7 @@ from diptych.core import group_commit
 from diptych.core.db import Database
 from diptych.core.errors import InvalidError, UnavailableError
 from diptych.core.group_commit import MAX_JOBS, BlockedError, GroupCommit
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 
 _LOCK = 20_261
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from diptych.core.pipeline import ask, run
+from diptych.core.statements import fetch, run
 from diptych.datasets.read_access import principals_of, visible_to
 from diptych.models import DatasetStatus, Role, Workspace
 from diptych.users.service import rotate_api_key
@@ -39,6 +39,6 @@ def test_a_caller_sees_the_same_datasets_alone_and_among_many(session, datasets,
     key, _ = rotate_api_key(session, caller), rotate_api_key(session, noise)
     assert {datasets[dataset.id] for dataset in session.scalars(visible_to(caller))} == seen
     query = principals_of(tokens=(), api_keys=[key], dataset_ids=list(datasets))
-    (principal,) = run(session, ask(query)).values()
+    (principal,) = run(session, fetch(query)).values()
     assert principal.user_id == caller.id
     assert {datasets[id_] for id_ in principal.dataset_ids} == seen

@@ -26,7 +26,7 @@ from diptych.models import (
     Workspace,
 )
 from diptych.records.identity import record_id
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from diptych.users.service import disable_user, ensure_people
 from tests import factories
 
@@ -117,7 +117,7 @@ def test_the_same_file_goes_into_two_datasets(load, database):
 
 
 def test_one_bad_row_stops_everything(load, database, dataset):
-    with pytest.raises(BadRowsError, match="2 of 4 rows cannot be imported, so none was") as error:
+    with pytest.raises(BadRowsError, match="2 of 4 rows can't be imported, so nothing was") as error:
         load(csv(pair(1), pair(2, prompt=""), pair(3), pair(1)))
     assert error.value.report.bad == 2
     assert load.bad == [(3, "prompt"), (5, "id")]
@@ -190,7 +190,7 @@ def test_a_record_with_answers_keeps_its_images(load):
     report = load(csv((1, "a cat", A, C, "dev"), (2, "a cat", A, C, "dev")), skip_bad_rows=True)
     assert (report.updated, report.bad) == (1, 1)
     assert load.bad == [(2, "id")]
-    assert "give it a new id" in load.problems[0].reason
+    assert "give this row a new id" in load.problems[0].reason
     assert [record.fields["images"]["image_2"] for record in load.records()] == [B, C]
 
 
@@ -282,7 +282,7 @@ def test_an_answer_that_comes_meanwhile_stays(load, database, dataset, monkeypat
             ensure_people(other, [uuid.UUID(PEOPLE[0])])
             person, cat = other.get(User, uuid.UUID(PEOPLE[0])), record_id(dataset.id, "1")
             values = {"preference": {"value": "both_bad"}}
-            answer(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
+            save_response(other, dataset, cat, person, values=values, status=ResponseStatus.SUBMITTED)
         return real(*arguments, **options)
 
     real = staging.find_bad_rows
@@ -397,7 +397,7 @@ def test_a_dataset_that_is_gone_is_said(load, database):
         gone = factories.dataset(session, "gone")
     with database.transaction() as session:
         session.execute(delete(Dataset).where(Dataset.id == gone.id))
-    with pytest.raises(NotFoundError, match="no dataset named 'gone' any more"):
+    with pytest.raises(NotFoundError, match="The dataset 'gone' no longer exists"):
         load(csv(pair(1)), into=gone)
 
 

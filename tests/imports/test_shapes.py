@@ -111,15 +111,15 @@ def test_a_header_that_does_not_fit_is_explained(load, header, mapping, message)
         (("", A, B), "prompt", "is empty"),
         (("  ", A, B), "prompt", "is empty"),
         (("a cat", "", B), "image_1", "is empty"),
-        (("a cat", A, "ftp://example.org/b.png"), "image_2", "an address has to begin with https"),
-        (("a cat", A, "javascript:alert(1)"), "image_2", "an address has to begin with https"),
-        (("a cat", A, "data:text/html;base64AAAA"), "image_2", "a data: URL holds an image"),
-        (("a cat", A, "https:///b.png"), "image_2", "and a host, and has no spaces"),
-        (("a cat", A, "https://example.org/a b.png"), "image_2", "and a host, and has no spaces"),
-        (("a cat", A, "https://name@example.org/"), "image_2", "and a host, and has no spaces"),
+        (("a cat", A, "ftp://example.org/b.png"), "image_2", "it has to start with https"),
+        (("a cat", A, "javascript:alert(1)"), "image_2", "it has to start with https"),
+        (("a cat", A, "data:text/html;base64AAAA"), "image_2", "a data: URL contains an image"),
+        (("a cat", A, "https:///b.png"), "image_2", "and a host, and contain no spaces"),
+        (("a cat", A, "https://example.org/a b.png"), "image_2", "and a host, and contain no spaces"),
+        (("a cat", A, "https://name@example.org/"), "image_2", "and a host, and contain no spaces"),
         (("a cat", A, "https://example.org/" + "x" * 2038), "image_2", "longer than 2,038"),
-        (("a cat", A, "pictures/b.png"), "image_2", "is the path of a file, but no images came"),
-        (("a cat", A, f"/media/{'0' * 64}.png"), "image_2", "there is no stored image"),
+        (("a cat", A, "pictures/b.png"), "image_2", "names a picture file, but no pictures were"),
+        (("a cat", A, f"/media/{'0' * 64}.png"), "image_2", "no stored image has this address"),
     ],
 )
 def test_a_bad_cell_is_named(load, cells, column, reason):
@@ -145,11 +145,11 @@ def test_an_id_has_to_be_one(load, id_, reason):
         (nested(metadata=[1]), "metadata", "is not an object"),
         (nested(metadata={"status": "x"}), "status", "metadata cannot have this name"),
         (nested(metadata={"prompt": "x"}), "prompt", "metadata cannot have this name"),
-        (nested(metadata={"x": float("nan")}), "x", "holds NaN"),
+        (nested(metadata={"x": float("nan")}), "x", "contains NaN"),
         (
             nested(fields={"images": {**nested()["fields"]["images"], "x": float("inf")}}),
             "images",
-            "holds NaN",
+            "contains NaN",
         ),
         (nested(fields={"text": "x"}), "images", "The field 'images' is missing"),
         (nested(fields={"images": "x"}), "images", "is not an object with image_1"),
@@ -188,8 +188,8 @@ def test_an_id_has_to_be_one(load, id_, reason):
             "has answered twice",
         ),
         (nested(vectors={"prompt": [1.0]}), "prompt", "has to be a list of 256 numbers"),
-        (nested(vectors={"prompt": [1e39] * 256}), "prompt", "not a number a vector can have"),
-        (nested(vectors={"prompt": [True] * 256}), "prompt", "not a number a vector can have"),
+        (nested(vectors={"prompt": [1e39] * 256}), "prompt", "not a finite number in single precision"),
+        (nested(vectors={"prompt": [True] * 256}), "prompt", "not a finite number in single precision"),
         (nested(vectors={"other": []}), "other", "the dataset has no such vector"),
         (nested(suggestions={"preference": "image_1"}), "preference.suggestion", "is not an object"),
         (
@@ -230,7 +230,7 @@ def test_an_id_has_to_be_one(load, id_, reason):
             "responses.status",
             "'done' is not one of draft, submitted, discarded",
         ),
-        (flat(**{"mood.responses": ["x"]}), "mood.responses", "the dataset has no question 'mood'"),
+        (flat(**{"mood.responses": ["x"]}), "mood.responses", "The dataset has no question 'mood'"),
         ({"prompt": "a cat", "image_1": A, "image_2": B, "status": "x"}, "status", "cannot have this name"),
         ({"prompt": ["a cat"], "image_1": A, "image_2": B}, "prompt", "is not text"),
         ({}, "prompt", "is empty"),
@@ -361,7 +361,7 @@ def test_metadata_that_is_not_declared_can_be_forbidden(load, database, refused)
     with database.transaction() as session:
         strict = factories.dataset(session, "strict")
         strict.allow_extra_metadata = False
-    with pytest.raises(InvalidError, match="no metadata property 'seed' and allows no others"):
+    with pytest.raises(InvalidError, match="no metadata property 'seed' and does not allow others"):
         load(f"prompt,image_1,image_2,model_1,seed\na,{A},{B},dev,5\n", into=strict)
     assert refused(nested(metadata={"seed": 5}), into=strict)[0] == "seed"
     assert load(f"prompt,image_1,image_2,model_1\na,{A},{B},dev\n", into=strict).new == 1

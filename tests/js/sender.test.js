@@ -230,3 +230,18 @@ test("an outbox that cannot be read is tried again", async () => {
   await clocks[0].run();
   assert.deepEqual(await recordsIn(outbox), []);
 });
+
+test("answers that another window leaves behind are sent soon, and at their turn where a turn is planned", async () => {
+  const outbox = outboxOf(1);
+  const { requests } = server([503, null], takeAll, takeAll);
+  const { kick, takeOver } = senderOf(outbox);
+  takeOver();
+  takeOver();
+  assert.deepEqual(clocks.map(({ ms }) => ms), [2000]);
+  await clocks.pop().run();
+  await settled();
+  takeOver();
+
+  assert.equal(requests.length, 1);
+  assert.equal(clocks.length, 1, "the answer is planned to be sent again");
+});

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from diptych.core.errors import NotFoundError
 from diptych.models import ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.service import StaleResponseError, answer, take_back
+from diptych.responses.service import StaleResponseError, delete_response, save_response
 from tests import factories
 
 SUBMITTED, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DISCARDED
@@ -16,11 +17,11 @@ def give(session, dataset, record, person):
     """Give an answer to the record; somebody else's, and one to another record, are there already."""
     for other, whose in ((record, factories.user(session)), (factories.record(session, dataset), person)):
         values = {"preference": {"value": "both_bad"}}
-        answer(session, dataset, other.id, whose, values=values, status=SUBMITTED, revision=7)
+        save_response(session, dataset, other.id, whose, values=values, status=SUBMITTED, revision=7)
 
     def give(value, revision=None, status=SUBMITTED, **more):
         values = {"preference": {"value": value}} if value else {}
-        return answer(
+        return save_response(
             session, dataset, record.id, person, values=values, status=status, revision=revision, **more
         )
 
@@ -124,7 +125,17 @@ def test_who_gives_no_revision_changes_whatever_is_stored(give, stored):
     assert stored() == ("image_2", 5, ["image_1", "image_2"])
 
 
-def test_an_answer_that_was_taken_back_begins_again(session, dataset, person, give, stored):
-    take_back(session, dataset, give("image_1", 4), actor=person)
+def test_a_response_that_was_deleted_begins_again(session, dataset, person, give, stored):
+    delete_response(session, dataset, give("image_1", 4), actor=person)
     give("image_2", 1)
     assert stored() == ("image_2", 1, ["image_1", "image_1", "image_2"])
+
+
+def test_a_response_is_deleted_once(session, dataset, record, person, give):
+    response = give("image_1")
+    delete_response(session, dataset, response, actor=person)
+    with pytest.raises(NotFoundError):
+        delete_response(session, dataset, response, actor=person)
+    assert queries.find_response(session, dataset, record.id, person) is None
+    session.refresh(record)
+    assert record.submitted_count == 1

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 from diptych.core.errors import InvalidError
 from diptych.models import Response, ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 
 SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED
@@ -25,7 +25,9 @@ def noise(session, person):
 
 def skip(session, dataset, record, person, reason, minutes=0):
     """Skip a record so many minutes before noon."""
-    response = answer(session, dataset, record.id, person, values={}, status=DISCARDED, skip_reason=reason)
+    response = save_response(
+        session, dataset, record.id, person, values={}, status=DISCARDED, skip_reason=reason
+    )
     moment = NOON - timedelta(minutes=minutes)
     session.execute(update(Response).where(Response.id == response.id).values(updated_at=moment))
     return response
@@ -38,7 +40,7 @@ def test_a_reason_is_kept_with_what_is_discarded(session, dataset, record, perso
 @pytest.mark.parametrize("status", [SUBMITTED, DRAFT, DISCARDED])
 def test_the_next_answer_takes_the_reason_away(session, dataset, record, person, status):
     skip(session, dataset, record, person, "Same pictures")
-    changed = answer(session, dataset, record.id, person, values=PREFERENCE, status=status)
+    changed = save_response(session, dataset, record.id, person, values=PREFERENCE, status=status)
     assert (changed.skip_reason, changed.revision) == (None, 2)
 
 
@@ -52,7 +54,7 @@ def test_another_reason_is_a_change_and_the_same_one_is_none(session, dataset, r
 @pytest.mark.parametrize("status", [SUBMITTED, DRAFT])
 def test_what_is_not_discarded_has_no_reason(session, dataset, record, person, status):
     with pytest.raises(InvalidError, match=f"Only what is discarded has a reason.*{status.value}"):
-        answer(
+        save_response(
             session, dataset, record.id, person, values=PREFERENCE, status=status, skip_reason="No picture"
         )
     assert queries.find_response(session, dataset, record.id, person) is None
@@ -61,7 +63,7 @@ def test_what_is_not_discarded_has_no_reason(session, dataset, record, person, s
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_an_empty_reason_is_none(session, dataset, record, person, reason):
     assert skip(session, dataset, record, person, reason).skip_reason is None
-    changed = answer(
+    changed = save_response(
         session, dataset, record.id, person, values=PREFERENCE, status=SUBMITTED, skip_reason=reason
     )
     assert changed.skip_reason is None

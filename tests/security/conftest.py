@@ -12,7 +12,7 @@ from diptych.datasets.queries import get_settings
 from diptych.imports.jobs import create_import
 from diptych.models import Dataset, DatasetMedia, Media, ResponseStatus, Role, User, Workspace
 from diptych.records.media import store_image
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from diptych.users import sessions
 from diptych.users.invitations import invite_user
 from diptych.users.service import rotate_api_key
@@ -190,7 +190,9 @@ def named(database):
         record = factories.record(session, dataset)
         person = factories.user(session, "victim")
         values = {"preference": {"value": "image_1"}}
-        response = answer(session, dataset, record.id, person, values=values, status=ResponseStatus.SUBMITTED)
+        response = save_response(
+            session, dataset, record.id, person, values=values, status=ResponseStatus.SUBMITTED
+        )
         settings = get_settings(session, dataset)
         found = {
             "dataset_id": dataset.id,

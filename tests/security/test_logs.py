@@ -100,7 +100,7 @@ def test_an_error_of_the_writer_of_answers_is_told_without_the_answers(client, c
         yield from ()
         raise LookupError(f"{len(sent)} of them")
 
-    client.app.state.answers = GroupCommit(
+    client.app.state.response_writer = GroupCommit(
         client.app.state.database, work, part_of=lambda _: None, caller_of=lambda _: None
     )
     item = {"record_id": str(uuid.uuid4()), "status": "submitted", "values": {"text": {"value": SECRETS[-1]}}}

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from diptych.datasets.queries import get_settings
 from diptych.models import ResponseStatus, Role, Workspace
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 from tests.web.conftest import PASSWORD
 
@@ -134,7 +134,7 @@ def world(database):
             )
             if caller == "annotator":
                 annotator = people
-        response = answer(
+        response = save_response(
             session, dataset, record.id, factories.user(session), values={}, status=ResponseStatus.DRAFT
         )
         settings = get_settings(session, dataset)

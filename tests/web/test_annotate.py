@@ -233,6 +233,6 @@ def test_who_only_looks_at_a_record_gives_no_answer_by_accident(ada, log_in, cat
     with database.transaction() as session:
         record = session.scalars(select(Record.id).where(Record.dataset_id == cats.id)).first()
     page = log_in("adam", role=Role.ADMIN).get(f"/datasets/cats/annotate?record={record}").text
-    assert "yours to answer" in page
+    assert "assigned to you" in page
     assert "data-choice" not in page
     assert 'value="discarded"' not in page

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from diptych.core import clock
 from diptych.models import Assignment, Response, ResponseStatus, Role, User
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories, made
 from tests.web.statements import counted
 
@@ -74,7 +74,7 @@ def submit(database, dataset, record, person, status=ResponseStatus.SUBMITTED):
         if isinstance(person, str):
             person = session.scalars(select(User).where(User.username == person)).one()
         values = {"preference": {"value": "image_1"}}
-        answer(session, dataset, record.id, person, values=values, status=status)
+        save_response(session, dataset, record.id, person, values=values, status=status)
 
 
 def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records, database):
@@ -188,7 +188,7 @@ def test_when_others_have_the_last_records_the_page_may_look_again(ada, log_in, 
         factories.record(session, cats)
     assert len(ask(log_in("ben"))["cards"]) == 1
     reply = ask(ada)
-    assert heading(reply) == "The last pairs are being looked at"
+    assert heading(reply) == "The last pairs are taken"
     assert 0 < wait(reply) <= 30
 
 
@@ -196,7 +196,7 @@ def test_when_another_tab_has_the_last_record_the_page_may_look_again(ada, cats,
     with database.transaction() as session:
         factories.record(session, cats)
     reply = ask(ada, known=ids(ask(ada)))
-    assert heading(reply) == "The last pairs are being looked at"
+    assert heading(reply) == "The last pairs are taken"
     assert wait(reply) == 30
 
 
@@ -224,7 +224,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
     with database.transaction() as session:
         record = factories.record(session, cats)
         person = session.scalars(select(User).where(User.username == "ada")).one()
-        answer(
+        save_response(
             session,
             cats,
             record.id,
@@ -235,7 +235,7 @@ def test_the_screen_says_what_the_person_did(ada, cats, database):
         )
         session.execute(update(Response).values(inserted_at=clock.now() - timedelta(days=1)))
     text = " ".join(re.sub("<[^>]*>", " ", ask(ada)["empty_state"]).split())
-    assert "answered 0 looked 1 min 5 s day in a row 1" in text
+    assert "answered 0 time spent 1 min 5 s day in a row 1" in text
 
 
 def test_what_was_answered_meanwhile_does_not_come_again(ada, records, database, cats):

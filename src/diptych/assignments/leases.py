@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych.core.db import keyed_rows
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 
 # Ended leases that are taken back at a time.
 SWEEP = 200

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 
 _BEGIN = """
 INSERT INTO annotator_progress (dataset_id, user_id) VALUES (%(dataset_id)s, %(user_id)s)

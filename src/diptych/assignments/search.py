@@ -13,7 +13,7 @@ from typing import Any
 from diptych.assignments.leases import Lease
 from diptych.assignments.progress import PersonProgress, progress_moved
 from diptych.assignments.sides import swapped
-from diptych.core.pipeline import Query, Steps
+from diptych.core.statements import Plan, Query
 from diptych.models import Dataset
 
 # Open records that one look takes in, and looks of one search.
@@ -74,7 +74,7 @@ class Search:
 
     def take(
         self, limit: int, *, lease_seconds: int, known: Collection[uuid.UUID]
-    ) -> Steps[tuple[Sequence[Lease], bool]]:
+    ) -> Plan[tuple[Sequence[Lease], bool]]:
         """Return up to ``limit`` new leases, and whether the search went all around: there are no more."""
         taken: list[Lease] = []
         is_over = False

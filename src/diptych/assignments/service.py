@@ -24,7 +24,7 @@ from diptych.assignments.leases import (
 )
 from diptych.assignments.progress import PersonProgress, progress_begun, progress_locked
 from diptych.assignments.search import Search
-from diptych.core.pipeline import Steps, ask, run
+from diptych.core.statements import Plan, fetch, run
 from diptych.datasets.queries import TeamProgress, totals_of
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, User
@@ -85,7 +85,7 @@ def release_window(session: Session, dataset: Dataset, user: User, window_id: uu
     run(session, _release(dataset.id, user.id, window_id))
 
 
-def _release(dataset_id: uuid.UUID, user_id: uuid.UUID, window_id: uuid.UUID) -> Steps[None]:
+def _release(dataset_id: uuid.UUID, user_id: uuid.UUID, window_id: uuid.UUID) -> Plan[None]:
     # In turn with the person's claims: a claim passes over leases that are just being changed.
     yield [
         progress_begun(dataset_id, user_id),
@@ -110,7 +110,7 @@ def _claim(
     limit: int,
     lease_seconds: int,
     known: frozenset[uuid.UUID],
-) -> Steps[Claim]:
+) -> Plan[Claim]:
     _, progress, held, overdue, team = yield [
         progress_begun(dataset.id, user_id),
         progress_locked(dataset.id, user_id),
@@ -135,7 +135,7 @@ def _claim(
 
 def _explain(
     dataset_id: uuid.UUID, user_id: uuid.UUID, held: HeldLeases, *, is_over: bool, is_done: bool
-) -> Steps[Claim]:
+) -> Plan[Claim]:
     """Return the claim of a person for whom there is no lease: why, and when to ask again."""
     records = {lease.record_id for lease in held.leases}
     if held.in_all_windows:
@@ -145,7 +145,7 @@ def _explain(
         return Claim(Outcome.LEASED, retry_after=1)
     if is_done:
         return Claim(Outcome.DONE)
-    seconds = yield from ask(next_end(dataset_id, user_id))
+    seconds = yield from fetch(next_end(dataset_id, user_id))
     if seconds is None:
         return Claim(Outcome.NOTHING)
     return Claim(Outcome.LEASED, retry_after=max(1, min(RETRY_AFTER, int(seconds))))

@@ -19,7 +19,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 from diptych.core.db import DATABASE_ERRORS, Database, is_closed
 from diptych.core.errors import UnavailableError
 from diptych.core.limits import AsyncBoundedConnection, Limits
-from diptych.core.pipeline import Steps, run_and_commit
+from diptych.core.statements import Plan, run_and_commit
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
@@ -49,7 +49,7 @@ class BlockedError(Exception):
 
 
 class Work(Protocol[_Job_contra, _Outcome_co]):
-    """Returns the steps that do jobs, and what came of each, or the error that it ends in.
+    """Returns the plan that does jobs, whose result is what came of each, or the error that it ends in.
 
     Without ``waits``, a job that would have to wait for another transaction ends in ``BlockedError``, as far
     as that can be told beforehand.
@@ -57,7 +57,7 @@ class Work(Protocol[_Job_contra, _Outcome_co]):
 
     def __call__(  # noqa: D102
         self, jobs: Sequence[_Job_contra], /, *, waits: bool
-    ) -> Steps[Sequence[_Outcome_co | Exception]]: ...
+    ) -> Plan[Sequence[_Outcome_co | Exception]]: ...
 
 
 @dataclass(eq=False)

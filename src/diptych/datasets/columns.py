@@ -1,4 +1,4 @@
-"""The names that an export gives its columns, which metadata cannot have."""
+"""The names of the columns of exports, which metadata cannot use."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from diptych.datasets.templates.image_preference import FIELD, IMAGE_KEYS, PROMP
 from diptych.models import Field, Question, VectorSettings
 
 PAIR_COLUMNS = (*IMAGE_KEYS, PROMPT_KEY)
-# What a file may tell of a record, and only the server decides.
+# Columns that only the server sets; imports ignore them.
 SERVER_COLUMNS = ("status", "_server_id")
 _ANSWER_PARTS = ("responses", "responses.users", "responses.status")
 _SUGGESTION_PARTS = ("suggestion", "suggestion.score", "suggestion.agent")
@@ -14,17 +14,17 @@ QUESTION_PARTS = (*_ANSWER_PARTS, *_SUGGESTION_PARTS)
 
 
 def is_pair(field: Field) -> bool:
-    """Say whether a field holds a prompt and two images, which are columns of their own in some files."""
+    """Return whether a field has a prompt and two images, which are separate columns in some files."""
     return field.name == FIELD and field.settings["type"] == "custom"
 
 
 def question_columns(questions: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return the columns of a flat export that hold answers and suggestions: name to question and part."""
+    """Return the columns of a flat export with answers and suggestions: name to question and part."""
     return {f"{name}.{part}": (name, part) for name in questions for part in QUESTION_PARTS}
 
 
 def vector_columns(vectors: Iterable[str]) -> dict[str, str]:
-    """Return the columns of a flat export that hold vectors; those whose name was taken have a longer one."""
+    """Return the columns of a flat export with vectors; a vector whose name is taken has a longer name."""
     names = list(vectors)
     return {**{f"vector.{name}": name for name in names}, **{name: name for name in names}}
 
@@ -32,7 +32,7 @@ def vector_columns(vectors: Iterable[str]) -> dict[str, str]:
 def reserved_names(
     fields: Iterable[Field], questions: Iterable[Question], vectors: Iterable[VectorSettings]
 ) -> frozenset[str]:
-    """Return the names that metadata cannot have: in an export they are columns of something else."""
+    """Return the names that metadata cannot have, because exports use them for other columns."""
     names = {"id", *SERVER_COLUMNS}
     for field in fields:
         names |= {field.name, *PAIR_COLUMNS} if is_pair(field) else {field.name}

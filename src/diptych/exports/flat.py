@@ -1,4 +1,4 @@
-"""The flat shape: everything of a record in columns, of which every record has all."""
+"""The flat shape: all parts of a record as columns, the same for all records."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -30,11 +30,11 @@ def flat_shape(
     layout: Layout = whole,
     kinds: Mapping[str, Scalar] = _ALL_TEXT,
 ) -> FlatShape:
-    """Return the columns of an export; those of answers and suggestions only if there are any.
+    """Return the columns of an export; answers and suggestions have columns only if there are any.
 
-    Fields, metadata and vectors have their own names, with ``field.``, ``metadata.`` or ``vector.`` before
-    them only if another column is named like that. ``layout`` says in which columns a field stands, ``kinds``
-    which metadata is not text.
+    Fields, metadata and vectors keep their names; if another column has the name, ``field.``, ``metadata.``
+    or ``vector.`` is added in front. ``layout`` maps a field to its columns, ``kinds`` has the kinds of
+    metadata that is not text.
     """
     record = _record()
     fields = [layout(session, selection, field) for field in selection.settings.fields]
@@ -104,7 +104,7 @@ def _suggestions(session: Session, selection: Selection) -> FlatShape:
 
 
 def _score(name: str, score: SQLColumnExpression[Any], kind: Kind) -> Column:
-    """Return the column of scores, of which a value that is a list may have one or a list."""
+    """Return the column of scores; for a value that is a list, the score may be a number or a list."""
     text = stored(score)
     if isinstance(kind, Scalar):
         return Column(name, text, text, Scalar.FLOAT)

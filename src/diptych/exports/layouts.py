@@ -1,4 +1,4 @@
-"""In which columns a field stands: in one as it is, in one for each of its members, or in one with a type."""
+"""The columns of a field: one unchanged, one per member, or one with a type."""
 
 from collections.abc import Callable
 
@@ -19,12 +19,12 @@ Layout = Callable[[Session, Selection, Field], FlatShape]
 
 
 def whole(_session: Session, _selection: Selection, field: Field) -> FlatShape:
-    """Leave a field as it is."""
+    """Use one unchanged column for a field."""
     return FlatShape([part(Record.fields, field.name)])
 
 
 def opened(session: Session, selection: Selection, field: Field) -> FlatShape:
-    """Make the prompt and the two images columns of their own."""
+    """Use separate columns for the prompt and the images."""
     if not is_pair(field):
         return whole(session, selection, field)
     known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
@@ -34,7 +34,7 @@ def opened(session: Session, selection: Selection, field: Field) -> FlatShape:
 
 
 def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
-    """Give a field the kind of its type; the members of an object are those that any record has, as text."""
+    """Use one column of the field's kind; an object has the members of all records, as text."""
     kind = FIELDS.get(field.settings["type"])
     if kind is not None:
         return FlatShape([part(Record.fields, field.name, kind)])
@@ -49,5 +49,5 @@ def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
 
 
 def _held(field: Field) -> FromClause:
-    """Return what a field holds as ``value``, taken out of the record once and not for every member."""
+    """Return the value of a field as ``value``, extracted once and not for every member."""
     return select(Record.fields[field.name].label("value")).correlate(Record).offset(0).lateral()

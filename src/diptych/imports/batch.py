@@ -20,10 +20,11 @@ from diptych.imports.given import GivenRecord, GivenResponse, GivenSuggestion
 from diptych.imports.images import stored_pictures
 from diptych.imports.schema import Schema, load_schema
 from diptych.imports.vectors import pack, upsert_vectors
-from diptych.models import Dataset, Question, Record, ResponseStatus, User
+from diptych.models import Dataset, Question, Record, User
 from diptych.questions import parse_suggestion
 from diptych.records import blocks
 from diptych.records.identity import record_id
+from diptych.responses.bulk import staged_response
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _to_row(
     schema.metadata_rules.check(record.metadata or {})
     rows = (
         stored_pictures(schema, fields or {}),
-        _answers(schema, record.responses or (), stored if fields is None else fields),
+        _responses(schema, record.responses or (), stored if fields is None else fields),
         [_suggestion(schema, item, fields) for item in record.suggestions or ()],
         (),
     )
@@ -178,44 +179,34 @@ def _check_external_id(external_id: str) -> None:
         raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
 
 
-def _answers(
+def _responses(
     schema: Schema, responses: Sequence[GivenResponse], fields: Mapping[str, Any] | None
 ) -> list[dict[str, Any]]:
     if len({response.user_id for response in responses}) < len(responses):
-        raise InvalidError("somebody has two responses", field="responses")
+        raise InvalidError("one person has two responses", field="responses")
     return [
-        {
-            "id": str(new_id()),
-            "event_id": str(new_id()),
-            "user_id": str(response.user_id),
-            "status": response.status.value,
-            "values": _values(schema, response, fields),
-        }
+        staged_response(response.user_id, response.status, _values(schema, response, fields))
         for response in responses
     ]
 
 
 def _values(schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None) -> dict[str, Any]:
-    is_partial = response.status != ResponseStatus.SUBMITTED
-    if not is_partial and fields is not None:
-        schema.refuse_faulty(fields)
-    values = {}
-    for name, given in (response.values or {}).items():
-        if given.value is not None:
-            rule = schema.value_rules.get(name)
-            if rule is None:
-                raise InvalidError(f"the dataset has no question named {name!r}", field="responses")
-            values[name] = {"value": rule.parse_value(given.value, partial=is_partial, fields=fields)}
-    missing = sorted(schema.required_questions - values.keys())
-    if missing and not is_partial:
-        raise InvalidError(f"a submitted response lacks an answer to {missing[0]!r}", field="responses")
-    return values
+    # The SDK sends null where there is no answer.
+    values = {
+        name: {"value": given.value}
+        for name, given in (response.values or {}).items()
+        if given.value is not None
+    }
+    try:
+        return schema.response_rules.check_values(values, response.status, fields)
+    except InvalidError as error:
+        raise InvalidError(error.message, **{"field": "responses", **error.params}) from None
 
 
 def _suggestion(schema: Schema, given: GivenSuggestion, fields: Mapping[str, Any] | None) -> dict[str, Any]:
     question = _question(schema, given)
     parsed = parse_suggestion(
-        schema.value_rules[question.name],
+        schema.response_rules.get_settings(question.name),
         given.value,
         score=given.score,
         agent=given.agent,
@@ -257,8 +248,8 @@ def _write(session: Session, dataset: Dataset, actor: User, *, last: int) -> Non
             raise _at(problem.line, InvalidError(f"{problem.reason}", field=problem.column))
     since = blocks.next_moment(session, dataset)
     staging.find_known(session, dataset, [(0, last)], since=since)
-    answers = writing.stage_answers(session, dataset, replace=True)[0] if extras.answers else 0
+    responses = writing.stage_responses(session, dataset, replaces=True)[0] if extras.responses else 0
     counts = staging.count(session)
     if counts.new:
         writing.insert_records(session, dataset, (0, last), since=since)
-    writing.write_rest(session, dataset, counts, extras, since=since, answers=answers, actor_id=actor.id)
+    writing.write_rest(session, dataset, counts, extras, since=since, responses=responses, actor_id=actor.id)

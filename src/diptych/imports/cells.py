@@ -10,6 +10,7 @@ from diptych.datasets.metadata import FloatSettings, IntegerSettings
 from diptych.imports.columns import is_export
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
+from diptych.questions import find_type
 
 # What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
 _guarded = re.compile(r"'+[=+\-@\t\r]")
@@ -65,9 +66,9 @@ class CellDecoder:
     def _converter_of_part(self, name: str, question: str, part: str) -> Callable[[str], Any] | None:
         if part == "suggestion.agent":
             return None
-        is_answer = part == "suggestion"
-        rule = self._schema.value_rules[question]
-        return partial(_parse_cell, name, rule.read_cell if is_answer else json.loads)
+        if part != "suggestion":
+            return partial(_parse_cell, name, json.loads)
+        return partial(_parse_cell, name, find_type(self._schema.questions[question].settings).read_cell)
 
 
 def _without_guard(cell: str) -> str:
@@ -85,4 +86,4 @@ def _parse_cell(name: str, parse: Callable[[str], Any], cell: str) -> Any:
     try:
         return parse(cell)
     except (ValueError, RecursionError):
-        raise RowError(name, "is not the JSON that an export has here") from None
+        raise RowError(name, "is not the JSON that an export has in this column") from None

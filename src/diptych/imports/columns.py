@@ -54,7 +54,7 @@ def check_columns(columns: Sequence[str], schema: Schema) -> None:
         what = "column" if len(missing) == 1 else "columns"
         raise InvalidError(
             f"The file has no {what} {', '.join(missing)}. {describe(columns)} "
-            f"Say which one it is (--map {missing[0]}=COLUMN)."
+            f"Choose the right one; on the command line: --map {missing[0]}=COLUMN."
         )
     if not is_export(columns):
         _check_metadata(columns, schema)
@@ -66,10 +66,11 @@ def _check_metadata(columns: Sequence[str], schema: Schema) -> None:
             continue
         if name in schema.reserved:
             raise InvalidError(
-                f"A column cannot be named {name!r}, which means something else in an export. "
+                f"A column cannot be named {name!r}, because exports use that name for something else. "
                 f"Rename it (--map my_{name}={name}), or leave it out."
             )
         if name not in schema.properties and not schema.allow_extra_metadata:
             raise InvalidError(
-                f"This dataset has no metadata property {name!r} and allows no others; leave the column out."
+                f"This dataset has no metadata property {name!r} and does not allow others; "
+                "leave the column out."
             )

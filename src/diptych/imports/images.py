@@ -89,13 +89,13 @@ class ImageFolder:
     def _find(self, path: str) -> Path:
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts:
-            raise InvalidError("the path leads out of the folder of images")
+            raise InvalidError("the path leads out of the image folder")
         try:
             found = (self._root / relative).resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
-            raise InvalidError("there is no such file in the folder of images") from None
+            raise InvalidError("there is no such file in the image folder") from None
         if not found.is_relative_to(self._root):
-            raise InvalidError("the path leads out of the folder of images")
+            raise InvalidError("the path leads out of the image folder")
         if not found.is_file():
             raise InvalidError("this is not a file")
         return found

@@ -10,7 +10,7 @@ from diptych.core.errors import InvalidError
 from diptych.datasets.columns import QUESTION_PARTS, SERVER_COLUMNS
 from diptych.datasets.fields import MisfitError
 from diptych.datasets.templates.image_preference import IMAGE_KEYS
-from diptych.imports.answers import AnswerRules, Entry
+from diptych.imports.extras import Entry, ExtrasParser
 from diptych.imports.images import ImageResolver, stored_pictures
 from diptych.imports.problems import RowError
 from diptych.imports.schema import PAIR_KEYS, Schema
@@ -31,7 +31,7 @@ class ParsedRecord:
     fields: dict[str, Any]
     metadata: dict[str, Any]
     pictures: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[dict[str, Any]] = field(default_factory=list)
+    responses: list[dict[str, Any]] = field(default_factory=list)
     suggestions: list[dict[str, Any]] = field(default_factory=list)
     vectors: list[dict[str, Any]] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ class RecordParser:
     def __init__(self, schema: Schema, images: ImageResolver) -> None:
         self._schema = schema
         self._images = images
-        self._answers = AnswerRules(schema)
+        self._extras = ExtrasParser(schema)
         self.looks_ahead = images.needs_time
 
     def parse(self, cells: dict[str, Any]) -> ParsedRecord:
@@ -80,20 +80,20 @@ class RecordParser:
                 raise RowError(name, f"a nested record has only {', '.join(_NESTED_KEYS)}")
         parts = {name: _object(cells, name) for name in ("metadata", "suggestions", "responses", "vectors")}
         record = self._record(cells.get("id"), cells["fields"], parts["metadata"])
-        entries = self._answers.nested_entries(parts["responses"])
-        record.answers = self._answers.answers(entries, record.fields)
+        entries = self._extras.nested_entries(parts["responses"])
+        record.responses = self._extras.responses(entries, record.fields)
         record.suggestions = [
-            self._answers.suggestion(question, *_suggestion(question, suggestion), record.fields)
+            self._extras.suggestion(question, *_suggestion(question, suggestion), record.fields)
             for question, suggestion in parts["suggestions"].items()
         ]
-        record.vectors = [self._answers.vector(name, value) for name, value in parts["vectors"].items()]
+        record.vectors = [self._extras.vector(name, value) for name, value in parts["vectors"].items()]
         return record
 
     def _parse_flat(self, cells: dict[str, Any]) -> ParsedRecord:
         fields: dict[str, Any] = {}
         metadata: dict[str, Any] = {}
         vectors: dict[str, Any] = {}
-        answers: dict[str, dict[str, Any]] = {}
+        parts: dict[str, dict[str, Any]] = {}
         external_id = cells.pop("id", None)
         for name, value in cells.items():
             if value is None or name in SERVER_COLUMNS:
@@ -104,27 +104,27 @@ class RecordParser:
                 vectors[self._schema.vector_columns[name]] = value
             elif name in self._schema.question_columns:
                 question, part = self._schema.question_columns[name]
-                answers.setdefault(question, {})[part] = value
+                parts.setdefault(question, {})[part] = value
             else:
                 _refuse_unknown_question(name, self._schema)
                 metadata[name] = value
         record = self._record(external_id, fields, metadata)
-        record.vectors = [self._answers.vector(name, value) for name, value in vectors.items()]
-        self._add_flat_answers(record, answers)
+        record.vectors = [self._extras.vector(name, value) for name, value in vectors.items()]
+        self._add_flat_responses(record, parts)
         return record
 
-    def _add_flat_answers(self, record: ParsedRecord, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def _add_flat_responses(self, record: ParsedRecord, parts_of: Mapping[str, Mapping[str, Any]]) -> None:
         entries: list[Entry] = []
-        for question, parts in answers.items():
+        for question, parts in parts_of.items():
             if any(part.startswith("responses") for part in parts):
-                entries += self._answers.flat_entries(question, parts)
+                entries += self._extras.flat_entries(question, parts)
             if "suggestion" in parts:
                 score, agent = parts.get("suggestion.score"), parts.get("suggestion.agent")
-                suggestion = self._answers.suggestion(
+                suggestion = self._extras.suggestion(
                     question, parts["suggestion"], score, agent, None, record.fields
                 )
                 record.suggestions.append(suggestion)
-        record.answers = self._answers.answers(entries, record.fields)
+        record.responses = self._extras.responses(entries, record.fields)
 
     def _record(self, external_id: Any, fields: Mapping[str, Any], metadata: dict[str, Any]) -> ParsedRecord:
         pictures: list[dict[str, Any]] = []
@@ -211,6 +211,7 @@ def _suggestion(question: str, suggestion: Any) -> tuple[Any, Any, Any, Any]:
 def _refuse_unknown_question(name: str, schema: Schema) -> None:
     for part in QUESTION_PARTS:
         if name.endswith(f".{part}"):
-            question = name.removesuffix(f".{part}")
-            known = ", ".join(schema.questions)
-            raise RowError(name, f"the dataset has no question {question!r}; it has {known}")
+            try:
+                schema.response_rules.get_settings(name.removesuffix(f".{part}"))
+            except InvalidError as error:
+                raise RowError.from_invalid(name, error) from None

@@ -9,24 +9,28 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from diptych.datasets import columns
-from diptych.datasets.fields import FieldRules, field_rules, refuse_faulty
+from diptych.datasets.fields import FieldRules, field_rules
 from diptych.datasets.metadata import MetadataRules
 from diptych.datasets.queries import get_settings
 from diptych.models import Dataset, Field, MetadataProperty, Question, VectorSettings
-from diptych.questions import QuestionSettings, parse_settings
+from diptych.responses.rules import ResponseRules
 
 PAIR_KEYS = columns.PAIR_COLUMNS
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The settings of a dataset by their names; a file brings no answers of ``strangers``."""
+    """The settings of a dataset by their names, and what a response has to be.
+
+    A file brings no responses of ``strangers``.
+    """
 
     fields: Mapping[str, Field]
     questions: Mapping[str, Question]
     properties: Mapping[str, MetadataProperty]
     vectors: Mapping[str, VectorSettings]
     allow_extra_metadata: bool
+    response_rules: ResponseRules
     strangers: frozenset[uuid.UUID] = frozenset()
 
     @cached_property
@@ -58,26 +62,12 @@ class Schema:
         """What each field of a record has to be."""
         return field_rules(self.fields.values(), self.questions.values())
 
-    def refuse_faulty(self, fields: Mapping[str, Any]) -> None:
-        """Raise ``InvalidError`` if stored ``fields`` lack an image that a submitted answer would name."""
-        refuse_faulty([question.settings for question in self.questions.values()], fields)
-
     @cached_property
     def metadata_rules(self) -> MetadataRules:
         """What each piece of metadata has to be."""
         return MetadataRules(
             self.properties.values(), reserved=self.reserved, allow_extra=self.allow_extra_metadata
         )
-
-    @cached_property
-    def value_rules(self) -> Mapping[str, QuestionSettings]:
-        """What each question accepts as an answer."""
-        return {name: parse_settings(question.settings) for name, question in self.questions.items()}
-
-    @cached_property
-    def required_questions(self) -> frozenset[str]:
-        """The questions that a submitted answer has to cover."""
-        return frozenset(name for name, question in self.questions.items() if question.required)
 
 
 def load_schema(session: Session, dataset: Dataset) -> Schema:
@@ -93,4 +83,5 @@ def load_schema(session: Session, dataset: Dataset) -> Schema:
         properties=by_name(settings.metadata_properties),
         vectors=by_name(settings.vectors),
         allow_extra_metadata=dataset.allow_extra_metadata,
+        response_rules=ResponseRules(dataset, settings.questions),
     )

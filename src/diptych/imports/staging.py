@@ -30,14 +30,14 @@ Span = tuple[int, int]
 _CREATE = """
 CREATE TEMPORARY TABLE staged (
     n bigint PRIMARY KEY, line bigint, id uuid, external_id text, has_own_id boolean, fields json,
-    metadata json, pictures json, answers json, suggestions json, vectors json
+    metadata json, pictures json, responses json, suggestions json, vectors json
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE bad_rows (
     n bigint PRIMARY KEY, line bigint, "column" text, reason text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE known (
     n bigint PRIMARY KEY, id uuid, has_new_fields boolean, means_something_else boolean,
-    has_new_metadata boolean, has_answers boolean
+    has_new_metadata boolean, has_responses boolean
 ) ON COMMIT DROP;
 """
 
@@ -56,7 +56,7 @@ JOIN staged s ON s.id = twice.id AND s.n > twice.n
 # Pictures that the file calls by their address here: the dataset's workspace has to show them already.
 _FIND_UNKNOWN_PICTURES = text("""
 INSERT INTO bad_rows
-SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'there is no stored image of this address'
+SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'no stored image has this address'
 FROM staged s, ROWS FROM (json_to_recordset(s.pictures) AS ("column" text, key text, content_type text))
     WITH ORDINALITY AS p
 WHERE p.content_type IS NULL AND NOT EXISTS (
@@ -71,7 +71,7 @@ INSERT INTO known
 SELECT s.n, s.id, coalesce(CAST(r.fields AS text) <> CAST(s.fields AS text), false),
        CASE WHEN CAST(r.fields AS text) <> CAST(s.fields AS text)
             THEN CAST(r.fields AS jsonb) <> CAST(s.fields AS jsonb) ELSE false END,
-       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}'), s.answers IS NOT NULL
+       CAST(s.metadata AS text) NOT IN (CAST(r.metadata AS text), '{}'), s.responses IS NOT NULL
 FROM staged s CROSS JOIN LATERAL (
     SELECT fields, metadata FROM records
     WHERE dataset_id = :dataset_id AND id = s.id AND inserted_at < :since OFFSET 0) r
@@ -81,15 +81,15 @@ WHERE s.n BETWEEN :first AND :last
 # Whoever answers locks the record first; from here on nobody answers what is about to change. All are locked
 # at once, in their order: in two rounds, others who lock several could wait for this, and this for them.
 _LOCK_CHANGED = text("""
-SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata OR has_answers ORDER BY id) k
+SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata OR has_responses ORDER BY id) k
 CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = k.id FOR UPDATE) r
 """)
 
 _FIND_ANSWERED = text("""
 INSERT INTO bad_rows
 SELECT s.n, s.line, CASE WHEN s.has_own_id THEN 'id' END,
-       '''' || s.external_id || ''' already has answers, or somebody who looks at it, for other images or '
-       'another prompt; give it a new id'
+       '''' || s.external_id || ''' already has answers, or an annotator looking at it, with other images or '
+       'another prompt; give this row a new id'
 FROM known k JOIN staged s ON s.n = k.n
 WHERE k.means_something_else AND (
     EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = k.id OFFSET 0)
@@ -147,7 +147,7 @@ def have_pictures(rows: Iterable[StagedRow]) -> bool:
 def to_row(n: int, line: int, record_id: str, record: ParsedRecord) -> StagedRow:
     """Return a record as a row of the table, or raise ``RowError`` for what JSON cannot hold."""
     fields, metadata = _encode(record.fields), _encode(record.metadata)
-    lists = (record.pictures, record.answers, record.suggestions, record.vectors)
+    lists = (record.pictures, record.responses, record.suggestions, record.vectors)
     encoded = [_encode(items) if items else None for items in lists]
     return (n, line, record_id, record.external_id, record.has_own_id, fields, metadata, *encoded)
 
@@ -156,22 +156,22 @@ def _encode(value: object) -> str:
     try:
         return compact_json(value)
     except (ValueError, RecursionError):
-        raise RowError(None, "holds NaN or an infinite number, or is nested too deeply") from None
+        raise RowError(None, "contains NaN or an infinite number, or is nested too deeply") from None
 
 
 @dataclass(frozen=True)
 class Extras:
-    """Whether any of the rows has pictures in the store, answers, suggestions or vectors."""
+    """Whether any of the rows has pictures in the store, responses, suggestions or vectors."""
 
     pictures: bool
-    answers: bool
+    responses: bool
     suggestions: bool
     vectors: bool
 
 
 def find_extras(session: Session) -> Extras:
     """Look for what belongs to the records."""
-    counts = "count(pictures), count(answers), count(suggestions), count(vectors)"
+    counts = "count(pictures), count(responses), count(suggestions), count(vectors)"
     return Extras(*map(bool, session.execute(text(f"SELECT {counts} FROM staged")).one()))  # noqa: S608
 
 

@@ -1,7 +1,6 @@
 """From the staging table into the dataset, in the transaction of the import."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,6 +12,8 @@ from diptych.datasets.service import add_to_totals
 from diptych.imports.staging import Counts, Extras, Span
 from diptych.models import Dataset, RecordOrder
 from diptych.records import blocks
+from diptych.responses import bulk
+from diptych.responses.bulk import STAGED
 from diptych.users.service import ensure_people
 
 # People who are looked up at once.
@@ -56,66 +57,11 @@ ORDER BY p.key
 ON CONFLICT DO NOTHING
 """)
 
-# An answer that is here already stays as it is, or gives way to a different one. It is looked for among those
-# to its record: the cast keeps the planner from looking among those of its author, who may have a million.
-_STAGE_ANSWERS = text("""
-CREATE TEMPORARY TABLE new_answers ON COMMIT DROP AS
-SELECT s.id AS record_id, a.*, old.status AS old_status,
-       row_number() OVER (ORDER BY s.n, a.ordinality) AS place
-FROM staged s CROSS JOIN ROWS FROM (json_to_recordset(s.answers)
-    AS (id uuid, event_id uuid, user_id uuid, status text, "values" json)) WITH ORDINALITY AS a
-LEFT JOIN LATERAL (SELECT status, "values" FROM responses WHERE dataset_id = :dataset_id
-                   AND record_id = s.id AND CAST(user_id AS text) = CAST(a.user_id AS text) OFFSET 0)
-    old ON true
-WHERE old.status IS NULL
-   OR (:replace AND (old.status, CAST(old."values" AS text)) <> (a.status, CAST(a."values" AS text)))
-""")
-# Whoever answers locks the record first, so nobody does until these are counted.
-_LOCK_ANSWERED = text("""
-SELECT FROM (SELECT id FROM staged WHERE answers IS NOT NULL ORDER BY id) a
-CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = a.id FOR UPDATE) r
-""")
-_INSERT_ANSWERS = text("""
-INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, inserted_at, updated_at)
-SELECT :dataset_id, record_id, user_id, id, "values", status,
-       now() + place * interval '1 microsecond', now() + place * interval '1 microsecond'
-FROM new_answers ORDER BY place
-ON CONFLICT (dataset_id, record_id, user_id) DO UPDATE
-SET "values" = excluded."values", status = excluded.status, updated_at = excluded.updated_at,
-    revision = responses.revision + 1, skip_reason = NULL
-""")
-_INSERT_EVENTS = text("""
-INSERT INTO response_events (dataset_id, id, record_id, user_id, actor_id, status, "values", inserted_at)
-SELECT :dataset_id, event_id, record_id, user_id, CAST(:actor_id AS uuid), status, "values",
-       now() + place * interval '1 microsecond'
-FROM new_answers ORDER BY place
-""")
-_COUNT_PROGRESS = text("""
-INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded)
-SELECT :dataset_id, user_id, sum(submitted), sum(draft), sum(discarded)
-FROM (SELECT user_id,
-             CAST(status = 'submitted' AS int) - CAST(before = 'submitted' AS int) AS submitted,
-             CAST(status = 'draft' AS int) - CAST(before = 'draft' AS int) AS draft,
-             CAST(status = 'discarded' AS int) - CAST(before = 'discarded' AS int) AS discarded
-      FROM (SELECT user_id, status, coalesce(old_status, '') AS before FROM new_answers) answers) moves
-GROUP BY user_id ORDER BY user_id
-ON CONFLICT (dataset_id, user_id) DO UPDATE SET submitted = p.submitted + excluded.submitted,
-    draft = p.draft + excluded.draft, discarded = p.discarded + excluded.discarded, updated_at = now()
-""")
-_COUNT_COMPLETED = text("""
-SELECT count(*) FILTER (WHERE r.status = 'completed') FROM (SELECT DISTINCT record_id FROM new_answers) a
-CROSS JOIN LATERAL (SELECT status FROM records WHERE dataset_id = :dataset_id AND id = a.record_id OFFSET 0) r
-""")
-_COUNT_SUBMITTED = text("""
-UPDATE records r SET submitted_count = r.submitted_count + a.submitted,
-    updated_at = CASE WHEN (r.submitted_count >= r.min_submitted)
-                        <> (r.submitted_count + a.submitted >= r.min_submitted)
-                      THEN greatest(r.updated_at, now()) ELSE r.updated_at END
-FROM (SELECT record_id, sum(CAST(status = 'submitted' AS int)
-                            - coalesce(CAST(old_status = 'submitted' AS int), 0)) AS submitted
-      FROM new_answers GROUP BY record_id) a
-WHERE r.dataset_id = :dataset_id AND r.id = a.record_id AND a.submitted <> 0
-""")
+_COUNT_STAGED = text(f"""
+SELECT count(*), count(DISTINCT user_id)
+                 FILTER (WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = user_id)) FROM {STAGED}
+""")  # noqa: S608 - a constant
+_LIST_AUTHORS = text(f"SELECT DISTINCT user_id FROM {STAGED}")  # noqa: S608 - a constant
 
 _UPSERT_SUGGESTIONS = text("""
 INSERT INTO suggestions AS old (dataset_id, record_id, question_id, id, value, score, agent, type)
@@ -139,17 +85,15 @@ WHERE old.value <> excluded.value
 """)
 
 
-def stage_answers(session: Session, dataset: Dataset, *, replace: bool = False) -> tuple[int, int]:
-    """Set the answers apart that are to be written, and keep others from answering these records meanwhile.
+def stage_responses(session: Session, dataset: Dataset, *, replaces: bool = False) -> tuple[int, int]:
+    """Set the responses apart that are to be written; nobody else answers these records meanwhile.
 
-    Those are the answers that are not here yet and, to ``replace`` what is here, those that differ from it.
-    Returns how many they are, and how many unknown people gave them.
+    Those are the responses that are not here yet and, if the batch ``replaces`` what is here, those that
+    differ from it. Returns how many they are, and how many unknown people gave them.
     """
-    session.execute(_LOCK_ANSWERED, {"dataset_id": dataset.id})
-    session.execute(_STAGE_ANSWERS, {"dataset_id": dataset.id, "replace": replace})
-    strangers = "count(DISTINCT user_id) FILTER (WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = user_id))"
-    answers, people = session.execute(text(f"SELECT count(*), {strangers} FROM new_answers")).one()  # noqa: S608
-    return answers, people
+    bulk.stage_responses(session, dataset, table="staged", replaces=replaces)
+    responses, people = session.execute(_COUNT_STAGED).one()
+    return responses, people
 
 
 def insert_records(session: Session, dataset: Dataset, span: Span, *, since: datetime) -> int:
@@ -177,11 +121,10 @@ def write_rest(
     extras: Extras,
     *,
     since: datetime,
-    answers: int,
+    responses: int,
     actor_id: uuid.UUID | None,
 ) -> None:
-    """Write what is staged beside the new records; of the answers, those that were set apart, if any."""
-    completed = 0
+    """Write what is staged beside the new records; of the responses, those that were set apart, if any."""
     if counts.new:
         blocks.append(session, dataset, since=since)
     if counts.updated:
@@ -189,14 +132,15 @@ def write_rest(
         session.execute(_UPDATE_RECORDS, {"dataset_id": dataset.id})
     if extras.pictures:
         write_pictures(session, dataset)
-    if answers:
-        completed = write_answers(session, dataset, answers, actor_id=actor_id)
     if extras.suggestions:
         write_suggestions(session, dataset)
     if extras.vectors:
         write_vectors(session, dataset)
-    if counts.new or completed:
-        add_to_totals(session, dataset.id, records=counts.new, completed=completed)
+    # Progress and totals, which others who answer wait for, are locked at the end only.
+    if responses:
+        write_responses(session, dataset, responses, actor_id=actor_id)
+    if counts.new:
+        add_to_totals(session, dataset.id, records=counts.new)
 
 
 def write_pictures(session: Session, dataset: Dataset) -> None:
@@ -205,18 +149,15 @@ def write_pictures(session: Session, dataset: Dataset) -> None:
     session.execute(_INSERT_DATASET_MEDIA, {"dataset_id": dataset.id})
 
 
-def write_answers(session: Session, dataset: Dataset, answers: int, *, actor_id: uuid.UUID | None) -> int:
-    """Insert the answers that were set apart, count them, and return how many records they completed."""
-    values: Mapping[str, Any] = {"dataset_id": dataset.id, "actor_id": actor_id}
-    _ensure_authors(session)
-    session.execute(_INSERT_ANSWERS, values)
-    session.execute(_INSERT_EVENTS, values)
-    session.execute(_COUNT_PROGRESS, values)
-    before = session.scalar(_COUNT_COMPLETED, values) or 0
-    _expect_many(session, answers)
-    session.execute(_COUNT_SUBMITTED, values)
-    after = session.scalar(_COUNT_COMPLETED, values) or 0
-    return after - before
+def write_responses(
+    session: Session, dataset: Dataset, responses: int, *, actor_id: uuid.UUID | None
+) -> None:
+    """Write the responses that were set apart, and add those of their authors who are unknown."""
+    ids = iter(session.scalars(_LIST_AUTHORS).all())
+    while some := list(islice(ids, _PEOPLE)):
+        ensure_people(session, some)
+    _expect_many(session, responses)
+    bulk.write_staged(session, dataset, actor_id=actor_id)
 
 
 def write_suggestions(session: Session, dataset: Dataset) -> None:
@@ -239,9 +180,3 @@ def _expect_many(session: Session, rows: int) -> None:
     """Keep the next updates from comparing every row with every record; see ``staging``."""
     if rows > _MANY:
         session.execute(text("SET LOCAL enable_nestloop = off"))
-
-
-def _ensure_authors(session: Session) -> None:
-    ids = iter(session.scalars(text("SELECT DISTINCT user_id FROM new_answers")).all())
-    while some := list(islice(ids, _PEOPLE)):
-        ensure_people(session, some)

@@ -77,7 +77,7 @@ class Record(Base):
 
 
 class RecordBlock(Base):
-    """One row counts the records from one moment on until that of the next row: see ``records.blocks``."""
+    """One row counts the records from its moment up to that of the next row: see ``records.blocks``."""
 
     __tablename__ = "record_blocks"
 
@@ -89,7 +89,7 @@ class RecordBlock(Base):
 
 
 class Suggestion(Base):
-    """One row is a model's, or somebody's, proposal for an answer."""
+    """One row is an answer that a model or a person suggests."""
 
     __tablename__ = "suggestions"
 

@@ -1,4 +1,4 @@
-"""What people answered, what they are looking at, and where they are."""
+"""Answers, their history, leases, and the progress of annotators."""
 
 import uuid
 from datetime import datetime
@@ -64,7 +64,7 @@ class Response(Base):
 class ResponseEvent(Base):
     """One row is a change of an answer, never changed itself: what it became, by whom, when.
 
-    Without a status the answer was taken back.
+    Without a status, the annotator deleted the answer.
     """
 
     __tablename__ = "response_events"

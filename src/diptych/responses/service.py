@@ -1,8 +1,13 @@
-"""Taking answers: no lease, no click twice and no change of mind ever loses one."""
+"""Saving and deleting responses: no lost lease, double click or change of mind ever loses one.
+
+``save_response`` saves one in the session of a request. ``api.responses.bulk``, to which the annotation page
+sends its answers, saves those of many requests together with ``queries_to_lock`` and ``save_batch``.
+"""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,15 +15,16 @@ from sqlalchemy.orm import Session
 from diptych.assignments.leases import leases_ended
 from diptych.core.db import new_id
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
-from diptych.core.pipeline import Query, Steps, ask, run
+from diptych.core.statements import Plan, Query, fetch, run
 from diptych.models import Dataset, Response, ResponseStatus, User
-from diptych.responses.batch import Batch
-from diptych.responses.given import Given, Rules, rules_of
+from diptych.responses.bulk import Changes
 from diptych.responses.queries import find_response
+from diptych.responses.rules import ResponseInput, ResponseRules, rules_of
 from diptych.responses.stored import (
     LockedRecord,
     RecordKey,
-    Stored,
+    ResponseKey,
+    StoredResponse,
     records_existing,
     records_locked,
     responses_stored,
@@ -27,21 +33,36 @@ from diptych.responses.stored import (
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Records that are locked, by their keys, and what their datasets ask of an answer, by their ids.
+class LockedBatch:
+    """The results of ``queries_to_lock``: locked records, by their keys, and rules, by the ids of datasets.
 
-    ``blocked`` are records that another transaction has locked, if they were not waited for.
+    ``existing`` are the records that there are, locked or not, if those that others have locked were not
+    waited for.
     """
 
     records: Mapping[RecordKey, LockedRecord]
-    rules: Mapping[uuid.UUID, Rules]
-    blocked: Collection[RecordKey] = ()
+    rules: Mapping[uuid.UUID, ResponseRules]
+    existing: Collection[RecordKey] = ()
+
+    def is_blocked(self, key: RecordKey) -> bool:
+        """Say whether another transaction has locked a record."""
+        return key in self.existing and key not in self.records
+
+    def check(self, given: ResponseInput) -> ResponseInput | DiptychError:
+        """Return a response as it is stored, or the error of ``save_response`` for one that does not fit."""
+        record = self.records.get(given.key[:2])
+        if record is None:
+            return NotFoundError("There is no such record in this dataset.", record=str(given.record_id))
+        try:
+            return self.rules[given.dataset_id].check(given, record.fields)
+        except DiptychError as error:
+            return error
 
 
 class StaleResponseError(ConflictError):
-    """An answer came after another one had taken its revision; ``stored`` is what stays."""
+    """Another response has this revision or a later one; ``stored`` is the one that stays."""
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: StoredResponse) -> None:
         super().__init__(
             "Another answer of yours on this record was stored first, so this one was not. "
             "Look at the one that is stored, and change it if it is not what you mean.",
@@ -50,7 +71,7 @@ class StaleResponseError(ConflictError):
         self.stored = stored
 
 
-def answer(
+def save_response(
     session: Session,
     dataset: Dataset,
     record_id: uuid.UUID,
@@ -64,14 +85,14 @@ def answer(
     skip_reason: str | None = None,
     actor: User | None = None,
 ) -> Response:
-    """Store what a person answers on a record, or changes their answer to, and end their lease on it.
+    """Save a person's response on a record, the first or a changed one, and end their lease on the record.
 
-    What the values mean is said at ``Given``. Raises ``NotFoundError`` for an unknown record,
-    ``ConflictError`` if the dataset is a draft, ``StaleResponseError`` if another answer has this revision
-    or a later one, and ``InvalidError`` for values that do not fit, or for a reason to skip what is not
-    discarded.
+    ``ResponseInput`` says what the values mean. Raises ``NotFoundError`` for an unknown record,
+    ``ConflictError`` if the dataset is a draft, ``StaleResponseError`` if another response has this
+    revision or a later one, and ``InvalidError`` for values that do not fit, or for a reason to skip what
+    is not discarded.
     """
-    given = Given(
+    given = ResponseInput(
         dataset_id=dataset.id,
         record_id=record_id,
         user_id=user.id,
@@ -83,7 +104,7 @@ def answer(
         skip_reason=skip_reason,
         actor_id=actor.id if actor else None,
     )
-    (outcome,) = run(session, answer_many([given]))
+    (outcome,) = run(session, save_responses([given]))
     if isinstance(outcome, DiptychError):
         raise outcome
     response = find_response(session, dataset, record_id, user, lock=True)
@@ -91,122 +112,91 @@ def answer(
     return response
 
 
-def answer_many(given: Sequence[Given]) -> Steps[list[Stored | DiptychError]]:
-    """Store answers of any people on any records, and end their leases on them.
+def save_responses(given: Sequence[ResponseInput]) -> Plan[list[StoredResponse | DiptychError]]:
+    """Store responses of any people on any records, and end their leases on them.
 
-    Returns what is stored then, or why an answer was refused, in the order in which they were given; the
-    reasons are those of ``answer``. What is refused changes nothing and does not hold up the others.
+    Returns what is stored then, or why a response was refused, in the order in which they were given; the
+    reasons are those of ``save_response``. What is refused changes nothing and does not hold up the others.
     """
-    asked = yield from lock({(one.dataset_id, one.record_id) for one in given})
-    return (yield from store(given, asked))
+    batch = LockedBatch(*(yield queries_to_lock({one.key[:2] for one in given})))
+    return (yield from save_batch(given, batch))
 
 
-def lock(keys: Collection[RecordKey], *, waits: bool = True) -> Steps[Asked]:
-    """Return the records that exist, which nobody else answers from here on, and what is asked of answers.
+def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[Query[Any]]:
+    """Return the queries for ``LockedBatch``: nobody else answers the records from here on.
 
-    Without ``waits``, those that another transaction has locked are ``blocked``.
+    Without ``waits``, records that another transaction has locked are left out.
     """
     queries: list[Query[Any]] = [
         records_locked(keys, waits=waits),
         rules_of({dataset_id for dataset_id, _ in keys}),
     ]
-    if waits:
-        records, rules = yield queries
-        return Asked(records, rules)
-    records, rules, existing = yield [*queries, records_existing(keys)]
-    return Asked(records, rules, existing - records.keys())
+    return queries if waits else [*queries, records_existing(keys)]
 
 
-def store(given: Sequence[Given], asked: Asked) -> Steps[list[Stored | DiptychError]]:
-    """Store answers as ``answer_many`` does, on records that were locked before."""
-    records, rules = asked.records, asked.rules
-    outcomes: dict[int, Stored | DiptychError] = {}
-    batch = Batch()
-    for places in _rounds(given):
-        if before := batch.answers():
-            yield before
-        fitting: dict[int, Given] = {}
-        for place in places:
-            one = given[place]
-            try:
-                record = _get_record(records, one)
-                fitting[place] = rules[one.dataset_id].check(one, record.fields)
-            except DiptychError as error:
-                outcomes[place] = error
-        keys = [one.key for one in fitting.values()]
-        leased, stored = yield [leases_ended(keys), responses_stored(keys)]
-        for place, one in fitting.items():
-            if one.key in leased:
-                batch.release(one.key)
-            record = _get_record(records, one)
-            outcomes[place] = yield from _take(
-                batch, record, one, stored.get(one.key), late=one.key not in leased
-            )
-    yield [*batch.answers(), *batch.counts()]
-    return [outcomes[place] for place in range(len(given))]
+def save_batch(
+    given: Sequence[ResponseInput], batch: LockedBatch
+) -> Plan[list[StoredResponse | DiptychError]]:
+    """Store responses as ``save_responses`` does, on records that were locked before."""
+    checked = [batch.check(one) for one in given]
+    keys = {one.key for one in checked if isinstance(one, ResponseInput)}
+    leased, stored = yield [leases_ended(keys), responses_stored(keys)]
+    changes = Changes(stored, leased)
+    outcomes: list[StoredResponse | DiptychError] = []
+    for one in checked:
+        if isinstance(one, ResponseInput):
+            record, is_late = batch.records[one.key[:2]], one.key not in leased
+            outcomes.append((yield from _save(changes, record, one, is_late=is_late)))
+        else:
+            outcomes.append(one)
+    yield changes.queries()
+    return outcomes
 
 
-def take_back(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
-    """Delete an answer; the audit trail keeps what it was, and that it was taken back by ``actor``."""
-    (record,) = run(session, ask(records_locked([(dataset.id, response.record_id)]))).values()
-    session.refresh(response, with_for_update=True)
-    batch = Batch()
-    batch.note(response, record, before=response.status, after=None, actor_id=actor.id)
-    for query in (*batch.answers(), *batch.counts()):
-        run(session, ask(query))
-    session.delete(response)
-    session.flush()
+def delete_response(session: Session, dataset: Dataset, response: Response, *, actor: User) -> None:
+    """Delete a response; the audit trail keeps what it was, and that ``actor`` deleted it.
+
+    Raises ``NotFoundError`` if it is gone by now.
+    """
+    run(session, _delete((dataset.id, response.record_id, response.user_id), actor_id=actor.id))
+    session.expunge(response)
 
 
-def _rounds(given: Sequence[Given]) -> Iterator[Sequence[int]]:
-    """Yield the places of answers so that in no round somebody answers a record twice."""
-    waiting = list(range(len(given)))
-    while waiting:
-        first = {given[place].key: place for place in reversed(waiting)}
-        places = sorted(first.values())
-        yield places
-        waiting = [place for place in waiting if first[given[place].key] != place]
+def _delete(key: ResponseKey, *, actor_id: uuid.UUID) -> Plan[None]:
+    records, stored = yield [records_locked([key[:2]]), responses_stored([key])]
+    if key not in stored:
+        raise NotFoundError("This response is deleted already.")
+    changes = Changes(stored)
+    changes.delete(stored[key], actor_id=actor_id, now=records[key[:2]].now)
+    yield changes.queries()
 
 
-def _get_record(records: Mapping[RecordKey, LockedRecord], given: Given) -> LockedRecord:
-    record = records.get((given.dataset_id, given.record_id))
-    if record is None:
-        raise NotFoundError("There is no such record in this dataset.", record=str(given.record_id))
-    return record
-
-
-def _take(
-    batch: Batch, record: LockedRecord, given: Given, before: Stored | None, *, late: bool
-) -> Steps[Stored | StaleResponseError]:
-    """Put an answer in the batch, unless it is known or stale; return what is stored then, or the error."""
+def _save(
+    changes: Changes, record: LockedRecord, given: ResponseInput, *, is_late: bool
+) -> Plan[StoredResponse | StaleResponseError]:
+    """Add a response to the changes unless it is known or stale; return what is stored then, or the error."""
+    before = changes.stored.get(given.key)
+    revision = given.revision or 0
     if before and _is_same(before, given):
-        after = replace(before, revision=max(before.revision, given.revision or 0))
-        if after.revision != before.revision:
-            batch.raise_revision(after)
-        return after
-    if before and given.revision is not None and given.revision <= before.revision:
-        return before if (yield from _is_resent(before, given)) else StaleResponseError(before)
-    after = _become(record, given, before, late=late)
-    batch.put(after)
-    batch.note(
-        after,
-        record,
-        before=before.status if before else None,
-        after=after.status,
-        actor_id=given.actor_id or given.user_id,
-        looked_ms=given.duration_ms or 0,
-    )
+        return changes.raise_revision(before, revision) if revision > before.revision else before
+    if before and given.revision is not None and revision <= before.revision:
+        return before if (yield from _is_resent(changes, before, given)) else StaleResponseError(before)
+    after = _become(given, before, is_late=is_late, now=record.now)
+    changes.put(after, actor_id=given.actor_id or given.user_id, looked_ms=given.duration_ms or 0)
     return after
 
 
-def _become(record: LockedRecord, given: Given, before: Stored | None, *, late: bool) -> Stored:
+def _become(
+    given: ResponseInput, before: StoredResponse | None, *, is_late: bool, now: datetime
+) -> StoredResponse:
     dataset_id, record_id, user_id = given.key
-    swapped, looked = given.swapped, given.duration_ms
+    swapped, duration = given.swapped, given.duration_ms
     if before is not None:
-        # Who does not say how the sides stood has not moved them, and who measured no time looked no longer.
+        # A caller who does not say how the images stood has not moved them, and one who measured no time
+        # looked no longer.
         swapped = before.swapped if swapped is None else swapped
-        looked = before.duration_ms if looked is None else looked
-    return Stored(
+        duration = before.duration_ms if duration is None else duration
+    return StoredResponse(
         dataset_id=dataset_id,
         record_id=record_id,
         user_id=user_id,
@@ -214,16 +204,16 @@ def _become(record: LockedRecord, given: Given, before: Stored | None, *, late: 
         values=given.values,
         status=given.status,
         swapped=swapped,
-        duration_ms=looked,
-        late=before.late if before else late,
+        duration_ms=duration,
+        late=before.late if before else is_late,
         revision=max((before.revision if before else 0) + 1, given.revision or 0),
         skip_reason=given.skip_reason,
-        inserted_at=before.inserted_at if before else record.now,
-        updated_at=record.now,
+        inserted_at=before.inserted_at if before else now,
+        updated_at=now,
     )
 
 
-def _is_same(before: Stored, given: Given) -> bool:
+def _is_same(before: StoredResponse, given: ResponseInput) -> bool:
     return (before.status, before.values, before.skip_reason) == (
         given.status,
         given.values,
@@ -231,13 +221,16 @@ def _is_same(before: Stored, given: Given) -> bool:
     )
 
 
-def _is_resent(before: Stored, given: Given) -> Steps[bool]:
-    """Say whether an answer has come before: one that was held up on its way, and not one from another place.
+def _is_resent(changes: Changes, before: StoredResponse, given: ResponseInput) -> Plan[bool]:
+    """Say whether a response has come before: it was held up on its way, and is not from another browser.
 
-    The time that somebody looked, to the millisecond, tells two equal answers apart. The audit trail does not
-    know reasons to skip: what differs by its reason only is another answer if its revision is the stored one.
+    The time for which a person looked, to the millisecond, tells two equal responses apart. The audit trail
+    does not know reasons to skip: what differs by its reason only is another response if its revision is the
+    stored one.
     """
     if given.revision == before.revision and given.values == before.values and given.status == before.status:
         return False
-    known = yield from ask(values_before(given.key, given.status, given.duration_ms))
-    return given.values in known
+    event = (given.key, given.status, given.duration_ms)
+    if given.values in changes.find_values(*event):
+        return True
+    return given.values in (yield from fetch(values_before(*event)))

@@ -1,27 +1,44 @@
-"""Records and answers as they are stored, for those who are about to change them.
+"""Records and responses as they are stored, for those who are about to change them.
 
-Many are asked for at once, as JSON in one parameter, and locked in the order of their keys: two who lock
-several never wait for each other in a circle.
+Many are read at once, by keys that go over as JSON in one parameter. Records are locked in the order of their
+keys, so that two transactions which lock several never wait for each other in a circle.
 """
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from diptych.core.db import keyed_rows
-from diptych.core.pipeline import Query
+from diptych.core.statements import Query
 from diptych.models import ResponseStatus
 
 RecordKey = tuple[uuid.UUID, uuid.UUID]
 ResponseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
 
+# The columns of ``responses`` and their types; ``StoredResponse`` has an attribute for each.
+RESPONSE_COLUMNS = {
+    "dataset_id": "uuid",
+    "record_id": "uuid",
+    "user_id": "uuid",
+    "id": "uuid",
+    "values": "json",
+    "status": "text",
+    "swapped": "boolean",
+    "duration_ms": "integer",
+    "late": "boolean",
+    "revision": "integer",
+    "skip_reason": "text",
+    "inserted_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+
 _KEYS = "json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid)"
 _LOCK_RECORDS = f"""
-SELECT k.dataset_id, k.record_id, r.fields, r.submitted_count, r.min_submitted, now() AS now
+SELECT k.dataset_id, k.record_id, r.fields, now() AS now
 FROM {_KEYS}
-CROSS JOIN LATERAL (SELECT * FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
+CROSS JOIN LATERAL (SELECT fields FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
                     AND dataset_id = k.dataset_id AND id = k.record_id FOR NO KEY UPDATE) r
 """  # noqa: S608 - a constant
 _LOCK_FREE_RECORDS = _LOCK_RECORDS.replace("NO KEY UPDATE", "NO KEY UPDATE SKIP LOCKED")
@@ -32,14 +49,13 @@ WHERE EXISTS (SELECT FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
 """  # noqa: S608 - a constant
 
 # The lock on the record keeps others from changing them.
-_FIND_STORED = """
-SELECT r.dataset_id, r.record_id, r.user_id, r.id, r."values", r.status, r.swapped, r.duration_ms, r.late,
-       r.revision, r.skip_reason, r.inserted_at, r.updated_at
+_FIND_STORED = f"""
+SELECT {", ".join(f'r."{column}"' for column in RESPONSE_COLUMNS)}
 FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, user_id uuid)
 CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = ANY(%(dataset_ids)s)
                     AND dataset_id = k.dataset_id AND record_id = k.record_id AND user_id = k.user_id
                     OFFSET 0) r
-"""
+"""  # noqa: S608 - a constant
 
 _FIND_EVENTS = """
 SELECT "values" FROM response_events
@@ -48,23 +64,16 @@ WHERE dataset_id = %(dataset_id)s AND record_id = %(record_id)s AND user_id = %(
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class LockedRecord:
     """A record that nobody else changes for now; ``now`` is the moment of the transaction."""
 
     fields: Mapping[str, Any]
-    submitted_count: int
-    min_submitted: int
     now: datetime
-
-    @property
-    def is_completed(self) -> bool:
-        """Whether the record has the answers it needs."""
-        return self.submitted_count >= self.min_submitted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
+class StoredResponse:
     """A row of ``responses``."""
 
     dataset_id: uuid.UUID
@@ -81,14 +90,10 @@ class Stored:
     inserted_at: datetime
     updated_at: datetime
 
-    @classmethod
-    def of_row(cls, row: Sequence[Any]) -> Self:
-        """Return what a row of the query above says."""
-        values = dict(zip(_COLUMNS, row, strict=True))
-        return cls(**{**values, "status": ResponseStatus(values["status"])})
-
-
-_COLUMNS = [column.name for column in fields(Stored)]
+    @property
+    def key(self) -> ResponseKey:
+        """The key of the row."""
+        return (self.dataset_id, self.record_id, self.user_id)
 
 
 def records_locked(
@@ -106,7 +111,7 @@ def records_existing(keys: Collection[RecordKey]) -> Query[set[RecordKey]]:
     return Query(_FIND_RECORDS, _rows_of(keys), set)
 
 
-def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, Stored]]:
+def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, StoredResponse]]:
     """Return the query for the responses that there are; their records have to be locked."""
     rows = [dict(zip(("dataset_id", "record_id", "user_id"), key, strict=True)) for key in keys]
     return Query(_FIND_STORED, keyed_rows(rows), _read_responses)
@@ -115,7 +120,7 @@ def responses_stored(keys: Collection[ResponseKey]) -> Query[dict[ResponseKey, S
 def values_before(
     key: ResponseKey, status: ResponseStatus, duration_ms: int | None
 ) -> Query[list[Mapping[str, Any]]]:
-    """Return the query for what somebody has answered on a record with this status, after looking so long."""
+    """Return the query for what a person has answered on a record with this status, after looking so long."""
     dataset_id, record_id, user_id = key
     values = {
         "dataset_id": dataset_id,
@@ -137,6 +142,10 @@ def _read_records(rows: Iterable[Sequence[Any]]) -> dict[RecordKey, LockedRecord
     return {(dataset_id, record_id): LockedRecord(*rest) for dataset_id, record_id, *rest in rows}
 
 
-def _read_responses(rows: Iterable[Sequence[Any]]) -> dict[ResponseKey, Stored]:
-    stored = [Stored.of_row(row) for row in rows]
-    return {(one.dataset_id, one.record_id, one.user_id): one for one in stored}
+def _read_responses(rows: Iterable[Sequence[Any]]) -> dict[ResponseKey, StoredResponse]:
+    return {one.key: one for one in map(_read_response, rows)}
+
+
+def _read_response(row: Sequence[Any]) -> StoredResponse:
+    values = dict(zip(RESPONSE_COLUMNS, row, strict=True))
+    return StoredResponse(**{**values, "status": ResponseStatus(values["status"])})

@@ -1,4 +1,4 @@
-"""The list of datasets, and a dataset's own page."""
+"""The list of datasets, and the page of a dataset."""
 
 import re
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ from diptych.web.skips import Skips, make_skips
 
 router = Router()
 
-# A name like this is an address as it stands: no /, ?, # or %, and no dot that means "one up".
+# A name that works unchanged in an address: without /, ?, # or %, and not a dot segment.
 _PLAIN_NAME = re.compile(r"\w[\w .~-]*")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One dataset in the list; ``reference`` is what its address calls it."""
+    """A dataset in the list; ``reference`` is its name or id in addresses."""
 
     name: str
     reference: str
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(kw_only=True)
 class DatasetList(Page):
-    """The datasets of who is looking."""
+    """The datasets of the logged-in user."""
 
     rows: Sequence[Row]
     is_admin: bool
@@ -48,7 +48,7 @@ class DatasetList(Page):
 
 @dataclass(kw_only=True)
 class DatasetPage(Page):
-    """One dataset: how far it is, who works on it, and the way in and out for records."""
+    """A dataset: its progress, annotators, imports and exports."""
 
     dataset: Dataset
     reference: str
@@ -65,7 +65,7 @@ class DatasetPage(Page):
 
 @router.get("/")
 def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLResponse:
-    """Show the datasets that a person may work on."""
+    """Show the datasets that the user may see."""
     found = queries.list_datasets(session, person)
     ids = [dataset.id for dataset, _ in found]
     names = [dataset.name for dataset, _ in found]
@@ -87,7 +87,7 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
 
 @router.get("/datasets/{reference:path}")
 def dataset_page(request: Request, session: DbSession, person: Person, reference: str) -> HTMLResponse:
-    """Show one dataset."""
+    """Show a dataset."""
     dataset = queries.get_visible_dataset(session, person, reference)
     progress = queries.get_progress(session, dataset, person)
     knows_people = read_access(person).colleagues
@@ -108,6 +108,6 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
 
 
 def _reference(dataset: Dataset, names: Sequence[str]) -> str:
-    """Return what a dataset's address calls it: its name, or its id if the name would not lead to it."""
+    """Return the reference of a dataset in addresses: its name, or its id if the name is ambiguous."""
     is_clear = names.count(dataset.name) == 1 and _PLAIN_NAME.fullmatch(dataset.name)
     return dataset.name if is_clear else str(dataset.id)

@@ -1,4 +1,4 @@
-"""Importing a file from a page: upload it, look at it, confirm, watch."""
+"""The pages for imports: upload a file, preview it, confirm, and follow the progress."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -36,13 +36,13 @@ from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
 router = Router()
 
-# Pictures that can be sent along with a file; for more there is the command.
+# How many pictures can be uploaded with a file; for more, use the command.
 PICTURES = 2_000
 
 
 @dataclass(kw_only=True)
 class ImportsPage(Page):
-    """The form for a file, and the imports so far."""
+    """The upload form, and the imports so far."""
 
     dataset: Dataset
     reference: str
@@ -53,7 +53,7 @@ class ImportsPage(Page):
 
 @dataclass(kw_only=True)
 class ImportPage(Page):
-    """One import: how far it is, what is wrong in the file, and its first rows while it waits."""
+    """An import: its progress, the problems in its file, and the first rows while it waits."""
 
     dataset: Dataset
     reference: str
@@ -64,17 +64,17 @@ class ImportPage(Page):
 
 @dataclass(frozen=True)
 class Target:
-    """Who wants to import, and into what."""
+    """The user who imports, and the dataset."""
 
     person: User
     dataset: Dataset
 
 
 def get_target(request: Request, database: AppDatabase, reference: str) -> Target:
-    """Return who asks and for which dataset, in a transaction that is over before a body is read.
+    """Return the user and the dataset, in a transaction that ends before the body is read.
 
-    The body may take minutes, in which no connection can be held, and nobody who may not import gets to
-    send one.
+    Reading the body may take minutes, too long to hold a connection. Users who may not import are refused
+    before they send a body.
     """
     with database.transaction() as session:
         person = get_admin(get_person(find_person(request, session)))
@@ -85,7 +85,7 @@ Caller = Annotated[Target, Depends(get_target, scope="function")]
 
 
 class MappingForm(BaseModel):
-    """Which column of the file is which of ours; an empty one is none."""
+    """The file's column for each known column; an empty text means none."""
 
     prompt: str = ""
     image_1: str = ""
@@ -97,7 +97,7 @@ class MappingForm(BaseModel):
 def imports_page(
     request: Request, session: DbSession, settings: AppSettings, person: Admin, reference: str
 ) -> HTMLResponse:
-    """Show the form for a file."""
+    """Show the upload form."""
     dataset = get_visible_dataset(session, person, reference)
     page = ImportsPage(
         dataset=dataset,
@@ -117,7 +117,7 @@ async def upload_import(
     settings: AppSettings,
     reference: str,
 ) -> RedirectResponse:
-    """Take a file and begin to check it."""
+    """Store an uploaded file and start to check it."""
     async with request.form(max_files=PICTURES + 1, max_fields=10) as form:
         import_id = await run_in_threadpool(_receive, database, settings, target, form)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
@@ -132,7 +132,7 @@ def import_page(
     reference: str,
     import_id: uuid.UUID,
 ) -> HTMLResponse:
-    """Show an import as it is now."""
+    """Show an import."""
     dataset = get_visible_dataset(session, person, reference)
     state = get_import(session, dataset, import_id)
     page = ImportPage(
@@ -158,7 +158,7 @@ def check_import(
     import_id: uuid.UUID,
     form: Annotated[MappingForm, Form()],
 ) -> RedirectResponse:
-    """Check the file again, with other columns."""
+    """Check the file again with other columns."""
     with database.transaction() as session:
         get_import(session, target.dataset, import_id)
     mapping = {name: column for name, column in form.model_dump().items() if column}
@@ -180,13 +180,13 @@ def run_import(
     *,
     skip_bad_rows: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
-    """Begin to import the file."""
+    """Start to import the file."""
     jobs.start(database, settings, target.dataset, import_id, Task.IMPORT, skip_bad_rows=skip_bad_rows)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
 
 
 def _receive(database: Database, settings: Settings, target: Target, form: FormData) -> uuid.UUID:
-    """Store what was uploaded and begin to check it."""
+    """Store the uploaded files and start to check them."""
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise InvalidError("Please choose a file.")
@@ -208,7 +208,7 @@ def _receive(database: Database, settings: Settings, target: Target, form: FormD
 
 def _pictures(form: FormData) -> Iterator[tuple[str, BinaryIO]]:
     for picture in form.getlist("pictures"):
-        # A browser sends an empty one if none was chosen.
+        # A browser sends an empty file if the user chose none.
         if isinstance(picture, UploadFile) and picture.filename:
             yield picture.filename, picture.file
 

@@ -1,4 +1,4 @@
-"""Filters as SQL."""
+"""Filters as SQL conditions."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -26,12 +26,12 @@ from diptych.records.search.grammar import (
 from diptych.records.search.names import Names
 from diptych.records.search.values import Condition, as_number, has_term, in_range
 
-# Not a status of a response: there is none.
+# Means that there is no response.
 _PENDING = "pending"
 
 
 def conditions(names: Names, filters: AndFilter | None) -> list[Condition]:
-    """Return what has to be true of a record, or raise ``InvalidError`` for what does not fit the dataset."""
+    """Return the conditions for matching records, or raise ``InvalidError`` for unknown names."""
     return [_condition(names, item) for item in filters.and_] if filters else []
 
 
@@ -60,7 +60,7 @@ def _of_record(names: Names, scope: RecordScope, given: TermsFilter | RangeFilte
         return _is_one_of(Record.status, terms)
     if name == "id":
         return Record.id.in_(_uuids(terms))
-    # The id follows from the external id, and who has none is called by ours.
+    # The record's id is derived from the external id; a record without one is named by its id.
     derived = [record_id(names.dataset.id, term) for term in terms]
     return or_(Record.id.in_(derived), Record.id.in_(_uuids(terms)) & Record.external_id.is_(None))
 
@@ -95,7 +95,7 @@ def _uuids(terms: Iterable[str]) -> list[uuid.UUID]:
 
 
 def _no_range(name: str) -> InvalidError:
-    return InvalidError(f"{name} has values, not a range.", field="filters")
+    return InvalidError(f"Filter {name} by values, not by a range.", field="filters")
 
 
 def _of_response_status(names: Names, given: TermsFilter | RangeFilter) -> Condition:

@@ -1,4 +1,4 @@
-"""JSON values as SQL sees them: as text, as the terms of a list, as numbers."""
+"""JSON values in SQL: as text, as the terms of a list, as numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,12 +28,15 @@ JSONValue = SQLColumnExpression[Any]
 
 
 def as_number(value: JSONValue) -> ColumnElement[Any]:
-    """Return a JSON number as a number, NULL for everything else."""
+    """Return a JSON number as a number, and NULL for other values."""
     return case((func.json_typeof(value) == "number", cast(plain(value), Numeric)))
 
 
 def has_term(value: JSONValue, terms: Sequence[Term], *, member: str | None = None) -> Condition:
-    """Say whether a value is one of ``terms``, or a list that holds one, if need be as a ``member``."""
+    """Return the condition that a value is, or has, one of ``terms``.
+
+    In a list of objects, the terms are compared with their ``member``.
+    """
     wanted = literal([term if isinstance(term, str) else compact_json(term) for term in terms], ARRAY(Text))
     items = (
         func.json_array_elements(value)
@@ -46,12 +49,12 @@ def has_term(value: JSONValue, terms: Sequence[Term], *, member: str | None = No
 
 
 def in_range(number: ColumnElement[Any], given: RangeFilter) -> Condition:
-    """Say whether a number is within bounds that have to be numbers, or raise ``InvalidError``."""
+    """Return the condition that a number is within bounds, or raise ``InvalidError`` for other bounds."""
     bounds = []
     for bound, compare in ((given.ge, number.__ge__), (given.le, number.__le__)):
         if bound is None:
             continue
         if not isinstance(bound, int | float):
-            raise InvalidError(f"{bound} is no number, and what is compared with it is.", field="filters")
+            raise InvalidError(f"{bound} is not a number, but it is compared with numbers.", field="filters")
         bounds.append(compare(cast(literal(str(bound), Text), Numeric)))
     return func.coalesce(bounds[0] if len(bounds) == 1 else bounds[0] & bounds[1], False)

@@ -166,7 +166,7 @@ def claim_cards(
 ) -> Cards:
     """Claim the next records and show them as cards."""
     if body.user_id not in {None, person.id}:
-        raise ConflictError("This page is somebody else's: log in as them to go on with it.")
+        raise ConflictError("This page belongs to another account. Log in with it to continue.")
     dataset = get_visible_dataset(session, person, reference)
     lease_seconds = settings.lease_seconds
     progress = get_progress(session, dataset, person)

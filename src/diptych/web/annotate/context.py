@@ -1,4 +1,4 @@
-"""What surrounds the records on the annotation page: the dataset, its questions, how far everybody is."""
+"""The context of records on the annotation page: the dataset, its questions, queues and progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from diptych.web.annotate.queues import Queue, QueueCount, count_queues
 
 @dataclass(kw_only=True)
 class AnnotationContext(Page):
-    """``noun`` is what the page calls a record, ``looked_ms`` how long the person looked in all.
+    """``noun`` is the page's word for a record, ``looked_ms`` the time that the annotator spent in total.
 
-    ``answered`` counts what the person submitted: neither drafts nor what they discarded.
-    ``access`` is what the person may know. ``question_types`` are the types of the questions, and ``scripts``
-    the paths of all that the page loads.
+    ``answered`` counts submitted answers, without drafts and discarded records. ``access`` is what the
+    annotator may see. ``question_types`` are the types of the questions, ``scripts`` the paths of all scripts
+    that the page loads.
     """
 
     dataset: Dataset
@@ -50,7 +50,7 @@ def make_context(
     queue: Queue,
     lease_seconds: int,
 ) -> AnnotationContext:
-    """Return the context of a person with this progress, who is in front of one of their queues."""
+    """Return the context for an annotator with this progress, who looks at one of their queues."""
     settings = get_cached_settings(session, dataset)
     team, mine = progress.team, progress.mine
     queues = count_queues(mine, records=team.records, current=queue)

@@ -1,4 +1,4 @@
-"""What the annotation page sends: a claim without JavaScript, and answers."""
+"""The forms of the annotation page without JavaScript: claims and answers."""
 
 import uuid
 from typing import Annotated
@@ -16,8 +16,8 @@ from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, ResponseStatus, User
 from diptych.models import Response as Answer
 from diptych.responses import queries as responses
-from diptych.responses.given import MAX_REVISION
-from diptych.responses.service import StaleResponseError, answer
+from diptych.responses.rules import MAX_REVISION
+from diptych.responses.service import StaleResponseError, save_response
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
 from diptych.web.annotate.questions import read_answers
@@ -27,12 +27,12 @@ from diptych.web.deps import AppSettings, DbSession, see_other
 
 router = Router()
 
-# The record on screen, and the next one, whose pictures load meanwhile.
+# The record on screen, and the next one, so that its pictures load in advance.
 CLAIM_SIZE = 2
 
 
 async def _read_form(request: Request) -> FormData:
-    """Return the whole form: which answers it holds depends on the dataset."""
+    """Return the whole form, because its fields depend on the dataset."""
     return await request.form()
 
 
@@ -60,11 +60,11 @@ def respond(
     revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
 ) -> Response:
-    """Store an answer and go on to the next record of the queue, or show what was stored before it."""
+    """Store an answer and continue with the next record of the queue, or show the answer stored before it."""
     dataset = get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
     try:
-        answer(
+        save_response(
             session,
             dataset,
             record,

@@ -28,4 +28,4 @@ class TextView(QuestionView):
     @property
     def overview(self) -> str:
         """How it is answered."""
-        return "Answered in your own words."
+        return "Free-text answer"

@@ -18,5 +18,5 @@ export function enhance(question) {
 function needOne(group) {
   const [first, ...others] = group.querySelectorAll("input");
   const isTicked = first.checked || others.some((input) => input.checked);
-  first.setCustomValidity(isTicked ? "" : "Choose at least one.");
+  first.setCustomValidity(isTicked ? "" : "Please choose at least one.");
 }

@@ -5,11 +5,11 @@ from sqlalchemy import func, select
 
 from diptych.assignments.service import claim
 from diptych.core.errors import InvalidError, NotFoundError
-from diptych.core.pipeline import run
+from diptych.core.statements import run
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
-from diptych.responses.given import Given
-from diptych.responses.service import StaleResponseError, answer, answer_many
+from diptych.responses.rules import ResponseInput
+from diptych.responses.service import StaleResponseError, save_response, save_responses
 from tests import factories
 
 SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED
@@ -30,7 +30,7 @@ def noise(session, dataset, people):
     """Answers and leases that are nobody's business here."""
     for place in (dataset, factories.dataset(session)):
         record = factories.record(session, place)
-        answer(session, place, record.id, people[0], values=values("both_bad"), status=SUBMITTED)
+        save_response(session, place, record.id, people[0], values=values("both_bad"), status=SUBMITTED)
         factories.record(session, place)
         claim(session, place, people[3], limit=1, lease_seconds=60)
 
@@ -40,7 +40,7 @@ def values(value="image_1"):
 
 
 def give(record, person, value="image_1", status=SUBMITTED, **more):
-    return Given(
+    return ResponseInput(
         dataset_id=record.dataset_id,
         record_id=record.id,
         user_id=person.id,
@@ -58,7 +58,7 @@ def progress(session, dataset, person):
 
 def test_several_people_complete_a_record_together(session, dataset, people, record):
     before = team_progress(session, [dataset.id])[dataset.id].completed
-    stored = run(session, answer_many([give(record, person, duration_ms=100) for person in people]))
+    stored = run(session, save_responses([give(record, person, duration_ms=100) for person in people]))
     session.refresh(record)
     assert (record.submitted_count, record.status) == (4, RecordStatus.COMPLETED)
     assert team_progress(session, [dataset.id])[dataset.id].completed == before + 1
@@ -72,7 +72,7 @@ def test_several_people_complete_a_record_together(session, dataset, people, rec
 def test_answers_to_several_datasets_are_counted_apart(session, dataset, people, record):
     other = factories.dataset(session, min_submitted=1)
     there = factories.record(session, other)
-    run(session, answer_many([give(there, people[1]), give(record, people[1]), give(record, people[2])]))
+    run(session, save_responses([give(there, people[1]), give(record, people[1]), give(record, people[2])]))
     assert team_progress(session, [other.id])[other.id].completed == 1
     assert team_progress(session, [dataset.id])[dataset.id].completed == 0
     assert progress(session, other, people[1])[0] == progress(session, dataset, people[1])[0] == 1
@@ -87,7 +87,7 @@ def test_what_one_person_answers_twice_is_taken_in_order(session, dataset, peopl
         give(record, anna, "image_2", DRAFT),
         give(record, anna, "both_good"),
     ]
-    stored = run(session, answer_many(given))
+    stored = run(session, save_responses(given))
     assert [(one.status, one.values, one.revision) for one in stored] == [
         (SUBMITTED, values("image_1"), 1),
         (SUBMITTED, values("image_1"), 1),
@@ -111,9 +111,9 @@ def test_what_does_not_fit_changes_nothing_and_holds_nobody_up(session, dataset,
     (lease,) = claim(session, dataset, people[1], limit=1, lease_seconds=60).leases
     leased = session.get_one(type(record), (dataset.id, lease.record_id))
     gone = give(record, people[0])
-    gone = Given(**vars(gone) | {"record_id": dataset.id})
+    gone = ResponseInput(**vars(gone) | {"record_id": dataset.id})
     wrong = give(leased, people[1], "image_9")
-    refused, unknown, stored = run(session, answer_many([wrong, gone, give(record, people[2])]))
+    refused, unknown, stored = run(session, save_responses([wrong, gone, give(record, people[2])]))
     assert isinstance(refused, InvalidError)
     assert isinstance(unknown, NotFoundError)
     assert stored.values == values()
@@ -128,7 +128,7 @@ def test_each_answer_ends_its_own_lease(session, dataset, people, record):
         claim(session, dataset, person, limit=5, lease_seconds=60)
     session.refresh(record)
     leases = record.lease_count
-    in_time, late = run(session, answer_many([give(record, people[1]), give(record, people[3])]))
+    in_time, late = run(session, save_responses([give(record, people[1]), give(record, people[3])]))
     session.refresh(record)
     held = (Assignment.record_id == record.id) & (Assignment.dataset_id == dataset.id)
     assert (in_time.late, late.late) == (False, True)
@@ -138,8 +138,8 @@ def test_each_answer_ends_its_own_lease(session, dataset, people, record):
 
 def test_a_known_answer_changes_no_count_and_still_ends_the_lease(session, dataset, people, record):
     anna = people[1]
-    run(session, answer_many([give(record, anna, revision=2, duration_ms=70)]))
-    (again,) = run(session, answer_many([give(record, anna, revision=5, duration_ms=70)]))
+    run(session, save_responses([give(record, anna, revision=2, duration_ms=70)]))
+    (again,) = run(session, save_responses([give(record, anna, revision=5, duration_ms=70)]))
     assert again.revision == 5
     assert session.scalar(select(Response.revision).where(Response.id == again.id)) == 5
     assert progress(session, dataset, anna) == (1, 0, 0, 70)
@@ -148,11 +148,11 @@ def test_a_known_answer_changes_no_count_and_still_ends_the_lease(session, datas
 
 
 def test_what_is_returned_is_what_is_stored(session, people, record):
-    (made,) = run(session, answer_many([give(record, people[1], swapped=True, duration_ms=5)]))
+    (made,) = run(session, save_responses([give(record, people[1], swapped=True, duration_ms=5)]))
     row = session.get_one(Response, (record.dataset_id, record.id, people[1].id))
     assert {name: getattr(row, name) for name in vars(made)} == vars(made)
-    skipped = Given(**vars(give(record, people[1], status=DISCARDED)) | {"skip_reason": " Dark "})
-    (changed,) = run(session, answer_many([skipped]))
+    skipped = ResponseInput(**vars(give(record, people[1], status=DISCARDED)) | {"skip_reason": " Dark "})
+    (changed,) = run(session, save_responses([skipped]))
     session.refresh(row)
     assert {name: getattr(row, name) for name in vars(changed)} == vars(changed)
     assert (changed.swapped, changed.duration_ms, changed.skip_reason) == (True, 5, "Dark")
@@ -167,7 +167,7 @@ def test_of_two_answers_with_one_revision_in_one_batch_the_first_stays(session, 
         give(record, people[1], "both_good", revision=2),
         give(record, people[1], "image_1", revision=1),
     ]
-    first, _, refused, again, later, late = run(session, answer_many(given))
+    first, _, refused, again, later, late = run(session, save_responses(given))
     assert isinstance(refused, StaleResponseError)
     assert refused.stored == first == again
     assert (late, later.values) == (later, values("both_good"))

@@ -1,46 +1,39 @@
-"""Answers."""
+"""The routes of one response."""
 
 import uuid
-from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from diptych.api.auth import Caller, DbSession
 from diptych.api.record_shapes import ResponseOut
+from diptych.api.responses.shapes import ResponseIn
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.models import Dataset, Response, ResponseStatus, User
 from diptych.records.queries import get_record, get_visible_record
+from diptych.responses import service
 from diptych.responses.queries import find_response, get_visible_response
-from diptych.responses.service import answer, take_back
 
 router = Router(tags=["responses"])
-Values = dict[str, dict[str, Any]] | None
-
-
-class Answer(BaseModel):
-    """What somebody answers, by the names of the questions: ``{"preference": {"value": "image_1"}}``."""
-
-    values: Values = None
-    status: ResponseStatus
 
 
 @router.post("/records/{record_id}/responses", status_code=201, response_model=ResponseOut)
-def create_response(session: DbSession, caller: Caller, record_id: uuid.UUID, body: Answer) -> Response:
+def create_response(session: DbSession, caller: Caller, record_id: uuid.UUID, body: ResponseIn) -> Response:
     """Answer a record for the first time."""
     record, dataset = get_visible_record(session, caller, record_id)
     get_record(session, dataset, record.id, lock=True)
     if find_response(session, dataset, record.id, caller) is not None:
-        raise ConflictError("You have answered this record already; change that response.")
-    return answer(session, dataset, record.id, caller, values=body.values or {}, status=body.status)
+        raise ConflictError("You have already answered this record; change that response instead.")
+    return service.save_response(
+        session, dataset, record.id, caller, values=body.values or {}, status=body.status
+    )
 
 
 @router.put("/responses/{response_id}", response_model=ResponseOut)
-def change_response(session: DbSession, caller: Caller, response_id: uuid.UUID, body: Answer) -> Response:
-    """Put another answer in the place of one: one's own or, for admins, anybody's."""
+def change_response(session: DbSession, caller: Caller, response_id: uuid.UUID, body: ResponseIn) -> Response:
+    """Change a response: the caller's own or, for admins, anyone's."""
     response, dataset, author = _get_response(session, caller, response_id)
-    return answer(
+    return service.save_response(
         session,
         dataset,
         response.record_id,
@@ -55,10 +48,10 @@ def change_response(session: DbSession, caller: Caller, response_id: uuid.UUID, 
 
 @router.delete("/responses/{response_id}")
 def delete_response(session: DbSession, caller: Caller, response_id: uuid.UUID) -> ResponseOut:
-    """Take an answer back: one's own or, for admins, anybody's."""
+    """Delete a response: the caller's own or, for admins, anyone's."""
     response, dataset, _ = _get_response(session, caller, response_id)
     deleted = ResponseOut.model_validate(response)
-    take_back(session, dataset, response, actor=caller)
+    service.delete_response(session, dataset, response, actor=caller)
     return deleted
 
 

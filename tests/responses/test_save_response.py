@@ -6,8 +6,8 @@ from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import personal_progress, team_progress
 from diptych.models import Assignment, RecordStatus, Response, ResponseEvent, ResponseStatus
 from diptych.responses import queries
-from diptych.responses.given import MAX_DURATION_MS
-from diptych.responses.service import answer
+from diptych.responses.rules import MAX_DURATION_MS
+from diptych.responses.service import save_response
 from tests import factories
 
 SUBMITTED, DRAFT, DISCARDED = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT, ResponseStatus.DISCARDED
@@ -22,7 +22,7 @@ def noise(session, person):
     """The same person's answer in another dataset, which no count may include."""
     other = factories.dataset(session)
     noise = factories.record(session, other)
-    answer(session, other, noise.id, person, values=values("both_bad"), status=SUBMITTED)
+    save_response(session, other, noise.id, person, values=values("both_bad"), status=SUBMITTED)
 
 
 def mine(session, dataset, person):
@@ -37,7 +37,7 @@ def completed(session, dataset):
 
 def test_a_submitted_answer_completes_the_record_and_ends_the_lease(session, dataset, record, person):
     claim(session, dataset, person, limit=1, lease_seconds=60)
-    response = answer(
+    response = save_response(
         session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True, duration_ms=900
     )
     session.refresh(record)
@@ -51,7 +51,7 @@ def test_a_submitted_answer_completes_the_record_and_ends_the_lease(session, dat
 
 def test_a_change_of_mind_is_one_answer_and_two_events(session, dataset, record, person):
     for value in ("image_1", "both_good"):
-        response = answer(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
+        response = save_response(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
     events = session.scalars(
         select(ResponseEvent).where(ResponseEvent.dataset_id == dataset.id).order_by(ResponseEvent.id)
     ).all()
@@ -61,8 +61,12 @@ def test_a_change_of_mind_is_one_answer_and_two_events(session, dataset, record,
 
 
 def test_the_same_answer_sent_again_changes_nothing(session, dataset, record, person):
-    first = answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=5)
-    again = answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=9)
+    first = save_response(
+        session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=5
+    )
+    again = save_response(
+        session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=9
+    )
     session.refresh(record)
     assert again.id == first.id
     assert again.duration_ms == 5
@@ -71,8 +75,8 @@ def test_the_same_answer_sent_again_changes_nothing(session, dataset, record, pe
 
 
 def test_discarding_a_submitted_answer_opens_the_record_again(session, dataset, record, person):
-    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED)
-    answer(session, dataset, record.id, person, values={}, status=DISCARDED)
+    save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED)
+    save_response(session, dataset, record.id, person, values={}, status=DISCARDED)
     session.refresh(record)
     assert (record.submitted_count, record.status, record.open) == (0, RecordStatus.PENDING, True)
     assert mine(session, dataset, person) == (0, 0, 1)
@@ -80,7 +84,7 @@ def test_discarding_a_submitted_answer_opens_the_record_again(session, dataset, 
 
 
 def test_a_draft_does_not_count(session, dataset, record, person):
-    answer(session, dataset, record.id, person, values=values(), status=DRAFT)
+    save_response(session, dataset, record.id, person, values=values(), status=DRAFT)
     session.refresh(record)
     assert record.submitted_count == 0
     assert mine(session, dataset, person) == (0, 1, 0)
@@ -88,8 +92,8 @@ def test_a_draft_does_not_count(session, dataset, record, person):
 
 def test_an_answer_after_the_end_of_its_lease_is_kept_and_marked_late(session, dataset, record, person):
     other = factories.user(session)
-    answer(session, dataset, record.id, other, values=values(), status=SUBMITTED)
-    response = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    save_response(session, dataset, record.id, other, values=values(), status=SUBMITTED)
+    response = save_response(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
     session.refresh(record)
     assert response.late is True
     assert record.submitted_count == 2
@@ -99,29 +103,29 @@ def test_an_answer_after_the_end_of_its_lease_is_kept_and_marked_late(session, d
 @pytest.mark.parametrize("value", ["image_3", "", None, 1, True, ["image_1"], 1e308])
 def test_a_value_that_is_not_a_label_is_refused(session, dataset, record, person, value):
     with pytest.raises(InvalidError, match="not one of the labels"):
-        answer(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
+        save_response(session, dataset, record.id, person, values=values(value), status=SUBMITTED)
     assert queries.find_response(session, dataset, record.id, person) is None
 
 
 def test_an_answer_to_a_question_that_was_not_asked_is_refused(session, dataset, record, person):
-    with pytest.raises(InvalidError, match="no question named 'taste'"):
-        answer(session, dataset, record.id, person, values={"taste": {"value": "good"}}, status=DRAFT)
+    with pytest.raises(InvalidError, match="no question 'taste'"):
+        save_response(session, dataset, record.id, person, values={"taste": {"value": "good"}}, status=DRAFT)
 
 
 def test_a_submitted_answer_needs_a_value(session, dataset, record, person):
     with pytest.raises(InvalidError, match="'preference' is needed"):
-        answer(session, dataset, record.id, person, values={}, status=SUBMITTED)
+        save_response(session, dataset, record.id, person, values={}, status=SUBMITTED)
 
 
 def test_a_record_of_another_dataset_is_not_found(session, dataset, person):
     stranger = factories.record(session, factories.dataset(session))
     with pytest.raises(NotFoundError):
-        answer(session, dataset, stranger.id, person, values=values(), status=SUBMITTED)
+        save_response(session, dataset, stranger.id, person, values=values(), status=SUBMITTED)
 
 
 @pytest.mark.parametrize(("sent", "stored"), [(-5, 0), (10**12, MAX_DURATION_MS), (None, None)])
 def test_a_time_that_cannot_be_is_brought_into_range(session, dataset, record, person, sent, stored):
-    response = answer(
+    response = save_response(
         session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=sent
     )
     assert response.duration_ms == stored
@@ -130,7 +134,7 @@ def test_a_time_that_cannot_be_is_brought_into_range(session, dataset, record, p
 def test_a_person_walks_back_and_forth_through_their_answers(session, dataset, person):
     records = [factories.record(session, dataset) for _ in range(3)]
     given = [
-        answer(session, dataset, record.id, person, values=values(), status=status)
+        save_response(session, dataset, record.id, person, values=values(), status=status)
         for record, status in zip(records, [SUBMITTED, DISCARDED, SUBMITTED], strict=True)
     ]
     latest = queries.find_before(session, dataset, person, None)
@@ -143,14 +147,14 @@ def test_a_person_walks_back_and_forth_through_their_answers(session, dataset, p
 
 
 def test_a_change_that_says_nothing_of_the_sides_keeps_them(session, dataset, record, person):
-    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True)
-    changed = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True)
+    changed = save_response(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
     assert (changed.values, changed.swapped) == (values("image_2"), True)
 
 
 def test_a_change_that_says_nothing_of_the_time_keeps_it(session, dataset, record, person):
-    answer(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=900)
-    changed = answer(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
+    save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED, duration_ms=900)
+    changed = save_response(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
     assert changed.duration_ms == 900
 
 
@@ -164,7 +168,7 @@ def test_the_time_that_a_person_looked_adds_up(session, dataset, person):
         (second, "image_2", None),
         (second, "both_bad", -5),
     ]:
-        answer(
+        save_response(
             session,
             dataset,
             record.id,

@@ -1,4 +1,4 @@
-"""Answers, suggestions and vectors that come with a record."""
+"""What comes with a record of a file beside its fields: responses, suggestions and vectors."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -10,15 +10,15 @@ from diptych.datasets.vectors import vector_text
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
 from diptych.models import ResponseStatus
-from diptych.questions import QuestionSettings, parse_suggestion
+from diptych.questions import parse_suggestion
+from diptych.responses.bulk import staged_response
 
-# One entry of a file: question, who answered, what, and the status if the file knows it.
+# One entry of a file: the question, the person who answered, their value, and the status if the file has it.
 Entry = tuple[str, Any, Any, Any]
-_UNFINISHED = (ResponseStatus.DRAFT, ResponseStatus.DISCARDED)
 
 
-class AnswerRules:
-    """Checks what a file says of answers, suggestions and vectors, and shapes it for the staging table."""
+class ExtrasParser:
+    """Shapes what comes with a record for the staging table, and names the cell that is at fault."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -45,19 +45,18 @@ class AnswerRules:
         for user, value, status in zip(*columns, strict=True):
             yield question, user, value, status
 
-    def answers(self, entries: Iterable[Entry], fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return one answer for each person, with all their values, in the order of the file."""
-        found: dict[uuid.UUID, dict[str, Any]] = {}
+    def responses(self, entries: Iterable[Entry], fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return one response for each person, with all their values, in the order of the file."""
+        found: dict[uuid.UUID, tuple[Any, dict[str, Any]]] = {}
         for question, user, value, status in entries:
             column = f"{question}.responses"
-            parsed = self._parse(column, question, value, status, fields)
-            answer = found.setdefault(self._author(question, user), {"status": status, "values": {}})
-            if question in answer["values"]:
+            first, values = found.setdefault(self._author(question, user), (status, {}))
+            if question in values:
                 raise RowError(column, f"{user} has answered twice")
-            if answer["status"] != status:
+            if first != status:
                 raise RowError(f"{column}.status", f"{user} has answers of two statuses")
-            answer["values"][question] = {"value": parsed}
-        return [self._finish(user, **answer) for user, answer in found.items()]
+            values[question] = {"value": value}
+        return [self._response(author, status, values, fields) for author, (status, values) in found.items()]
 
     def _author(self, question: str, user: Any) -> uuid.UUID:
         author = _user_id(question, user)
@@ -66,34 +65,32 @@ class AnswerRules:
             raise RowError(f"{question}.responses.users", reason)
         return author
 
-    def _parse(self, column: str, question: str, value: Any, status: Any, fields: Mapping[str, Any]) -> Any:
-        rule = self._rule(column, question)
-        try:
-            return rule.parse_value(value, partial=status in _UNFINISHED, fields=fields)
-        except InvalidError as error:
-            raise RowError.from_invalid(column, error) from None
-
-    def _finish(self, user: uuid.UUID, status: Any, values: dict[str, Any]) -> dict[str, Any]:
-        missing = self._schema.required_questions - values.keys()
+    def _response(
+        self, author: uuid.UUID, status: Any, values: dict[str, Any], fields: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        rules = self._schema.response_rules
         if status is None:
-            status = ResponseStatus.DRAFT if missing else ResponseStatus.SUBMITTED
-        if not isinstance(status, str) or status not in set(ResponseStatus):
+            status = ResponseStatus.DRAFT if rules.find_missing(values) else ResponseStatus.SUBMITTED
+        elif not isinstance(status, str) or status not in set(ResponseStatus):
             raise RowError("responses.status", f"{status!r} is not one of {', '.join(ResponseStatus)}")
-        if missing and status == ResponseStatus.SUBMITTED:
-            raise RowError("responses", f"the answer of {user} lacks {min(missing)!r}")
-        ids = {"id": str(new_id()), "event_id": str(new_id())}
-        return {**ids, "user_id": str(user), "status": str(status), "values": values}
+        try:
+            checked = rules.check_values(values, ResponseStatus(status), fields)
+        except InvalidError as error:
+            column = f"{error.params['question']}.responses" if "question" in error.params else "responses"
+            reason = f"{error.message.rstrip('.')}; this is the response of {author}"
+            raise RowError(column, reason) from None
+        return staged_response(author, ResponseStatus(status), checked)
 
     def suggestion(
         self, question: str, value: Any, score: Any, agent: Any, kind: Any, fields: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return a suggestion of an answer to ``fields``."""
         column = f"{question}.suggestion"
-        rule = self._rule(column, question)
         try:
-            parsed = parse_suggestion(rule, value, score=score, agent=agent, kind=kind, fields=fields)
+            settings = self._schema.response_rules.get_settings(question)
+            parsed = parse_suggestion(settings, value, score=score, agent=agent, kind=kind, fields=fields)
         except InvalidError as error:
-            part = error.params["part"]
+            part = error.params.get("part", "value")
             raise RowError.from_invalid(column if part == "value" else f"{column}.{part}", error) from None
         return {"id": str(new_id()), "question_id": str(self._schema.questions[question].id), **parsed}
 
@@ -106,13 +103,6 @@ class AnswerRules:
             return {"vectors_settings_id": str(declared.id), "value": vector_text(declared, value)}
         except InvalidError as error:
             raise RowError.from_invalid(name, error) from None
-
-    def _rule(self, column: str, question: str) -> QuestionSettings:
-        rule = self._schema.value_rules.get(question)
-        if rule is None:
-            known = ", ".join(self._schema.questions)
-            raise RowError(column, f"the dataset has no question {question!r}; it has {known}")
-        return rule
 
 
 def _user_id(question: str, value: Any) -> uuid.UUID:

@@ -1,11 +1,11 @@
-"""Which form of an answer is stored."""
+"""Which responses the rules let in, and in which form they are stored."""
 
 import pytest
 from sqlalchemy import select
 
 from diptych.core.errors import InvalidError
 from diptych.models import Question, Response, ResponseEvent, ResponseStatus
-from diptych.responses.service import answer
+from diptych.responses.service import save_response
 from tests import factories
 
 SUBMITTED, DRAFT = ResponseStatus.SUBMITTED, ResponseStatus.DRAFT
@@ -22,7 +22,7 @@ def give(session):
     record, person = factories.record(session, dataset), factories.user(session)
 
     def give(value, status=SUBMITTED):
-        return answer(session, dataset, record.id, person, values={"order": value}, status=status)
+        return save_response(session, dataset, record.id, person, values={"order": value}, status=status)
 
     return give
 

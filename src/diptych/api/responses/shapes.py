@@ -1,0 +1,74 @@
+"""What responses look like as they are sent, and what comes back."""
+
+import uuid
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from diptych.api.record_shapes import ResponseOut
+from diptych.core.storable import Text
+from diptych.models import ResponseStatus
+from diptych.responses.rules import MAX_REVISION
+
+_MAX_RESPONSES = 100
+_MAX_REASON_LENGTH = 500
+
+
+class ResponseIn(BaseModel):
+    """A response, its values by the names of the questions: ``{"preference": {"value": "image_1"}}``."""
+
+    values: dict[str, dict[str, Any]] | None = None
+    status: ResponseStatus
+
+
+class OwnResponseIn(ResponseIn):
+    """What the caller answers on a record, and how it came about.
+
+    ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
+    looked, ``revision`` which of their responses on this record it is, the first being 1: if another response
+    has this revision or a later one, this one is refused with 409 and ``item`` is what is stored.
+    ``skip_reason`` says why a record is discarded; nothing else has one. ``dataset_id`` saves looking for the
+    record in all the datasets that the caller may see.
+    """
+
+    record_id: uuid.UUID
+    dataset_id: uuid.UUID | None = None
+    swapped: bool | None = None
+    duration_ms: Annotated[int | None, Field(ge=0)] = None
+    revision: Annotated[int | None, Field(ge=1, le=MAX_REVISION)] = None
+    skip_reason: Annotated[Text | None, Field(max_length=_MAX_REASON_LENGTH)] = None
+
+
+class OwnResponsesIn(BaseModel):
+    """What the caller answers on some records; ``user_id``, if given, has to be the caller."""
+
+    user_id: uuid.UUID | None = None
+    items: Annotated[list[OwnResponseIn], Field(min_length=1, max_length=_MAX_RESPONSES)]
+
+
+class OwnResponseOut(ResponseOut):
+    """A response of the caller, and how it came about."""
+
+    revision: int
+    swapped: bool | None
+
+
+class Refusal(BaseModel):
+    """Why a response was not saved: a sentence for people, and what a request of its own would have got."""
+
+    detail: str
+    status: int
+    code: str
+
+
+class Outcome(BaseModel):
+    """A response as it is stored, or why it was refused; with both, another response was stored before it."""
+
+    item: OwnResponseOut | None = None
+    error: Refusal | None = None
+
+
+class Outcomes(BaseModel):
+    """What became of each response, in the order in which they were sent."""
+
+    items: list[Outcome]
