@@ -137,9 +137,8 @@ function doWithout() {
   const card = new Card(root.querySelector("[data-card]"));
   card.confirm();
   card.load();
-  const withEnter = () => preferences.get("submitWithEnter");
   const isSeen = (status) => status !== "submitted" || card.pictures === "shown";
-  watch(root, { top: () => card, withEnter, keeps: () => false, isSeen });
+  watch(root, { top: () => card, withEnter: () => preferences.get("submitWithEnter"), keeps: () => false, isSeen });
 }
 
 start();
