@@ -1,4 +1,4 @@
-"""The one place where the parts are joined."""
+"""Assembles the app from its parts."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -47,18 +47,18 @@ from diptych.web import errors as web_errors
 from diptych.web import router as web
 
 _log = structlog.get_logger("diptych")
-# The largest body that a form or an API call may have; uploads have a setting of their own.
+# The largest body of a form or an API call, in bytes; uploads and batches have their own settings.
 FORM_BYTES = 2**20
-# Paths that are kept: those of the static files, of the datasets, and of some records.
+# Cached paths: of the static files, of datasets, and of some records.
 _PATHS = 4_096
-# New objects after which Python looks for garbage among them: a few hundred requests' worth.
+# The number of new objects that starts a garbage collection: those of a few hundred requests.
 _GC_THRESHOLD = 20_000
 _KINDS = (UnauthorizedError, ForbiddenError, NotFoundError, TooLargeError, UnsupportedError)
 _BY_STATUS = {kind.status: kind for kind in _KINDS}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the app; ``settings`` are those of the environment unless given, and must name a database."""
+    """Return the app; ``settings`` default to those of the environment, and must name a database."""
     settings = settings or get_settings()
     if settings.database_url is None:
         message = "Set DIPTYCH_DATABASE_URL, or run `diptych serve`, which starts the embedded server."
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # A thread for every connection, and a few for files and for what waits on neither.
+        # One thread for each connection, and a few for files and other work.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 16
         yield
         await app.state.response_writer.close()
@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         middleware=[
-            # The first is the outermost.
+            # The first one is the outermost.
             Middleware(LastResortMiddleware, answer=_handle),
             Middleware(TrustedProxyMiddleware, trusted=settings.trusted_proxies),
             Middleware(log.RequestLogMiddleware),
@@ -93,13 +93,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    # A page names dozens of routes, and finding one takes longer than most of what else it needs.
+    # A page names dozens of routes, and finding a path takes longer than most other steps.
     app.state.path_for = lru_cache(maxsize=_PATHS)(app.url_path_for)
     app.state.database_limit = ConcurrencyLimit(settings.pool_size)
     app.state.password_limit = FairConcurrencyLimit(HASHES_AT_ONCE)
     app.state.authenticator = Authenticator(database, app.state.database_limit, app.state.password_limit)
     app.state.response_writer = bulk_responses.make_writer(database)
-    # First and on the top level: what is asked for most is not looked for long.
+    # First and on the top level, so that the most frequent request finds its route fast.
     app.routes.append(bulk_responses.make_route(max_body_size=FORM_BYTES))
     app.mount(f"/static/{static_version()}", ImmutableFiles(directory=STATIC), name="static")
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
@@ -114,10 +114,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def create_only_app() -> FastAPI:
-    """Return the app for a process that does nothing else.
+    """Return the app for a process that runs only the app.
 
-    What is loaded by then stays: Python's garbage collector would look through it all again and again, which
-    holds up every request for a tenth of a second.
+    It excludes the objects loaded so far from garbage collection: scanning them again and again would delay
+    every request by a tenth of a second.
     """
     app = create_app()
     gc.collect()
@@ -127,12 +127,12 @@ def create_only_app() -> FastAPI:
 
 
 def _healthz() -> JSONResponse:
-    """Say that the process runs."""
+    """Report that the process runs."""
     return JSONResponse({"status": "ok"})
 
 
 async def _readyz(request: Request) -> JSONResponse:
-    """Say that the database answers; 503 if it does not."""
+    """Report that the database responds; 503 if it does not."""
     await request.app.state.database.probe()
     return JSONResponse({"status": "ready"})
 
@@ -142,25 +142,25 @@ def _handle(request: Request, error: Exception) -> Response:
 
 
 def _translate(error: Exception) -> DiptychError:
-    """Return the error that a person is told about."""
+    """Return the error to show to the user."""
     if isinstance(error, DiptychError):
         return error
     if isinstance(error, HTTPException):
         return _from_status(error)
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:])
-        return InvalidError(f"{place}: {first['msg']}.", field=place)
+        field = ".".join(str(part) for part in first["loc"][1:])
+        return InvalidError(f"{field}: {first['msg']}.", field=field)
     if isinstance(error, DATABASE_ERRORS) and (told := to_caller(error)):
         _log.warning("the database refused", error=error, status=told.status)
         return told
     _log.error("unexpected error", exc_info=error)
-    return DiptychError("Something went wrong on our side. Nothing of your request was stored.")
+    return DiptychError("Something went wrong on the server. Nothing from your request was saved.")
 
 
 def _from_status(error: HTTPException) -> DiptychError:
     if isinstance(error.__cause__, DiptychError):
-        # What was wrong with a body, which FastAPI says less clearly.
+        # Our own error about the body, which is clearer than FastAPI's.
         return error.__cause__
     if error.status_code == NotFoundError.status:
         return NotFoundError("There is no such page.")

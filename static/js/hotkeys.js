@@ -1,12 +1,12 @@
 /**
- * Keys that press buttons. An element names its keys: <a data-hotkey="Backspace ArrowLeft">.
+ * Keyboard shortcuts for buttons. An element names its keys: <a data-hotkey="Backspace ArrowLeft">.
  * A combination is written Control+s, and is Command on a Mac.
  */
 
 const TYPING = "input, select, textarea, [contenteditable]";
 const CONTROLS = "a[href], button, summary";
 
-/** Return the names that this key press goes by; layouts that need Shift for digits get theirs by position. */
+/** Return the names of this key press; on layouts that need Shift for digits, digits are matched by position. */
 function namesOf(event) {
   if (event.altKey) return [];
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -26,7 +26,7 @@ function findElement(names) {
   );
 }
 
-/** Say whether somebody else wants this key: a text field, an input method, a dialog, a control under Enter. */
+/** Return whether something else uses this key: a text field, an input method, a dialog, a control with Enter. */
 function isTaken(event) {
   return (
     event.defaultPrevented ||
@@ -38,8 +38,8 @@ function isTaken(event) {
 }
 
 /**
- * Click what a key names. `singleKeys()` says whether keys without Control count; none does before the moment
- * `quietUntil()`, so that a key pressed twice does not answer what nobody has seen.
+ * Click the element of a key. `singleKeys()` says whether keys without Control work. Keys before the time
+ * `quietUntil()` are ignored, so that a double press does not answer an unseen pair.
  */
 export function listen({ singleKeys, quietUntil }) {
   document.addEventListener("keydown", (event) => {
@@ -53,7 +53,7 @@ export function listen({ singleKeys, quietUntil }) {
   });
 }
 
-/** Tell assistive technology which keys work in `root`. */
+/** Tell assistive technology which shortcuts work in `root`. */
 export function announce(areOn, root = document) {
   for (const element of root.querySelectorAll("[data-hotkey]")) {
     const keys = keysOf(element).filter((key) => areOn || key.startsWith("Control+"));

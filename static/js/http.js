@@ -1,15 +1,15 @@
-/** Requests to our own server. A reply always comes: status 0 is a network that has none, 401 a lost session. */
+/** Requests to our own server. They always resolve: status 0 means no network, 401 an expired session. */
 
 const REQUEST_TIMEOUT_MS = 20_000;
-// Browsers let no more than this outlive the page that sends it.
+// The largest body that browsers still send after the page is left.
 const KEPT_ALIVE_BYTES = 60_000;
 
-/** Ask for something to be removed, also while the page is left; nobody waits for the reply. */
+/** Send a DELETE, even while the user leaves the page; the reply is ignored. */
 export function remove(address) {
   fetch(address, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
-/** Post JSON, or a form, and return `{status, body}`; `body` is the JSON of the reply, if it is any. */
+/** Post JSON or a form, and return `{status, body}`; `body` is the JSON of the reply, or null. */
 export async function post(address, content) {
   const isForm = content instanceof URLSearchParams;
   const body = isForm ? content : JSON.stringify(content);
@@ -20,7 +20,7 @@ export async function post(address, content) {
       headers,
       body,
       keepalive: String(body).length < KEPT_ALIVE_BYTES,
-      // Pages lead to the login page, forms to the next one.
+      // Without a session, pages redirect to the login page; forms redirect to the next page.
       redirect: "manual",
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });

@@ -1,6 +1,7 @@
-/** What a person likes, remembered by this browser; without storage, until the page is left. */
+/** The user's preferences, stored in this browser; without storage, they last until the user leaves the page. */
 
-const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: false };
+// Null leaves it to the page.
+const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: null };
 const PREFIX = "diptych.";
 
 function read(name) {
@@ -22,7 +23,7 @@ export function set(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Storage is full or forbidden: the value holds for this page.
+    // Storage is full or forbidden: the value lasts for this page.
   }
 }
 

@@ -51,7 +51,7 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(ada, anonymous, username):
     assert answer.status_code == 401
     assert answer.json()["detail"] == {
         "code": "unauthorized",
-        "message": "The name or the password is wrong.",
+        "message": "The name or password is wrong.",
         "params": {},
     }
 

@@ -54,14 +54,14 @@ def backups_of(place):
 def test_an_embedded_database_is_backed_up_before_its_tables_change(diptych, older, place):
     outcome = diptych(older, "users", "list")
     (path,) = backups_of(older)
-    assert outcome.err == f"Backed up the database before its migration: {path}"
+    assert outcome.err == f"Backed up the database before migrating it: {path}"
     assert path.name.startswith(f"before-{migrations.head()}-")
     assert path.suffix == ".diptych"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert older.revision() == migrations.head()
     manifest = check_backup(path)
     assert manifest.revision == OLDER
-    assert manifest.pictures.reason == "Migrations change no pictures: they stay where they are."
+    assert manifest.pictures.reason == "Migrations do not change pictures."
     outcome = diptych(place, "restore", path)
     assert "without the pictures" in outcome.err
     assert "ada" in diptych(place, "users", "list").out
@@ -91,7 +91,7 @@ def test_without_a_backup_nothing_is_migrated(diptych, older):
     (older.data_dir / "backups").write_text("no folder")
     outcome = diptych(older, "users", "list")
     assert outcome.code == 1
-    assert "the backup before that failed" in outcome.err
+    assert "the backup before it failed" in outcome.err
     assert "Nothing was changed" in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert older.revision() == OLDER

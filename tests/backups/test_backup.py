@@ -75,7 +75,7 @@ def test_a_backup_says_what_is_in_it_and_can_be_checked_anywhere(diptych, campai
     assert outcome.code == 0, outcome.err
     assert "4 records, 1 answers, 6 pictures" in outcome.err
     outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych", "--verify")
-    assert (outcome.code, "is whole: 4 records" in outcome.err) == (0, True)
+    assert (outcome.code, "is complete: 4 records" in outcome.err) == (0, True)
     assert names(tmp_path) == ["x.diptych"]
 
 
@@ -84,7 +84,7 @@ def test_a_file_is_replaced_on_demand_only(diptych, campaign, tmp_path):
     path.write_text("what was there before")
     outcome = diptych(campaign, "backup", path)
     assert outcome.code == 1
-    assert outcome.err == f"error: {path} exists. Choose another name, or replace it with --force."
+    assert outcome.err == f"error: {path} already exists. Choose another name, or replace it with --force."
     assert path.read_text() == "what was there before"
     assert diptych(campaign, "backup", path, "--force").code == 0
     assert manifest_of(path)["format"] == 1
@@ -93,14 +93,14 @@ def test_a_file_is_replaced_on_demand_only(diptych, campaign, tmp_path):
 def test_where_no_data_is_none_is_made(diptych, tmp_path):
     outcome = diptych(AnnotatorState(tmp_path / "nowhere"), "backup", tmp_path / "x.diptych")
     assert outcome.code == 1
-    assert f"No Diptych data here; looked in {tmp_path / 'nowhere'}." in outcome.err
+    assert f"There is no Diptych data in {tmp_path / 'nowhere'}." in outcome.err
     assert names(tmp_path) == []
 
 
 def test_a_database_without_tables_is_a_sentence(diptych, place, tmp_path):
     outcome = diptych(place, "backup", tmp_path / "x.diptych")
     assert outcome.code == 1
-    assert outcome.err == "error: There is nothing to back up: the database has no tables of Diptych yet."
+    assert outcome.err == "error: There is nothing to back up: the database has no Diptych tables yet."
 
 
 def test_a_missing_picture_is_named_and_may_be_allowed(diptych, copied, tmp_path):

@@ -94,7 +94,7 @@ def test_data_is_replaced_only_by_name(diptych, whole, campaign, copied):
     before, name = copied.state(), copied.database_name
     outcome = diptych(copied, "restore", whole)
     assert outcome.code == 1
-    assert outcome.err == f"error: There is data in {name} already. To replace all of it, use --replace."
+    assert outcome.err == f"error: {name} already contains data. To replace all of it, use --replace."
     for typed in ("", "\n\n", "data\n", f"{name.upper()}\n"):
         assert diptych(copied, "restore", whole, "--replace", stdin=typed).code == 1
     assert copied.state() == before
@@ -117,7 +117,7 @@ def test_a_data_directory_that_is_in_use_is_left_alone(whole, embedded):
     with embedded.opened():
         outcome = embedded.run("restore", whole)
         assert outcome.code == 1
-        assert f"A server or another command uses the data in {embedded.data_dir}." in outcome.err
+        assert f"A server or another command is using the data in {embedded.data_dir}." in outcome.err
     assert embedded.revision() is None
     assert embedded.pictures() == {}
 
@@ -128,7 +128,7 @@ def test_a_database_that_is_in_use_is_left_alone(diptych, whole, copied):
         session.execute(text("SELECT 1"))
         outcome = diptych(copied, "restore", whole, "--replace", stdin=typed)
     assert outcome.code == 1
-    assert "1 other connections use the database." in outcome.err
+    assert "1 other connections are using the database." in outcome.err
     assert copied.state() == before
     assert diptych(copied, "restore", whole, "--replace", stdin=typed).code == 0
 
@@ -190,7 +190,7 @@ def test_rows_that_do_not_fit_change_nothing(diptych, whole, copied, tmp_path):
     before = copied.state()
     outcome = diptych(copied, "restore", broken, "--replace", stdin=f"{copied.database_name}\n")
     assert outcome.code == 1
-    assert "The database does not take the backup" in outcome.err
+    assert "The database rejected the backup" in outcome.err
     assert copied.state() == before
 
 
@@ -199,7 +199,7 @@ def test_a_name_that_leads_elsewhere_is_refused(diptych, whole, place, tmp_path,
     evil = rewritten(whole, tmp_path / "evil.diptych", unchanged, [(name, b"evil")])
     outcome = diptych(place, "restore", evil)
     assert outcome.code == 1
-    assert "which is no stored picture" in outcome.err
+    assert "which is not a stored picture" in outcome.err
     assert place.revision() is None
 
 

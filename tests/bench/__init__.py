@@ -1,1 +1,1 @@
-"""Measurements: each prints a figure as a ratio to a limit that was measured in the same run."""
+"""Benchmarks: each prints a figure as a ratio to a limit measured in the same run."""

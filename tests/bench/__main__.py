@@ -1,4 +1,4 @@
-"""``make bench``: run every measurement, print one table, write it to bench.json."""
+"""``make bench``: run all benchmarks, print one table, and write it to bench.json."""
 
 import json
 import platform

@@ -1,8 +1,8 @@
-"""The annotation page in a real Chromium: how long somebody who presses a key waits for the next pair.
+"""The annotation page in a real Chromium: how long an annotator waits for the next pair after a key press.
 
 A wait lasts from the key event to the first message after the frame that shows the next card with both
-pictures, while frames run as on a display. Bare pages that swap two painted layers, in the same Chromium, say
-what is possible: at once, beside writing to IndexedDB, and after that is written.
+pictures, while frames run as on a display. Bare pages that swap two painted layers in the same Chromium show
+what is possible: at once, while writing to IndexedDB, and after the write.
 """
 
 import base64
@@ -33,10 +33,10 @@ from tests.browser.annotation import TOP, all_saved, open_annotation
 from tests.browser.processes import SERVE, serving
 
 PAIRS = 60
-# After the first pair, which nobody could have fetched ahead.
+# After the first pair, which the page cannot fetch ahead.
 PRESSES = 40
 PIXELS = 1024
-# A person's pace: from one answer to the next, in ms.
+# The pace of an annotator: the time from one answer to the next, in ms.
 PACE = (550, 850)
 FRAME_MS = 1000 / 60
 LONG_TASK_MS = 50
@@ -74,7 +74,7 @@ _LISTEN = """() => new Promise((ready) => {
         ready();
     };
 })"""
-# What bare pages do when a key is pressed.
+# What bare pages do at a key press.
 _BARE_PAGES = {
     "swap": _SWAP,
     "write and swap": _PUT + _SWAP,
@@ -107,8 +107,8 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
 def _figures(where: str, seen: Mapping[str, Any], least: float) -> list[Figure]:
     waits, (start, end) = _waits(seen), (seen["presses"][0]["at"], seen["presses"][-1]["at"])
     p95, shown = _percentile(waits, 95), f"{where}: key to next pair"
-    # From the event to the first paint after its handlers, in steps of 8 ms; what is not reported took less
-    # than 16 ms. If the card came later than that paint, only the frames of the card tell.
+    # From the event to the first paint after its handlers, in steps of 8 ms; unreported events took less than
+    # 16 ms. If the card came after that paint, only the frames of the card show it.
     late = {event["at"]: event["ms"] for event in seen["events"]}
     painted = [late.get(press["at"], 16.0) for press in seen["presses"][1:]]
     requests = [request for request in seen["requests"] if start <= request["at"] <= end]
@@ -204,7 +204,7 @@ def _dataset(database: Database, data_dir: Path) -> Dataset:
 
 
 def _picture(number: int) -> bytes:
-    """Return a JPEG of 100 to 200 KB, which is stored as it is."""
+    """Return a JPEG of 100 to 200 KB, which is stored unchanged."""
     coarse = [Image.effect_noise((48 + number % 16,) * 2, 90) for _ in range(3)]
     colours = Image.merge("RGB", [one.resize((PIXELS, PIXELS), Image.Resampling.BICUBIC) for one in coarse])
     grain = Image.effect_noise((PIXELS // 2,) * 2, 14).resize((PIXELS, PIXELS), Image.Resampling.BILINEAR)

@@ -1,4 +1,4 @@
-"""A server that accepts everything and answers from a folder: whatever is asked, at no cost.
+"""A server that accepts every request and replies with canned bodies from a folder, at almost no cost.
 
 ``CANNED`` names the folder. Pages of records are ``page-LIMIT.json``, and after ``CANNED_RECORDS`` records
 there is an empty one.

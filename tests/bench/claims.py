@@ -1,8 +1,8 @@
-"""Claiming 8 records in datasets of several sizes: a new person, one who answered 95 %, one who is done.
+"""Claims of 8 records in datasets of several sizes, by annotators who are new, 95 % done, and done.
 
-The smallest dataset is the limit of the others, and 20 ms the target of the slowest claims. The plans of the
-database are in the file. ``python -m tests.bench.claims 10000000`` measures such a dataset as well, and
-nothing else; it takes half an hour to make.
+The smallest dataset is the limit for the others, and 20 ms is the target for the slowest claims. The file has
+the database's query plans. ``python -m tests.bench.claims 10000000`` only measures a dataset of that size,
+too; creating it takes half an hour.
 """
 
 import gc
@@ -58,7 +58,7 @@ WHERE dataset_id = :dataset_id AND user_id = :user_id
 
 @dataclass(frozen=True)
 class AnnotatorState:
-    """A person who has answered some records, and the cursor from which their claims begin."""
+    """An annotator who has answered some records, and the cursor of their claims."""
 
     person: User
     cursor: int
@@ -69,7 +69,7 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
     least: dict[str, float] = {}
     for size in sizes:
         dataset, people = _fill(database, size)
-        # What is loaded by now is not looked through for garbage, as in a server.
+        # As in a server, the objects loaded so far are excluded from garbage collection.
         gc.collect()
         gc.freeze()
         for who, place in people.items():
@@ -84,7 +84,7 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
 
 
 def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, AnnotatorState]]:
-    """Return a dataset whose records all need another answer, and people who answered so many of them."""
+    """Return a dataset whose records all need another answer, and annotators with different progress."""
     with database.transaction() as session:
         dataset = factories.dataset(session, min_submitted=2)
         session.execute(text(_INSERT), {"dataset_id": dataset.id, "count": size})
@@ -111,7 +111,7 @@ def _place(session: Session, dataset: Dataset, answered: int) -> AnnotatorState:
 
 
 def _plans(database: Database, dataset: Dataset, place: AnnotatorState) -> list[str]:
-    """Return how the database finds the records of a claim."""
+    """Return the query plans of a claim."""
     _go_to(database, dataset, place)
     with recorded() as statements, database.transaction() as session:
         claim(session, dataset, place.person, limit=BATCH, lease_seconds=600)
@@ -126,7 +126,7 @@ def _plans(database: Database, dataset: Dataset, place: AnnotatorState) -> list[
 
 
 def _claim(database: Database, dataset: Dataset, place: AnnotatorState) -> float:
-    """Return how many ms a claim takes that begins at a place, and is then given back."""
+    """Return the duration of a claim from a cursor, in ms; the claim is then released."""
     _go_to(database, dataset, place)
     started = time.perf_counter()
     with database.transaction() as session:
@@ -144,7 +144,7 @@ def _go_to(database: Database, dataset: Dataset, place: AnnotatorState) -> None:
 
 
 def main(*sizes: int) -> None:
-    """Measure in a database of its own."""
+    """Measure in a new database."""
     from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
 
     with (

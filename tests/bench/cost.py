@@ -1,6 +1,6 @@
-"""For how long each kind of request keeps a core busy, and how many cores ten thousand people would.
+"""The processor time of each kind of request, and how many cores ten thousand annotators require.
 
-What a request takes on this machine says little about another one; what it takes of a core adds up.
+Times depend on the machine, but the processor times of requests add up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,13 +23,13 @@ CLAIMS, PAGES, LOOKS = 4, 4, 8
 RECORDS = 10_000
 WEB, POSTGRES = "the web process", "PostgreSQL"
 ANSWER, BATCH, PAGE, PICTURE = "an answer", f"{CARDS} cards", "opening the page", "a stored picture"
-# Ten thousand people give an answer every five seconds each, and open the page for a hundred of them.
+# Each of ten thousand annotators answers every five seconds, and opens the page once per hundred answers.
 ANSWERS_A_SECOND, ANSWERS_A_PAGE = 10_000 / 5, 100
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds of processor time that a request takes, by whose they are, and KB of write-ahead log."""
+    """The processor time of a request in ms, by process, and its write-ahead log in KB."""
 
     milliseconds: Mapping[str, float]
     log: float
@@ -41,7 +41,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
     crowd = Crowd(database, dataset)
     with serving(address, folder, DIPTYCH_LOG_FORMAT="json") as (url, pid):
         meter = _Meter(database, pid)
-        # Once for what a process learns once, and once for the figures.
+        # The first run warms up the process; the second one is measured.
         for _ in range(2):
             costs = {
                 PAGE: meter.cost(lambda: crowd.open_page([url], PAGES)),
@@ -89,7 +89,7 @@ def _cores(milliseconds: float) -> float:
 
 
 def _picture(database: Database, dataset: Dataset, folder: Path) -> str:
-    """Store a picture of some 200 KB that the dataset shows, and return its path."""
+    """Store a picture of about 200 KB for the dataset, and return its path."""
     source = folder / "noise.jpg"
     Image.effect_noise((512, 512), 64).save(source, quality=90)
     image = store_image(source, Settings(data_dir=folder).media_dir, max_megapixels=1)

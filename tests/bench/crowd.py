@@ -1,4 +1,4 @@
-"""People who work as fast as the server lets them: they claim cards and send their answers, one by one."""
+"""Annotators who work as fast as the server allows: they claim cards and send answers one by one."""
 
 import asyncio
 import csv
@@ -23,7 +23,7 @@ from diptych.users.sessions import start_session
 from tests import factories
 
 PEOPLE = 32
-# What the page asks for at once.
+# How many cards the page requests at once.
 CARDS = 8
 LEASE = 3_600
 
@@ -32,14 +32,14 @@ _Send = Callable[..., Awaitable[bytes]]
 
 @dataclass(frozen=True)
 class Load:
-    """What many requests took: each in milliseconds, and all together in seconds."""
+    """The durations of many requests: each in milliseconds, and the total in seconds."""
 
     times: Sequence[float]
     seconds: float
 
     @property
     def rate(self) -> float:
-        """The number of requests a second."""
+        """The number of requests per second."""
         return len(self.times) / self.seconds
 
     def percentile(self, percent: int) -> float:
@@ -48,7 +48,7 @@ class Load:
 
 @dataclass
 class Person:
-    """Somebody who is logged in; ``held`` are the records that they have not answered yet."""
+    """A logged-in annotator; ``held`` are their unanswered records."""
 
     id: uuid.UUID
     token: str
@@ -56,7 +56,7 @@ class Person:
 
 
 class Crowd:
-    """People, each with one connection to one of some servers, who all do the same at the same time."""
+    """Annotators, each with one connection to one of the servers, who do the same at the same time."""
 
     def __init__(self, database: Database, dataset: Dataset) -> None:
         self._dataset = dataset
@@ -66,7 +66,7 @@ class Crowd:
             self._people = [Person(user.id, start_session(session, user, days=1)) for user in users]
 
     def lease(self, database: Database) -> None:
-        """Give everybody as many records as they may hold, past the servers."""
+        """Give each annotator as many records as they may hold, bypassing the servers."""
         for person in self._people:
             with database.transaction() as session:
                 user = session.get_one(User, person.id)
@@ -74,7 +74,7 @@ class Crowd:
                 person.held = [str(lease.record_id) for lease in claimed.leases]
 
     def claim(self, addresses: Sequence[str], times: int) -> Load:
-        """Have everybody ask for the next cards so many times, and keep them."""
+        """Let each annotator claim cards ``times`` times, and keep them."""
 
         async def ask(person: Person, send: _Send) -> None:
             for _ in range(times):
@@ -85,14 +85,14 @@ class Crowd:
         return self._all(addresses, ask)
 
     def submit(self, addresses: Sequence[str], seconds: float, *, pause: float = 0) -> Load:
-        """Have everybody answer what they hold, one request for each answer, for so many seconds.
+        """Let each annotator answer their records, one request per answer, for ``seconds``.
 
         ``pause`` is for how many seconds they look at a pair.
         """
         self._end = time.monotonic() + seconds
 
         async def submit(person: Person, send: _Send) -> None:
-            # They did not sit down in the same moment.
+            # They do not start at the same moment.
             await asyncio.sleep(random.uniform(0, pause))
             while person.held and time.monotonic() < self._end:
                 body = {"user_id": str(person.id), "items": [self._answer(person.held.pop())]}
@@ -103,19 +103,19 @@ class Crowd:
         return self._all(addresses, submit)
 
     def go_home(self) -> None:
-        """Have those who answer stop in another thread."""
+        """Stop ``submit``, which runs in another thread."""
         self._end = 0
 
     def open_page(self, addresses: Sequence[str], times: int) -> Load:
-        """Have everybody open the annotation page so many times."""
+        """Let each annotator open the annotation page ``times`` times."""
         return self._get(addresses, f"/datasets/{self._dataset.name}/annotate", times)
 
     def look(self, addresses: Sequence[str], picture: str, times: int) -> Load:
-        """Have everybody fetch a stored picture so many times."""
+        """Let each annotator fetch a stored picture ``times`` times."""
         return self._get(addresses, picture, times)
 
     def knock(self, addresses: Sequence[str], times: int) -> Load:
-        """Have everybody ask so many times for what takes no work."""
+        """Let each annotator send ``times`` requests that need no work."""
         return self._get(addresses, "/healthz", times)
 
     def _answer(self, record: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Crowd:
             "record_id": record,
             "values": {"preference": {"value": "image_1"}},
             "status": "submitted",
-            "swapped": False,
+            "shown_order": [1, 2],
             "duration_ms": 2_500,
             "revision": 1,
         }
@@ -163,7 +163,7 @@ class Crowd:
 
 
 def fill(database: Database, folder: Path, records: int) -> Dataset:
-    """Make a dataset of pairs of pictures that are somewhere else."""
+    """Create a dataset of pairs with pictures on other servers."""
     path = folder / "crowd.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

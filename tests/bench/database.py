@@ -1,4 +1,4 @@
-"""A database for measurements, with nothing in it."""
+"""An empty database for benchmarks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

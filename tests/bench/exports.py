@@ -1,6 +1,6 @@
-"""Files out: each format against a bare COPY of the same columns, each run in a process of its own.
+"""Exports: each format against a bare COPY of the same columns, each run in a separate process.
 
-``python -m tests.bench.exports 1000000`` measures with so many records, and nothing else.
+``python -m tests.bench.exports 1000000`` only measures exports, with that many records.
 """
 
 import json
@@ -26,7 +26,7 @@ RECORDS = 100_000
 ANSWERS = 3
 NAME = "exported"
 BARE = "bare"
-# Bytes before the first record at most: the header of CSV.
+# The maximum number of bytes before the first record: the header of CSV.
 LONGEST_BEGINNING = 200
 MEMORY_MB = dict.fromkeys(ExportFormat, 150.0) | {ExportFormat.PARQUET: 400.0}
 
@@ -41,7 +41,7 @@ SELECT :dataset_id, gen_random_uuid(), n,
        CAST(random() * 1e18 AS bigint), :answers, :answers, now() + n * interval '1 microsecond'
 FROM generate_series(1, :records) n
 """)
-# In the order in which people meet the records, which is not that of an export.
+# In the order for annotators, which is not the order of an export.
 _ANSWERS = text("""
 INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, duration_ms, inserted_at)
 SELECT dataset_id, id, :user_id, gen_random_uuid(),
@@ -64,7 +64,7 @@ COPY (SELECT external_id, status, id, fields -> 'images', metadata ->> 'model_1'
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds until the end of a file, its first byte and its first record; MB by which the memory grew."""
+    """The seconds until the end, the first byte and the first record; and the memory growth in MB."""
 
     seconds: float
     first_byte: float
@@ -106,7 +106,7 @@ def _run_alone(address: str, kind: str) -> Run:
 
 
 def run(address: str, kind: str) -> Run:
-    """Write the file to nowhere."""
+    """Export without keeping the file."""
     database = Database(address, pool_size=1)
     with database.reading() as session:
         dataset = get_dataset(session, NAME)
@@ -139,7 +139,7 @@ def _memory(kind: str) -> float:
 
 
 def main(records: int) -> None:
-    """Measure in a database of its own."""
+    """Measure in a new database."""
     from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
 
     with (

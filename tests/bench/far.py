@@ -1,6 +1,6 @@
-"""The server at the other end of a bad line: every request waits, and some that a page makes are lost.
+"""A bad connection to the server: every request is delayed, and some requests of a page are lost.
 
-Documents and static files are only late: without them there would be no page to measure.
+Documents and static files are only delayed, because without them there would be no page to measure.
 """
 
 import asyncio

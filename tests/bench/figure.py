@@ -1,4 +1,4 @@
-"""One line of the table."""
+"""A line of the table."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value, and the limit that it is compared to, if there is one: both in ``unit``.
+    """A measured value and the limit to compare it with, if any, both in ``unit``.
 
-    ``plans`` are those by which the database worked, for who reads the file and not the table.
+    ``plans`` are the database's query plans, which only the file has.
     """
 
     what: str

@@ -1,6 +1,6 @@
-"""Files in: the command and the page against a bare COPY of the same rows, and what others notice of it.
+"""Imports: the command and the page against a bare COPY of the same rows, and their effect on annotators.
 
-``python -m tests.bench.imports 1000000`` measures with so many rows, and nothing else.
+``python -m tests.bench.imports 1000000`` only measures imports, with that many rows.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from tests.bench.processes import family, resident, serving
 
 ROWS, FEW = 100_000, 10
 PROMPT = "a red house on a green hill with a brown dog in front of it, at sunset, number"
-# People who answer every two seconds, each in a moment of their own, for so long before the import.
+# Annotators who answer every two seconds, each at different moments, and the seconds before the import.
 PAUSE, SECONDS, MAX_SECONDS, RECORDS = 2.0, 20, 120, 20_000
 MEMORY_MB = 150
 COMMAND = str(Path(sys.executable).parent / "diptych")
@@ -41,7 +41,7 @@ _LOOK_EVERY = 0.02
 
 @dataclass(frozen=True)
 class Run:
-    """How long a process took, in seconds, and its memory at its highest, in MB."""
+    """The duration of a process in seconds, and its peak memory in MB."""
 
     seconds: float
     memory: float
@@ -49,7 +49,7 @@ class Run:
 
 def measure(database: Database, address: str, folder: Path, rows: int = ROWS) -> list[Figure]:
     few, many = _write_csv(folder / "few.csv", FEW), _write_csv(folder / "many.csv", rows)
-    # The limit is measured before and after: a machine does not keep its pace for minutes.
+    # The limit is measured before and after, because the speed of a machine changes within minutes.
     before = _copy_in(database, folder / "many.copy", rows)
     small, large = (_import_by_command(database, address, path) for path in (few, many))
     bare = 2 * rows / (before + _copy_in(database, folder / "many.copy", rows))
@@ -97,7 +97,7 @@ def _address(number: int, side: int) -> str:
 
 
 def _copy_in(database: Database, path: Path, rows: int) -> float:
-    """Return the seconds that the database takes for the rows alone, which lie ready as it wants them."""
+    """Return the seconds that the database takes for the prepared rows alone."""
     with database.transaction() as session:
         dataset = factories.dataset(session)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -121,7 +121,7 @@ def _rows(dataset: Dataset, rows: int) -> Iterator[tuple[object, ...]]:
         first, second = (_address(number, side) for side in (1, 2))
         pair = {"image_1": first, "image_2": second, "prompt": f"{PROMPT} {number}"}
         metadata = compact_json({"model_1": "dev", "model_2": "sd"})
-        # Spread as the positions of an import are.
+        # Random positions, as in an import.
         position = number * 2_654_435_761 % 2**62
         name = f"many-{number}"
         yield dataset.id, id_of(name), name, compact_json({"images": pair}), metadata, position, 1
@@ -146,7 +146,7 @@ def _import_by_command(database: Database, address: str, path: Path) -> Run:
 
 
 def _weigh(pid: int) -> float:
-    """Return the resident memory of a process in MB; one that ends in this moment has none."""
+    """Return the resident memory of a process in MB; 0 if it has just ended."""
     with suppress(OSError, IndexError):
         return resident(pid)
     return 0
@@ -155,9 +155,9 @@ def _weigh(pid: int) -> float:
 def _measure_page(
     database: Database, address: str, folder: Path, few: Path, many: Path
 ) -> Iterator[tuple[str, Load | Run]]:
-    """Import into the dataset at which people are at work."""
+    """Import into a dataset while annotators work on it."""
     with database.alone() as connection:
-        # Nobody is to tidy up meanwhile after what was measured before.
+        # So that autovacuum does not run for earlier measurements meanwhile.
         connection.execute(text("VACUUM ANALYZE"))
     dataset = fill(database, folder, RECORDS)
     crowd = Crowd(database, dataset)
@@ -179,7 +179,7 @@ def _measure_page(
 
 
 class _Page:
-    """The pages of an import, used as a person does."""
+    """The pages of an import, used like an admin does."""
 
     def __init__(self, database: Database, dataset: Dataset, url: str, server: int, token: str) -> None:
         self._database = database
@@ -189,13 +189,13 @@ class _Page:
         self._cookie = {"Cookie": f"diptych_session={token}"}
 
     def check(self, path: Path) -> Run:
-        """Upload a file, and wait until it is looked at."""
+        """Upload a file, and wait until it is checked."""
         form = aiohttp.FormData()
         form.add_field("file", path.open("rb"), filename=path.name)
         return self._wait(self._path, form, ImportStatus.UPLOADED)
 
     def run(self) -> Run:
-        """Import the file that was looked at."""
+        """Import the checked file."""
         with self._database.reading() as session:
             latest = session.scalars(select(Import.id).order_by(Import.id.desc())).first()
         return self._wait(
@@ -224,7 +224,7 @@ class _Page:
 
 
 def main(rows: int) -> None:
-    """Measure in a database of its own."""
+    """Measure in a new database."""
     from tests.bench.__main__ import show  # noqa: PLC0415 - which imports this module
 
     with (

@@ -1,6 +1,6 @@
-"""What the server takes for each page, one request after another, and how often it asks the database.
+"""The server's time for each page, one request after another, and its number of database statements.
 
-The limit is an answer of the same server that takes no work and asks nobody.
+The limit is a request to the same server that needs no work and no database.
 """
 
 import json
@@ -31,13 +31,13 @@ from tests.web.statements import counted
 REQUESTS = 50
 DATASETS = 50
 RECORDS = 2_000
-# What the annotation page may ask the database, the login among it.
+# The maximum number of statements of the annotation page, including the login.
 MAX_STATEMENTS = 3
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A request: ``prepare`` makes what it finds, and it may take ``most`` statements."""
+    """A request: ``prepare`` sets it up, and it may take ``most`` statements."""
 
     what: str
     path: str
@@ -62,7 +62,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
         connection = HTTPConnection(urlsplit(url).netloc)
         knock = Visit("no work", "/healthz", lambda: None)
         for visit in _visits(database, dataset, person):
-            # The limit with each page, so that what else the machine does weighs on both.
+            # The limit is measured with each page, so that other load on the machine affects both.
             limit, took = (_median(connection, one, cookie) for one in (knock, visit))
             figures.append(Figure(f"page: {visit.what}, p50", took, "ms", limit, "/healthz"))
             asked = _statements(app, visit, cookie)
@@ -111,7 +111,7 @@ def _median(connection: HTTPConnection, visit: Visit, headers: dict[str, str]) -
 
 
 def _statements(app: FastAPI, visit: Visit, headers: dict[str, str]) -> int:
-    """Return how many statements a request takes once the process knows the dataset."""
+    """Return the number of statements of a request once the process has cached the dataset."""
     client = TestClient(app, headers=headers)
     for _ in range(2):
         visit.prepare()

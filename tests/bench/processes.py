@@ -1,4 +1,4 @@
-"""Processes: started, ended, and weighed as the kernel's /proc has them."""
+"""Starting, ending and measuring processes, with the kernel's /proc."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def running(command: Sequence[str], settings: dict[str, str], ready: str) -> Iterator[int]:
-    """Run a command until the block ends; yield its process id once the address ``ready`` answers."""
+    """Run a command until the block ends; yield its process id once the address ``ready`` responds."""
     process = subprocess.Popen(
         command, cwd=HERE, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -44,8 +44,8 @@ def serving(address: str, folder: Path, *, workers: int = 1, **settings: str) ->
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that it started, and they, and so on."""
-    # Each thread has children of its own.
+    """Return a process and all its descendants."""
+    # Each thread has a separate list of children.
     children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _children(task)]
     return [pid, *(member for child in children for member in family(child))]
 
@@ -57,19 +57,19 @@ def _children(task: Path) -> list[int]:
 
 
 def postmaster(database: Database) -> int:
-    """Return the process of PostgreSQL that all of its others belong to; it has to run on this machine."""
+    """Return the main process of PostgreSQL, which has to run on this machine."""
     with database.engine.connect() as connection:
         backend = connection.scalar(text("SELECT pg_backend_pid()"))
     return int(_stat(backend)[1])
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return how long a process and all that belong to it, also those that have ended, have kept a core."""
+    """Return the processor time of a process and its descendants, including ended ones, in seconds."""
     return sum(int(ticks) for member in family(pid) for ticks in _stat(member)[11:15]) / _TICKS
 
 
 def memory(pid: int) -> float:
-    """Return the resident memory of a process and of all that belong to it but PostgreSQL, in MB."""
+    """Return the resident memory of a process and its descendants without PostgreSQL, in MB."""
     return sum(resident(member) for member in family(pid) if "postgres" not in _name(member))
 
 
@@ -79,7 +79,7 @@ def resident(pid: int) -> float:
 
 
 def proportional(pid: int) -> float:
-    """Return the memory of a process and of all that belong to it, what they share counted once, in MB."""
+    """Return the memory of a process and its descendants, counting shared memory once, in MB."""
     return sum(_kilobytes(f"/proc/{member}/smaps_rollup", "Pss") for member in family(pid)) / 1024
 
 

@@ -1,6 +1,6 @@
-"""The unmodified Argilla SDK: how fast it logs and reads records here, and how fast it ever could.
+"""The unmodified Argilla SDK: how fast it logs and reads records, and how fast it could be.
 
-Its own limit is measured against a server that answers with canned bodies: those that ours has sent.
+The SDK's own limit is measured with a server that replies with canned bodies from a Diptych server.
 """
 
 import json
@@ -130,7 +130,7 @@ def _records(argilla: Any, count: int, people: list[Any]) -> list[Any]:
 
 @contextmanager
 def _canned(client: Any, dataset: Any, folder: Path) -> Iterator[None]:
-    """Have the client talk to a server that answers as ours has."""
+    """Let the client talk to a server with canned replies."""
     (folder / "canned").mkdir(exist_ok=True)
     http = client.api.http_client
     ours, path = http.base_url, f"/api/v1/datasets/{dataset.id}"
@@ -159,7 +159,7 @@ def _canned(client: Any, dataset: Any, folder: Path) -> Iterator[None]:
 
 
 def _page_times(client: Any, dataset: Any, key: str, offset: int) -> list[float]:
-    """Return the milliseconds that each of many requests for a page takes, without the SDK's own time."""
+    """Return the durations of many requests for a page in ms, without the SDK's own time."""
     url = client.api.http_client.base_url
     connection = HTTPConnection(url.host, url.port)
     path = f"/api/v1/datasets/{dataset.id}/records?offset={offset}&limit={PAGE}"

@@ -1,4 +1,4 @@
-"""From the command to the first answer."""
+"""The time from the command to the first response."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def _start(data_dir: Path) -> float:
 
 
 def wait_for(address: str) -> None:
-    """Return once a server answers."""
+    """Wait until a server responds."""
     started = time.perf_counter()
     while time.perf_counter() - started < TIMEOUT:
         try:

@@ -1,8 +1,8 @@
 """Submitting claimed records: 32 keep-alive clients, one worker; an answer is on disk before it is confirmed.
 
-One limit is an app that reads the same body, checks it and answers at once, another one that inserts a row
-for it as well, in groups as we do. The third is what the database does for an answer, with ``pgbench`` and
-nobody else. The clients are ``wrk``; what they were told is stored is counted afterwards.
+One limit is an app that reads and checks the same body and replies at once; another one also inserts a row,
+in groups like Diptych. The third limit is ``pgbench`` with the statements for an answer. The clients are
+``wrk``; the benchmark then checks that all confirmed answers are stored.
 """
 
 import re
@@ -41,8 +41,8 @@ INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, mi
 SELECT :dataset_id, gen_random_uuid(), n, {_PAIR}, '{{}}', n, 1, 1 FROM generate_series(1, :count) n
 """)  # noqa: S608 - all of it is ours
 _INSERT_LEASES = text("""
-INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
-SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, false,
+INSERT INTO assignments (dataset_id, record_id, user_id, position, shown_order, expires_at)
+SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, '{1,2}',
        now() + interval '1 hour'
 FROM records WHERE dataset_id = :dataset_id
 """)
@@ -71,7 +71,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
         one_row = _load(process.address, requests, seconds=SECONDS)
     with serving(address, data_dir, SERVE) as process:
         first = _load(process.address, requests, seconds=WARM_UP)
-        # Within a minute of such work, the database does this by itself.
+        # The database would do this itself within a minute of such work.
         with database.alone() as connection:
             connection.execute(text("VACUUM ANALYZE"))
         start = first.requests + CLIENTS
@@ -88,7 +88,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
 
 
 class Load:
-    """What ``wrk`` reports: requests, requests per second, and percentiles in ms."""
+    """The report of ``wrk``: requests, requests per second, and percentiles in ms."""
 
     def __init__(self, report: str) -> None:
         assert "Non-2xx" not in report, report
@@ -119,7 +119,7 @@ def _load(address: str, requests: Path, *, seconds: int, start: int = 0) -> Load
 
 
 def _database_alone(database: Database) -> float:
-    """Return how many answers a second the database stores for ``pgbench``, each in its own transaction."""
+    """Return how many answers per second ``pgbench`` stores, each in its own transaction."""
     with database.transaction() as session:
         dataset, people = _lease(session)
         for user in people:
@@ -144,7 +144,7 @@ def _database_alone(database: Database) -> float:
 
 
 def _lease(session: Session) -> tuple[Dataset, list[User]]:
-    """Return a dataset with records, and people who each hold some of them."""
+    """Return a dataset with records, and annotators who each hold some of them."""
     dataset = factories.dataset(session)
     people = [factories.user(session) for _ in range(CLIENTS)]
     values = {"dataset_id": dataset.id, "users": [person.id for person in people], "people": len(people)}
@@ -162,7 +162,7 @@ def _requests(session: Session, dataset: Dataset, people: list[User], tokens: li
             "record_id": record_id,
             "values": {"preference": {"value": f"image_{1 + number % 2}"}},
             "status": "submitted",
-            "swapped": False,
+            "shown_order": [1, 2],
             "duration_ms": 2_000 + number % 1_000,
             "revision": 1,
         }
@@ -170,7 +170,7 @@ def _requests(session: Session, dataset: Dataset, people: list[User], tokens: li
 
 
 def _check(database: Database, dataset: Dataset, requests: int) -> None:
-    """Fail if an answer that was confirmed is not there, or a count is wrong."""
+    """Fail if a confirmed answer is missing, or a count is wrong."""
     counts = text(
         "SELECT (SELECT count(*) FROM responses WHERE dataset_id = :id), "
         "(SELECT count(*) FROM response_events WHERE dataset_id = :id), "
@@ -183,5 +183,5 @@ def _check(database: Database, dataset: Dataset, requests: int) -> None:
         found = set(session.execute(counts, {"id": dataset.id}).one())
     assert len(found) == 1, found
     (stored,) = found
-    # Those that were on their way at the end are stored and not counted.
+    # Answers in flight at the end are stored but not counted.
     assert requests <= stored <= requests + 2 * CLIENTS, (requests, stored)

@@ -1,6 +1,6 @@
-"""What annotators notice while records are held, and while another dataset is imported into or deleted.
+"""What annotators notice while records are locked, and while another dataset is imported into or deleted.
 
-``python -m tests.bench.waits 100000`` measures with so many records in the other dataset.
+``python -m tests.bench.waits 100000`` measures with that many records in the other dataset.
 """
 
 import os
@@ -70,7 +70,7 @@ def _hold(database: Database, record_id: object) -> None:
 
 
 class _Run:
-    """Annotators of a dataset at work, and others beside them at what is held."""
+    """Annotators of a dataset, and others who work on the locked records."""
 
     def __init__(self, database: Database, address: str, dataset: Dataset) -> None:
         self._database, self._address, self._dataset = database, address, dataset
@@ -92,7 +92,7 @@ class _Run:
 
 
 def main(rows: int) -> None:
-    """Measure in a database of its own."""
+    """Measure in a new database."""
     os.environ.pop("DIPTYCH_DATABASE_URL", None)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

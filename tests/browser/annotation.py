@@ -156,6 +156,6 @@ def pressed(page):
 def turn(page, switch):
     """Turn a switch of the keys' dialog."""
     page.get_by_role("button", name="Keys").click()
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     dialog.get_by_role("switch", name=switch).click()
     dialog.get_by_role("button", name="Close").click()

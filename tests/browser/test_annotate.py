@@ -36,7 +36,7 @@ def test_the_stored_answer_names_the_picture_that_was_on_the_chosen_side(
         press_and_go(annotation, "12"[side])
 
     assert stored() == expected
-    assert {answer.swapped for answer in answers()} == {True, False}
+    assert {tuple(answer.shown_order) for answer in answers()} == {(1, 2), (2, 1)}
 
 
 def test_the_other_keys_mean_the_same_whichever_side_is_which(annotation, stored):
@@ -224,7 +224,7 @@ def test_a_discarded_pair_keeps_its_answer_and_can_be_taken_back(annotation, sto
 
 def test_question_mark_shows_the_keys_and_no_key_goes_past_them(annotation, stored):
     press(annotation, "?")
-    dialog = annotation.get_by_role("dialog", name="Keys")
+    dialog = annotation.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_contain_text("Both images are good")
     press(annotation, "1")
     press(annotation, "Escape")
@@ -253,7 +253,7 @@ def test_the_browsers_back_button_leaves_the_page(page, sign_in, anna, records):
 
 def test_who_has_to_wait_sees_how_long_and_then_looks_again(page, sign_in, anna, records):
     sign_in(page, anna).goto(f"{ADDRESS}?outcome=leased&retry_after=2")
-    expect(page.get_by_text(re.compile("Looking again in [12] s"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Checking again in [12] s"))).to_be_visible()
 
     page.wait_for_selector("[data-annotation]")
 
@@ -264,4 +264,4 @@ def test_an_empty_dataset_and_an_empty_queue_say_what_to_do(page, sign_in, anna)
 
     page.get_by_role("link", name="Draft 0").click()
     expect(page.get_by_role("heading", name="No drafts")).to_be_visible()
-    expect(page.get_by_role("link", name="To the next pair")).to_be_visible()
+    expect(page.get_by_role("link", name="Next pair")).to_be_visible()

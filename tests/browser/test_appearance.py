@@ -78,7 +78,7 @@ def test_a_picture_that_does_not_load_says_so(page, console_errors, sign_in, ann
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     open_annotation(sign_in(page, anna))
 
-    expect(page.get_by_text("This picture does not load.").first).to_be_visible()
+    expect(page.get_by_text("This picture failed to load.").first).to_be_visible()
     page.goto("about:blank")
     console_errors.clear()
 

@@ -384,7 +384,7 @@ def test_space_belongs_to_the_control_that_has_the_focus(annotation):
     press(annotation, "?")
     annotation.evaluate("document.activeElement.blur()")
     annotation.keyboard.down("Space")
-    expect(annotation.locator("[data-over]:is(.pair)")).to_have_count(0)
+    expect(annotation.locator("[data-lifted]")).to_have_count(0)
     annotation.keyboard.up("Space")
 
 
@@ -396,7 +396,7 @@ def test_a_window_that_loses_the_keys_shows_the_first_picture_again(annotation):
 
 
 def test_a_button_lays_it_over_for_those_who_cannot_hold_a_key(annotation):
-    button = tool(annotation, "Image 2 over image 1")
+    button = tool(annotation, "Show image 2 in place of image 1")
     button.click()
     assert on_top(annotation) == 2
     expect(button).to_have_attribute("aria-pressed", "true")
@@ -423,7 +423,7 @@ def test_keys_that_are_off_leave_the_buttons_on(annotation):
 
     tool(annotation, "Zoom in").click()
     assert both(annotation)["scale"] > before["scale"]
-    tool(annotation, "Image 2 over image 1").click()
+    tool(annotation, "Show image 2 in place of image 1").click()
     assert on_top(annotation) == 2
 
 
@@ -449,7 +449,7 @@ def test_a_new_pair_is_seen_from_afar_and_side_by_side(annotation):
     assert both(annotation) == pytest.approx(fitting, abs=0.001)
     assert on_top(annotation) == 1
     expect(tool(annotation, "Zoom: Fit")).to_be_visible()
-    expect(tool(annotation, "Image 2 over image 1")).to_have_attribute("aria-pressed", "false")
+    expect(tool(annotation, "Show image 2 in place of image 1")).to_have_attribute("aria-pressed", "false")
 
     press(annotation, "Backspace")
     expect(annotation.locator(f"{TOP} .prompt__text")).to_have_text(first)
@@ -482,7 +482,7 @@ def test_two_fingers_zoom_where_they_are(phone):
 
 
 def test_one_finger_moves_what_is_near(phone):
-    tool(phone, "Look closer").tap()
+    tool(phone, "Compare tools").tap()
     tool(phone, "1:1").tap()
     before = both(phone)
     swipe(phone, point_in(phone, 0.5, 0.5), -50)
@@ -492,7 +492,7 @@ def test_one_finger_moves_what_is_near(phone):
 
 def test_a_swipe_changes_the_picture_that_is_shown_alone(phone):
     apart = mat(phone)["width"] * mat(phone)["height"]
-    tool(phone, "Look closer").tap()
+    tool(phone, "Compare tools").tap()
     tool(phone, "One at a time").tap()
     assert mat(phone, 1) == mat(phone, 2)
     assert mat(phone)["width"] * mat(phone)["height"] > 1.7 * apart
@@ -508,7 +508,7 @@ def test_a_swipe_changes_the_picture_that_is_shown_alone(phone):
 
 
 def test_buttons_change_it_too_and_are_large_enough_for_a_thumb(phone):
-    tool(phone, "Look closer").tap()
+    tool(phone, "Compare tools").tap()
     tool(phone, "One at a time").tap()
     for name, number in [("Image 2", 2), ("Image 1", 1)]:
         tool(phone, name).tap()
@@ -546,14 +546,14 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
     open_annotation(sign_in(page, anna), "/datasets/texts/annotate")
 
     tools = page.locator("[data-compare]")
-    assert page.locator(f"{TOP} .pair").count() == 0
+    assert page.locator(f"{TOP} .images").count() == 0
     expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
     press(page, "1")
     press(page, "Enter")
     expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
     expect(tools).to_be_hidden()
     press(page, "d")
-    expect(page.locator(f"{TOP} .pair")).to_be_visible()
+    expect(page.locator(f"{TOP} .images")).to_be_visible()
     expect(tools).to_be_visible()
     press(page, "d")
     expect(page.locator("[data-empty-state]")).to_be_visible()
@@ -564,7 +564,7 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
 def test_the_tools_are_accessible(new_page, sign_in, anna, records, options):
     page = show(sign_in(new_page(bypass_csp=True, reduced_motion="reduce", **options), anna))
     if options is PHONE:
-        tool(page, "Look closer").tap()
+        tool(page, "Compare tools").tap()
     for key in ("p", "x", "o"):
         press(page, key)
         found = Axe().run(page).response["violations"]

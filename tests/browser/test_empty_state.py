@@ -46,7 +46,7 @@ def test_who_is_done_sees_what_they_did_and_the_way_on(database, page, sign_in, 
     feats = empty_state.locator(".feats > div")
     expect(feats.nth(0)).to_contain_text("2")
     expect(feats.nth(0)).to_contain_text("answered")
-    expect(feats.nth(1)).to_contain_text("looked")
+    expect(feats.nth(1)).to_contain_text("time spent")
     expect(feats.nth(2)).to_contain_text("day in a row")
     expect(empty_state.get_by_role("link", name="All datasets")).to_be_visible()
     assert page.evaluate("window.isSamePage")
@@ -70,9 +70,9 @@ def test_the_end_is_not_shown_before_the_last_answers_are_saved(page, sign_in, p
     press_and_go(page, "3")
     press(page, "4")
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading")).to_have_text("The next pair is on its way")
+    expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
     page.wait_for_timeout(700)
-    expect(empty_state.get_by_role("heading")).to_have_text("The next pair is on its way")
+    expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
     let_go()
 
     expect(empty_state.get_by_role("heading")).to_have_text("All done")
@@ -90,8 +90,8 @@ def test_who_waits_for_others_goes_on_by_themselves(database, page, sign_in, pai
         claim(session, dataset, ben, limit=1, lease_seconds=4)
     press_and_go(page, "3")
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are being looked at")
-    expect(empty_state.get_by_text("Looking again in")).to_be_visible()
+    expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are taken")
+    expect(empty_state.get_by_text("Checking again in")).to_be_visible()
     expect(empty_state.get_by_role("progressbar")).to_be_visible()
 
     expect(page.locator(f"{TOP} .prompt__text")).to_have_text("cat 1", timeout=10_000)
@@ -107,10 +107,10 @@ def test_who_waits_for_others_can_look_again_at_once(database, page, sign_in, pa
     page.evaluate("window.isSamePage = true")
     press_and_go(page, "3")
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are being looked at")
+    expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are taken")
     with database.transaction() as session:
         save_response(session, dataset, records[0].id, ben, values=LEFT, status=SUBMITTED)
-    empty_state.get_by_role("button", name="Look again").click()
+    empty_state.get_by_role("button", name="Check again").click()
 
     expect(empty_state.get_by_role("heading")).to_have_text("All done")
     assert page.evaluate("window.isSamePage")
@@ -125,8 +125,8 @@ def test_who_has_nothing_to_do_is_told_what_is_left(database, page, sign_in, pai
 
     empty_state = page.locator("[data-empty-state]")
     expect(empty_state.get_by_role("heading")).to_have_text("Nothing for you right now")
-    expect(empty_state.get_by_role("button", name="Look again")).to_be_visible()
-    expect(empty_state.get_by_text("Looking again in")).to_be_hidden()
+    expect(empty_state.get_by_role("button", name="Check again")).to_be_visible()
+    expect(empty_state.get_by_text("Checking again in")).to_be_hidden()
     expect(empty_state.get_by_role("link", name="Finish your drafts (1)")).to_be_visible()
 
 

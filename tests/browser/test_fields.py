@@ -173,7 +173,7 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, values
     top(page).get_by_role("button", name="Submit").click()
     focused = page.locator(":focus")
     expect(focused).to_have_attribute("value", "hands")
-    assert focused.evaluate("(input) => input.validationMessage") == "Please choose one at least."
+    assert focused.evaluate("(input) => input.validationMessage") == "Please choose at least one."
     click_and_go(page, page.get_by_role("button", name="Save as draft"))
     assert values() == [{"side": {"value": "image_1"}, "stars": {"value": 4}}]
 
@@ -205,7 +205,7 @@ def test_several_questions_work_without_scripts(show, new_page, values):
         page.get_by_role("button", name="Submit").click()
     (given,) = values()
     assert given["why"] == {"value": "Because"}
-    assert given["order"] == {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]}
+    assert given["order"] == {"value": [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]}
 
 
 def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):

@@ -125,7 +125,7 @@ def _read(page):
     press(page, "g")
     expect(panel).to_be_hidden()
     press(page, "?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     press(page, "Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -167,7 +167,7 @@ def test_the_focus_keeps_its_place_where_the_next_pair_is_waited_for(page, sign_
     page.keyboard.press("ArrowRight")
     press_and_go(page, "Enter")
     press_and_go(page, "Enter")
-    expect(page.get_by_role("heading", name="The next pair is on its way")).to_be_visible()
+    expect(page.get_by_role("heading", name="Loading the next pair")).to_be_visible()
     let_go()
 
     expect(choice(page, 2)).to_be_focused()

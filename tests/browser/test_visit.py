@@ -90,9 +90,7 @@ def test_left_is_the_one_picture_as_often_as_the_other(database, page, sign_in, 
     names = {id_: "image_1" if pairs[id_]["image_1"] == left else "image_2" for id_, left in seen.items()}
     stored = {str(answer.record_id): answer for answer in answers()}
     assert {id_: answer.values["preference"]["value"] for id_, answer in stored.items()} == names
-    assert {id_: answer.swapped for id_, answer in stored.items()} == {
-        id_: name == "image_2" for id_, name in names.items()
-    }
+    assert {id_: f"image_{answer.shown_order[0]}" for id_, answer in stored.items()} == names
     assert 70 <= list(names.values()).count("image_1") <= 130
 
 
@@ -182,7 +180,7 @@ def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
     open_annotation(sign_in(page, anna))
     for key in "12345":
         press(page, key)
-    expect(top(page).get_by_text("Waiting for the images")).to_be_visible()
+    expect(top(page).get_by_text("Loading images")).to_be_visible()
     assert waiting(page) == 0
     press_and_go(page, "d")
 
@@ -283,13 +281,13 @@ def test_a_broken_picture_can_be_fetched_again(page, console_errors, sign_in, an
     open_annotation(sign_in(page, anna))
     broken = top(page).locator(".frame--failed")
     expect(broken).to_have_count(1)
-    expect(broken.get_by_text("This picture does not load.")).to_be_visible()
+    expect(broken.get_by_text("This picture failed to load.")).to_be_visible()
     page.unroute("**/pictures/*-2")
     broken.get_by_role("button", name="Try again").click()
 
     expect(top(page)).to_have_attribute("data-pictures", "shown")
     expect(broken).to_have_count(0)
-    expect(top(page).get_by_text("This picture does not load.").first).to_be_hidden()
+    expect(top(page).get_by_text("This picture failed to load.").first).to_be_hidden()
     loaded = top(page).locator(".frame img").evaluate_all("all => all.every((image) => image.naturalWidth)")
     assert loaded
     page.goto("about:blank")
@@ -392,7 +390,7 @@ def test_a_pair_with_a_broken_picture_can_be_skipped(page, console_errors, sign_
     top(page).get_by_role("button", name="Skip this pair").click()
     dialog = page.get_by_role("dialog", name="Skip this pair")
     dialog.get_by_role("radio", name="A picture does not load").check()
-    dialog.get_by_label("In your words").fill("grey")
+    dialog.get_by_label("Details").fill("grey")
     dialog.get_by_role("button", name="Skip this pair").click()
     expect(dialog).to_be_hidden()
     expect(top(page).locator(".prompt__text")).not_to_have_text(first)

@@ -122,12 +122,23 @@ def test_the_second_of_two_answers_is_not_stored_and_the_page_shows_which_is(win
     expect(window.get_by_role("button", name="All saved")).to_be_visible()
     press_and_go(second, "5")
 
-    refused = second.get_by_role("button", name="1 refused")
+    refused = second.get_by_role("button", name="1 rejected")
     expect(refused).to_be_visible()
     refused.click()
-    expect(second.get_by_role("dialog")).to_contain_text("What is stored: “Both images are bad”.")
+    expect(second.get_by_role("dialog")).to_contain_text("The stored answer is “Both images are bad”.")
     second.get_by_role("button", name="Discard rejected answers").click()
     second.keyboard.press("Escape")
     press_and_go(second, "Backspace")
     expect(top(second).locator("[data-choice][aria-checked=true]")).to_contain_text("Both images are bad")
     assert stored() == [("submitted", "both_bad")]
+
+
+def test_a_window_sends_what_another_one_could_not_before_it_was_closed(window, stored):
+    other = window.context.new_page()
+    other.route("**/responses/bulk", lambda route: route.abort())
+    open_annotation(other)
+    press_and_go(other, "3")
+    expect(other.locator("[data-saving-text]")).to_have_text("1 waiting")
+    other.close()
+    expect(window.locator("[data-saving-text]")).to_have_text("All saved")
+    assert stored() == [("submitted", "both_good")]

@@ -301,4 +301,4 @@ def test_pictures_are_served_again_to_who_was_logged_in(drill):
         backup = place.data_dir.parent / "end.diptych"
         refused = place.run("restore", backup, "--replace", stdin="meanwhile\n")
         assert refused.code == 1
-        assert "A server or another command uses the data" in refused.err
+        assert "A server or another command is using the data" in refused.err

@@ -51,11 +51,11 @@ def test_bad_rows_are_named_and_nothing_is_imported(diptych, database, dataset, 
     assert outcome.code == 1
     assert outcome.out == ""
     assert (
-        "line 3, column image_1: is the path of a file, but no images came with it (--images)\n"
+        "line 3, column image_1: names a picture file, but no pictures were uploaded (--images)\n"
         in outcome.err
     )
     assert "line 4, column id: '[b]1' is already on line 2\n" in outcome.err
-    assert "error: 2 of 3 rows cannot be imported, so none was." in outcome.err
+    assert "error: 2 of 3 rows can't be imported, so nothing was." in outcome.err
     assert external_ids(database) == []
 
 
@@ -74,7 +74,7 @@ def test_a_dry_run_changes_nothing(diptych, database, dataset, pairs, prompt, co
         "import", pairs(("1", "a cat", A, B), ("2", prompt, A, B)), "--dataset", "cats", "--dry-run"
     )
     assert outcome.code == code
-    assert outcome.out.startswith("Dry run, nothing was changed. 2 rows: ")
+    assert outcome.out.startswith("Dry run: nothing was changed. 2 rows: ")
     assert external_ids(database) == []
 
 
@@ -114,7 +114,7 @@ def test_answers_and_unknown_people_are_told(diptych, dataset, tmp_path):
     path.write_text(f"[{record % (A, B)}]")
     outcome = diptych("import", path, "--dataset", "cats")
     assert outcome.out == (
-        "1 rows: 1 new, 0 updated, 0 unchanged, 1 answers, 1 people added, who cannot log in.\n"
+        "1 rows: 1 new, 0 updated, 0 unchanged, 1 answers, 1 unknown authors added (they can't log in).\n"
     )
 
 

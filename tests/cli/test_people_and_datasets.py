@@ -53,8 +53,8 @@ def test_a_new_password_logs_the_person_out_and_says_what_it_leaves(diptych, dat
     with database.transaction() as session:
         token = start_session(session, person(database), days=1)
     outcome = diptych("users", "reset-password", "ada", "--password-stdin", stdin="another horse\n")
-    assert "ada has a new password, and was logged out everywhere." in outcome.err
-    assert "Their API key still works; add --revoke-api-key" in outcome.err
+    assert "ada has a new password and was logged out everywhere." in outcome.err
+    assert "Their API key still works; use --revoke-api-key" in outcome.err
     with database.transaction() as session:
         assert find_by_session(session, token) is None
         assert find_by_api_key(session, key).username == "ada"
@@ -75,7 +75,7 @@ def test_a_reset_revokes_the_key_if_asked_to(diptych, database, arguments):
 def test_a_mistake_is_one_sentence_and_changes_nothing(diptych, database):
     outcome = diptych("users", "disable", "nobody")
     assert outcome.code == 1
-    assert outcome.err.strip() == "error: There is nobody named 'nobody'."
+    assert outcome.err.strip() == "error: No user named 'nobody'."
     outcome = diptych("users", "add", "ada", "--role", "annotator", "--password-stdin", stdin="short")
     assert outcome.code == 1
     assert "8 to 100 characters" in outcome.err
@@ -114,5 +114,5 @@ def test_a_database_that_is_not_there_is_one_sentence(diptych, monkeypatch):
     get_settings.cache_clear()
     outcome = diptych("users", "list")
     assert outcome.code == 1
-    assert "error: the database does not answer" in outcome.err
+    assert "error: the database is not responding" in outcome.err
     assert "Traceback" not in outcome.err

@@ -545,7 +545,9 @@ def test_it_refuses_half_a_cluster_and_leaves_it_as_it_is(data_dir, missing, mes
 
 def test_it_refuses_a_cluster_of_another_version(data_dir):
     (layout(data_dir).cluster / "PG_VERSION").write_text("16\n")
-    with pytest.raises(postgres.PostgresError, match=r"PostgreSQL 16, and this Diptych brings PostgreSQL 18"):
+    with pytest.raises(
+        postgres.PostgresError, match=r"PostgreSQL 16, but this Diptych comes with PostgreSQL 18"
+    ):
         enter(data_dir)
 
 
@@ -747,7 +749,7 @@ def test_it_warns_that_a_directory_in_memory_does_not_last(template):
         said = []
         with postgres.running(Path(name), progress=said.append):
             pass
-    assert any("is on tmpfs: the data will be lost" in sentence for sentence in said)
+    assert any("is on tmpfs: the data is lost" in sentence for sentence in said)
 
 
 def test_the_log_is_cut_while_the_server_runs(data_dir, monkeypatch):

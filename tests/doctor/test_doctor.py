@@ -58,7 +58,7 @@ def break_it(database, campaign):
 def counts(database):
     """Return all rows that hold counts."""
     statements = (
-        "SELECT dataset_id, id, submitted_count, lease_count, status, open FROM records ORDER BY id",
+        "SELECT dataset_id, id, submitted_count, lease_count, status, is_open FROM records ORDER BY id",
         "SELECT dataset_id, sum(records), sum(completed) FROM dataset_counts GROUP BY 1 ORDER BY 1",
         "SELECT dataset_id, user_id, submitted, draft, discarded FROM annotator_progress ORDER BY 1, 2",
         "SELECT dataset_id, sum(records) FROM record_blocks GROUP BY 1 ORDER BY 1",
@@ -129,7 +129,7 @@ def test_a_long_dataset_is_looked_through_to_its_end(look, database):
             factories.record(session, dataset)
         session.execute(update(Record).values(submitted_count=1))
     (records, totals) = look()
-    assert records.problem.startswith("records that do not count their answers or leases right: 1,203 (")
+    assert records.problem.startswith("records with wrong counts of their answers or leases: 1,203 (")
     assert totals.check == "dataset totals"
     look(recounts=True)
     assert look() == []
@@ -137,8 +137,8 @@ def test_a_long_dataset_is_looked_through_to_its_end(look, database):
 
 def test_leases_of_those_who_have_answered_end(look, database, break_it):
     break_it(
-        "INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at) "
-        "SELECT dataset_id, record_id, user_id, 1, false, now() + interval '1 hour' FROM responses"
+        "INSERT INTO assignments (dataset_id, record_id, user_id, position, expires_at) "
+        "SELECT dataset_id, record_id, user_id, 1, now() + interval '1 hour' FROM responses"
     )
     break_it(
         "UPDATE records r SET lease_count = (SELECT count(*) FROM assignments "
@@ -178,7 +178,7 @@ def test_a_picture_with_another_size_and_one_that_rotted_are_found(look, databas
     path = picture(database, settings)
     content = path.read_bytes()
     path.write_bytes(content[:-1])
-    assert "another size" in look()[0].problem
+    assert "changed its size" in look()[0].problem
     path.write_bytes(content[:40] + bytes(len(content) - 40))
     assert look() == []
     assert "cannot be decoded" in look(is_deep=True)[0].problem
@@ -190,7 +190,8 @@ def test_a_record_with_a_picture_that_is_not_stored_is_found(look, break_it):
     findings = look(recounts=True)
     problems = [finding.problem for finding in findings if not finding.is_note]
     assert all(
-        problem.startswith("records with pictures that are not stored here: 8 (") for problem in problems
+        problem.startswith("records with pictures that are not stored on this server: 8 (")
+        for problem in problems
     )
     assert {finding.place for finding in findings} == {"cats", "dogs"}
 
@@ -217,7 +218,7 @@ def test_expired_logins_are_a_note(look, database, campaign):
     with database.transaction() as session:
         session.execute(update(LoginSession).values(expires_at=func.now() - timedelta(days=1)))
     (note,) = look()
-    assert (note.check, note.problem, note.is_note) == ("logins", "logins that have expired: 1", True)
+    assert (note.check, note.problem, note.is_note) == ("logins", "expired logins: 1", True)
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_the_command_tells_programs_and_people(diptych, break_it):
     code, said = diptych("doctor")
     assert code == 1
     assert "dataset totals" in said.out
-    assert said.err.strip() == "1 findings need attention."
+    assert said.err.strip() == "1 finding needs attention."
     code, said = diptych("doctor", "--json")
     assert (code, json.loads(said.out)["is_clean"]) == (1, False)
     (finding,) = json.loads(said.out)["findings"]

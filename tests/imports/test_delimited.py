@@ -56,8 +56,8 @@ def test_a_bad_row_of_several_lines_is_reported_once():
 def test_a_nul_and_bytes_that_are_no_text_are_named_with_their_column():
     items = read("a,b\n1,x\0y\n2,fine\n\udce9,3\n")
     assert [str(item) for item in items if isinstance(item, Problem)] == [
-        "line 2, column b: there is a NUL character in it",
-        "line 4, column a: the byte 0xE9 in it is not UTF-8; save the file as UTF-8",
+        "line 2, column b: contains a NUL character",
+        "line 4, column a: contains the byte 0xE9, which is not UTF-8; save the file as UTF-8",
     ]
 
 

@@ -117,7 +117,7 @@ def test_the_same_file_goes_into_two_datasets(load, database):
 
 
 def test_one_bad_row_stops_everything(load, database, dataset):
-    with pytest.raises(BadRowsError, match="2 of 4 rows cannot be imported, so none was") as error:
+    with pytest.raises(BadRowsError, match="2 of 4 rows can't be imported, so nothing was") as error:
         load(csv(pair(1), pair(2, prompt=""), pair(3), pair(1)))
     assert error.value.report.bad == 2
     assert load.bad == [(3, "prompt"), (5, "id")]
@@ -190,7 +190,7 @@ def test_a_record_with_answers_keeps_its_images(load):
     report = load(csv((1, "a cat", A, C, "dev"), (2, "a cat", A, C, "dev")), skip_bad_rows=True)
     assert (report.updated, report.bad) == (1, 1)
     assert load.bad == [(2, "id")]
-    assert "give it a new id" in load.problems[0].reason
+    assert "give this row a new id" in load.problems[0].reason
     assert [record.fields["images"]["image_2"] for record in load.records()] == [B, C]
 
 
@@ -202,8 +202,8 @@ def test_a_record_with_answers_can_get_other_metadata(load):
 
 def test_the_order_of_keys_can_change_under_an_answer(load):
     answered(load)
-    swapped = {"prompt": "a cat", "image_2": B, "image_1": A}
-    assert load([{**nested(1), "fields": {"images": swapped}}], name="rows.json").updated == 1
+    reordered = {"prompt": "a cat", "image_2": B, "image_1": A}
+    assert load([{**nested(1), "fields": {"images": reordered}}], name="rows.json").updated == 1
     assert list(load.records()[0].fields["images"]) == ["prompt", "image_2", "image_1"]
 
 
@@ -217,7 +217,7 @@ def test_a_record_that_somebody_looks_at_keeps_its_images(load, database, datase
                 record_id=record_id(dataset.id, "1"),
                 user_id=factories.user(session).id,
                 position=1,
-                swapped=False,
+                shown_order=[1, 2],
                 expires_at=clock.now() + timedelta(minutes=minutes),
             )
         )
@@ -232,7 +232,7 @@ def test_answers_complete_records_and_are_counted_everywhere(load, database, dat
     report = load(rows, name="rows.json", actor=admin)
     assert (report.new, report.answers, report.people_added) == (3, 3, 2)
     records = load.records()
-    assert [(item.submitted_count, item.status, item.open) for item in records] == [
+    assert [(item.submitted_count, item.status, item.is_open) for item in records] == [
         (2, "completed", False),
         (1, "pending", True),
         (0, "pending", True),
@@ -252,7 +252,9 @@ def test_answers_complete_records_and_are_counted_everywhere(load, database, dat
         ]
         found = session.scalars(select(Response).order_by(Response.inserted_at)).all()
         assert [str(item.user_id) for item in found] == [PEOPLE[0], PEOPLE[1], PEOPLE[0]]
-        assert all(item.swapped is None and item.duration_ms is None and not item.late for item in found)
+        assert all(
+            item.shown_order is None and item.duration_ms is None and not item.is_late for item in found
+        )
 
 
 def test_answers_come_once_and_those_that_are_here_stay(load, database, dataset):
@@ -397,7 +399,7 @@ def test_a_dataset_that_is_gone_is_said(load, database):
         gone = factories.dataset(session, "gone")
     with database.transaction() as session:
         session.execute(delete(Dataset).where(Dataset.id == gone.id))
-    with pytest.raises(NotFoundError, match="no dataset named 'gone' any more"):
+    with pytest.raises(NotFoundError, match="The dataset 'gone' no longer exists"):
         load(csv(pair(1)), into=gone)
 
 

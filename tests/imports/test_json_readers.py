@@ -35,9 +35,9 @@ def test_each_line_is_a_record_and_blank_lines_are_nothing(read):
         ("null", "is not a JSON object"),
         ('{"a": 1} {"b": 2}', "is not JSON: Extra data at character 10"),
         ('{"a":' * 100_000, "is nested too deeply"),
-        ('{"a": "\\u0000"}', "there is a NUL character in it"),
-        ('{"a\\u0000": 1}', "there is a NUL character in it"),
-        ('{"a": ["\\ud800"]}', "there is half a character in it (a lone surrogate)"),
+        ('{"a": "\\u0000"}', "contains a NUL character"),
+        ('{"a\\u0000": 1}', "contains a NUL character"),
+        ('{"a": ["\\ud800"]}', "contains half a character (a lone surrogate)"),
         ('{"a": "' + "x" * MAX_RECORD + '"}', "is longer than 4,000,000 characters"),
     ],
 )
@@ -59,20 +59,20 @@ def test_records_of_one_line_are_told_apart_by_their_numbers(read):
     items = read(b'[{"a": 1}, 5, {"a": "\xff"}, {"a": "\\u0000"}]', name="rows.json")
     assert [str(item) for item in items[1:]] == [
         "line 1, record 2: is not a JSON object",
-        "line 1, record 3: the byte 0xFF in it is not UTF-8; save the file as UTF-8",
-        "line 1, record 4: there is a NUL character in it",
+        "line 1, record 3: contains the byte 0xFF, which is not UTF-8; save the file as UTF-8",
+        "line 1, record 4: contains a NUL character",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: there is the end of the file where"),
-        ('[{"a": 1}', "there is the end of the file where ','"),
+        ("", "line 1: found the end of the file where"),
+        ('[{"a": 1}', "found the end of the file where ','"),
         ('[{"a": 1},\n{"b" 2}]', "line 2: Expecting ':' delimiter"),
         ('[{"a": 1},\n{"b": 2', "line 2: Expecting ',' delimiter"),
         ("[1,]", "Expecting value"),
-        ("[{}] {}", "there is more behind the end"),
+        ("[{}] {}", "there is more after the end"),
         ('[{"a": 1} {"b": 2}]', "where ',' was expected"),
         ('[{"a": "' + "x" * 2 * MAX_RECORD, "the record is longer than 4,000,000 characters"),
         ("[" + '{"a":' * 100_000, "is nested too deeply"),

@@ -111,15 +111,15 @@ def test_a_header_that_does_not_fit_is_explained(load, header, mapping, message)
         (("", A, B), "prompt", "is empty"),
         (("  ", A, B), "prompt", "is empty"),
         (("a cat", "", B), "image_1", "is empty"),
-        (("a cat", A, "ftp://example.org/b.png"), "image_2", "an address has to begin with https"),
-        (("a cat", A, "javascript:alert(1)"), "image_2", "an address has to begin with https"),
-        (("a cat", A, "data:text/html;base64AAAA"), "image_2", "a data: URL holds an image"),
-        (("a cat", A, "https:///b.png"), "image_2", "and a host, and has no spaces"),
-        (("a cat", A, "https://example.org/a b.png"), "image_2", "and a host, and has no spaces"),
-        (("a cat", A, "https://name@example.org/"), "image_2", "and a host, and has no spaces"),
+        (("a cat", A, "ftp://example.org/b.png"), "image_2", "it has to start with https"),
+        (("a cat", A, "javascript:alert(1)"), "image_2", "it has to start with https"),
+        (("a cat", A, "data:text/html;base64AAAA"), "image_2", "a data: URL contains an image"),
+        (("a cat", A, "https:///b.png"), "image_2", "and a host, and contain no spaces"),
+        (("a cat", A, "https://example.org/a b.png"), "image_2", "and a host, and contain no spaces"),
+        (("a cat", A, "https://name@example.org/"), "image_2", "and a host, and contain no spaces"),
         (("a cat", A, "https://example.org/" + "x" * 2038), "image_2", "longer than 2,038"),
-        (("a cat", A, "pictures/b.png"), "image_2", "is the path of a file, but no images came"),
-        (("a cat", A, f"/media/{'0' * 64}.png"), "image_2", "there is no stored image"),
+        (("a cat", A, "pictures/b.png"), "image_2", "names a picture file, but no pictures were"),
+        (("a cat", A, f"/media/{'0' * 64}.png"), "image_2", "no stored image has this address"),
     ],
 )
 def test_a_bad_cell_is_named(load, cells, column, reason):
@@ -145,11 +145,11 @@ def test_an_id_has_to_be_one(load, id_, reason):
         (nested(metadata=[1]), "metadata", "is not an object"),
         (nested(metadata={"status": "x"}), "status", "metadata cannot have this name"),
         (nested(metadata={"prompt": "x"}), "prompt", "metadata cannot have this name"),
-        (nested(metadata={"x": float("nan")}), "x", "holds NaN"),
+        (nested(metadata={"x": float("nan")}), "x", "contains NaN"),
         (
             nested(fields={"images": {**nested()["fields"]["images"], "x": float("inf")}}),
             "images",
-            "holds NaN",
+            "contains NaN",
         ),
         (nested(fields={"text": "x"}), "images", "The field 'images' is missing"),
         (nested(fields={"images": "x"}), "images", "is not an object with image_1"),
@@ -188,8 +188,8 @@ def test_an_id_has_to_be_one(load, id_, reason):
             "has answered twice",
         ),
         (nested(vectors={"prompt": [1.0]}), "prompt", "has to be a list of 256 numbers"),
-        (nested(vectors={"prompt": [1e39] * 256}), "prompt", "not a number a vector can have"),
-        (nested(vectors={"prompt": [True] * 256}), "prompt", "not a number a vector can have"),
+        (nested(vectors={"prompt": [1e39] * 256}), "prompt", "not a finite number in single precision"),
+        (nested(vectors={"prompt": [True] * 256}), "prompt", "not a finite number in single precision"),
         (nested(vectors={"other": []}), "other", "the dataset has no such vector"),
         (nested(suggestions={"preference": "image_1"}), "preference.suggestion", "is not an object"),
         (
@@ -361,7 +361,7 @@ def test_metadata_that_is_not_declared_can_be_forbidden(load, database, refused)
     with database.transaction() as session:
         strict = factories.dataset(session, "strict")
         strict.allow_extra_metadata = False
-    with pytest.raises(InvalidError, match="no metadata property 'seed' and allows no others"):
+    with pytest.raises(InvalidError, match="no metadata property 'seed' and does not allow others"):
         load(f"prompt,image_1,image_2,model_1,seed\na,{A},{B},dev,5\n", into=strict)
     assert refused(nested(metadata={"seed": 5}), into=strict)[0] == "seed"
     assert load(f"prompt,image_1,image_2,model_1\na,{A},{B},dev\n", into=strict).new == 1
@@ -408,6 +408,31 @@ def test_a_record_without_optional_images_comes_back_from_a_table(load, database
     table = b"".join(export(database, here, format=ExportFormat.CSV))
     assert load(table, into=there).new == 2
     assert [record.fields for record in load.records(there)] == [r.fields for r in load.records(here)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "value"),
+    [
+        (made.SIDE, "image_1"),
+        (made.LABELS, ["text", "hands"]),
+        (made.RATING, 4),
+        (made.RANKING, [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]),
+        (made.TEXT, "[sic] and {more}"),
+        (made.TEXT, "5"),
+        (made.SPAN, [{"label": "name", "start": 0, "end": 1}]),
+    ],
+)
+def test_what_is_suggested_comes_back_from_a_table(load, database, settings, value):
+    fields = {"text": made.TEXT, "images": made.custom("")}
+    with database.transaction() as session:
+        here, there = (made.dataset(session, name, fields, {"it": settings}) for name in ("here", "there"))
+        record = factories.record(session, here, fields={"text": "a cat"} | factories.images("a cat"))
+        made.suggestion(session, record, "it", value, 0.5)
+    table = b"".join(export(database, here, format=ExportFormat.CSV))
+    assert load(table, into=there).new == 1
+    with database.transaction() as session:
+        mine = select(Suggestion).where(Suggestion.dataset_id == there.id)
+        assert [found.value for found in session.scalars(mine)] == [value]
 
 
 def only_field(session, dataset):

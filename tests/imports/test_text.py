@@ -37,7 +37,7 @@ def test_latin_1_is_reported_row_by_row(tmp_path):
         (b"PK\x03\x04" + b"\0" * 50, "a ZIP or Excel file"),
         (b"\x1f\x8b\x08\x00" + b"\0" * 50, "compressed with gzip"),
         (b"PAR1" + b"\0" * 50, "a Parquet file"),
-        (TEXT.encode("utf-16-le"), "UTF-16 without its first mark"),
+        (TEXT.encode("utf-16-le"), "UTF-16 without a byte order mark"),
         (TEXT.encode("utf-16")[:-1], "ends in the middle of a utf-16"),
     ],
 )
@@ -51,7 +51,7 @@ def test_what_is_no_text_is_said_in_a_sentence(tmp_path, content, message):
 def test_a_name_has_to_tell_the_format(tmp_path):
     path = tmp_path / "pairs.xlsx"
     path.touch()
-    with pytest.raises(InvalidError, match=r"it has to end in \.csv, \.tsv, \.jsonl"):
+    with pytest.raises(InvalidError, match=r"Use \.csv, \.tsv, \.jsonl"):
         read(path)
 
 

@@ -51,7 +51,7 @@ def test_two_people_cannot_take_one_name_at_once(database):
         second.join(0.3)
         assert second.is_alive()
     second.join()
-    assert refused == ["There is already somebody named 'ada'."]
+    assert refused == ["A user named 'ada' already exists."]
 
 
 def test_an_invitation_survives_a_new_role_but_not_the_end_of_the_account(session):

@@ -38,7 +38,7 @@ def test_a_new_key_replaces_the_old_one(session):
 
 def test_a_name_is_given_once(session):
     factories.user(session, "ada")
-    with pytest.raises(ConflictError, match="already somebody named 'ada'"):
+    with pytest.raises(ConflictError, match="A user named 'ada' already exists"):
         factories.user(session, "ada")
 
 

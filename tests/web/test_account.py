@@ -149,8 +149,8 @@ def test_a_new_password_revokes_the_key_if_asked_to(log_in, api_key_works):
     [
         ({"current": "wrong horse"}, 401, "The current password is wrong."),
         ({"current": ""}, 401, "The current password is wrong."),
-        ({"new": "short"}, 422, "A password has 8 to 100 characters."),
-        ({"new": ""}, 422, "A password has 8 to 100 characters."),
+        ({"new": "short"}, 422, "A password needs 8 to 100 characters."),
+        ({"new": ""}, 422, "A password needs 8 to 100 characters."),
     ],
 )
 def test_a_password_that_is_refused_is_told_on_the_page_and_changes_nothing(

@@ -39,7 +39,7 @@ def test_a_draft_is_for_admins_only(log_in, draft, database):
 def test_nobody_is_sent_to_annotate_a_draft(log_in, draft):
     admin = log_in("adam", role=Role.ADMIN)
     page = admin.get("/datasets/sketch").text
-    assert "Nobody can answer a draft" in page
+    assert "Annotators cannot see a draft" in page
     assert "/datasets/sketch/assignments" not in page
     answer = admin.post("/datasets/sketch/assignments")
     assert answer.status_code == 409

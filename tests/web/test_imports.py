@@ -107,7 +107,7 @@ def test_bad_rows_are_shown_and_can_be_left_out(admin, at_once, database, datase
     assert "<code>image_2</code>" in text
     admin.post(f"{page}/run")
     assert external_ids(database, dataset) == []
-    assert "Some rows cannot be imported, so none was" in admin.get(page).text
+    assert "Some rows can&#39;t be imported, so nothing was" in admin.get(page).text
     admin.post(f"{page}/run", data={"skip_bad_rows": "true"})
     assert external_ids(database, dataset) == ["1"]
 
@@ -177,11 +177,11 @@ def test_pictures_come_along(admin, at_once, database):
     ("content", "name", "pictures", "message"),
     [
         (b"", "pairs.csv", [], "The file is empty"),
-        (b"x", "pairs.xlsx", [], "does not tell the format"),
+        (b"x", "pairs.xlsx", [], "Unsupported file type"),
         (b"PK\x03\x04", "pairs.csv", [], "ZIP or Excel"),
-        (csv(), ".csv", [], "does not tell the format"),
+        (csv(), ".csv", [], "Unsupported file type"),
         (csv(), "a" * 300 + ".csv", [], "A file needs a plain name"),
-        (csv(), "pairs.csv", [("x.png", b"1"), ("y/x.png", b"2")], "Two of the pictures are named"),
+        (csv(), "pairs.csv", [("x.png", b"1"), ("y/x.png", b"2")], "Two pictures are named"),
         (csv(), "pairs.csv", [("..", b"1")], "A file needs a plain name"),
     ],
 )
@@ -248,7 +248,7 @@ def test_what_was_interrupted_can_be_started_again(admin, at_no_time, database, 
     with database.transaction() as session:
         session.execute(update(Import).values(updated_at=clock.now() - timedelta(seconds=31)))
     shown = admin.get(page)
-    assert "This was interrupted" in shown.text
+    assert "The import was interrupted" in shown.text
     assert '<input type="hidden" name="prompt" value="prompt">' in shown.text
     assert "Refresh" not in shown.headers
     assert "interrupted" in admin.get(PAGE).text
@@ -264,10 +264,10 @@ def test_what_was_interrupted_can_be_started_again(admin, at_no_time, database, 
 def test_a_lost_upload_is_said(admin, at_once, settings, database):
     page = upload(admin, csv(("1", "a cat", A, B)))
     uploads.discard_upload(settings, get_import(database).id)
-    assert "is not on this server any more" in admin.get(page).text
+    assert "is no longer on this server" in admin.get(page).text
     admin.post(f"{page}/run")
     assert get_import(database).status == ImportStatus.FAILED
-    assert "is not on this server any more" in admin.get(page).text
+    assert "is no longer on this server" in admin.get(page).text
 
 
 def test_an_imported_file_is_looked_at_no_more(admin, at_once, monkeypatch):
@@ -287,7 +287,7 @@ def test_what_nobody_expected_is_written_down(admin, at_once, database, monkeypa
     monkeypatch.setattr(jobs, "import_file", lambda *_args, **_options: 1 / 0)
     admin.post(f"{page}/run")
     assert get_import(database).status == ImportStatus.FAILED
-    assert "Something went wrong on our side" in admin.get(page).text
+    assert "Something went wrong on the server" in admin.get(page).text
 
 
 def test_old_uploads_are_thrown_away(admin, at_once, settings):

@@ -98,7 +98,7 @@ def test_login_leads_on_to_local_pages_only(log_in, anonymous, target, leads_to)
 def test_a_wrong_password_says_so_and_keeps_the_name(anonymous):
     answer = anonymous.post("/login", data={"username": "ada", "password": "wrong horse"})
     assert answer.status_code == 401
-    assert "The name or the password is wrong." in answer.text
+    assert "The name or password is wrong." in answer.text
     assert 'value="ada"' in answer.text
 
 

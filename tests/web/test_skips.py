@@ -102,7 +102,7 @@ def test_the_newest_twenty_are_shown_and_all_are_counted_by_reason(admin, cats, 
             skip(session, cats, f"Same: {number}" if number % 2 else "No picture", f"cat-{number}")
     shown = words(section(admin))
     assert shown.startswith(
-        "Skipped with a reason 22 in all, by reason: No picture 11 Same 11 The newest 20 Same: 21 cat-21"
+        "Skipped with a reason 22 in total, by reason: No picture 11 Same 11 The newest 20 Same: 21 cat-21"
     )
     assert re.findall(r"cat-\d+", shown) == [f"cat-{number}" for number in range(21, 1, -1)]
     assert "Other reasons" not in shown
@@ -122,11 +122,12 @@ def test_rare_reasons_are_counted_together_and_not_without_end(admin, cats, data
         for reason in ("No picture", "Same", *range(20)):
             for _ in range(2 if isinstance(reason, str) else 1):
                 skip(session, cats, f"{reason}")
-    assert "24 in all, by reason: No picture 2 Same 2 0 1 1 1 10 1 Other reasons 17" in words(section(admin))
+    shown = words(section(admin))
+    assert "24 in total, by reason: No picture 2 Same 2 0 1 1 1 10 1 Other reasons 17" in shown
     monkeypatch.setattr(queries, "MAX_COUNTED", 22)
     monkeypatch.setattr("diptych.web.skips.MAX_COUNTED", 22)
     shown = words(section(admin))
-    assert "22 or more in all. The newest 22 by reason:" in shown
+    assert "22 or more in total. The newest 22 by reason:" in shown
 
 
 def test_more_skips_take_no_more_statements(app, admin, cats, database):

@@ -24,7 +24,7 @@ from diptych.users.queries import find_by_api_key, find_by_session
 API_KEY_HEADER = "X-Argilla-Api-Key"
 _api_key = APIKeyHeader(name=API_KEY_HEADER, auto_error=False)
 _bearer = HTTPBearer(auto_error=False)
-# What a route that reads the credentials itself says of them in the description of the API.
+# The OpenAPI entry for routes that read the credentials themselves.
 SECURITY: dict[str, Any] = {"security": [{_api_key.scheme_name: []}, {_bearer.scheme_name: []}]}
 _UNKNOWN = "Could not validate credentials."
 
@@ -34,13 +34,13 @@ AppDatabase = Annotated[Database, Depends(get_database)]
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request says of who sent it: an API key, or the token of a session."""
+    """The credentials of a request: an API key, or the token of a session."""
 
     key: str | None
     token: str | None
 
     def identify(self, session: Session) -> User:
-        """Return who calls, or raise ``UnauthorizedError`` in the same words for no key and a wrong one."""
+        """Return the caller, or raise ``UnauthorizedError``, in the same words for no key and a wrong one."""
         caller = find_by_api_key(session, self.key) if self.key else find_by_session(session, self.token)
         if caller is None:
             raise UnauthorizedError(_UNKNOWN)
@@ -55,7 +55,7 @@ def read_credentials(request: Request) -> Credentials:
 
 
 def require_credentials(request: Request) -> Credentials:
-    """Return what a request says of who sent it, or raise ``UnauthorizedError`` if that is nothing."""
+    """Return the credentials of a request, or raise ``UnauthorizedError`` if it has none."""
     credentials = read_credentials(request)
     if not credentials.key and not credentials.token:
         raise UnauthorizedError(_UNKNOWN)
@@ -67,14 +67,14 @@ async def get_credentials(
     _key: Annotated[object, Depends(_api_key)],
     _token: Annotated[object, Depends(_bearer)],
 ) -> Credentials:
-    """Return the credentials of a request, for a route that describes them."""
+    """Return the credentials of a request, and describe them in the OpenAPI document."""
     return read_credentials(request)
 
 
 def callers_of(
     credentials: Sequence[Credentials], dataset_ids: Collection[uuid.UUID]
 ) -> Query[list[Principal | UnauthorizedError]]:
-    """Return the query for who sent each of some requests and may see which of the datasets.
+    """Return the query for the caller of each request, with the datasets among these that they may see.
 
     In place of a caller, there is the error of ``identify``.
     """
@@ -92,24 +92,24 @@ def callers_of(
 
 
 def get_caller(session: DbSession, credentials: Annotated[Credentials, Depends(get_credentials)]) -> User:
-    """Return who calls, or raise ``UnauthorizedError``."""
+    """Return the caller, or raise ``UnauthorizedError``."""
     return credentials.identify(session)
 
 
 async def get_admin(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
-    """Return who calls if they may change and export datasets, or raise ``ForbiddenError``."""
+    """Return the caller if they are an admin or owner, or raise ``ForbiddenError``."""
     return refuse_annotator(caller)
 
 
 def refuse_annotator(caller: User) -> User:
-    """Return who calls, or raise ``ForbiddenError`` if they may only annotate."""
+    """Return the caller, or raise ``ForbiddenError`` for an annotator."""
     if caller.role == Role.ANNOTATOR:
         raise ForbiddenError("Operation not allowed.")
     return caller
 
 
 async def get_owner(caller: Annotated[User, Depends(get_caller, scope="function")]) -> User:
-    """Return who calls if they may look after people and workspaces."""
+    """Return the caller if they are an owner, or raise ``ForbiddenError``."""
     if caller.role != Role.OWNER:
         raise ForbiddenError("Operation not allowed.")
     return caller
@@ -122,10 +122,10 @@ Owner = Annotated[User, Depends(get_owner, scope="function")]
 
 @dataclass(frozen=True)
 class DeferredCaller:
-    """Who calls, found out by the handler itself: session and caller in one turn of the thread pool.
+    """A caller that the handler itself identifies: session and caller in one turn of the thread pool.
 
-    Every dependency that waits for the database takes a turn of its own in the thread pool, which is a
-    quarter of such a request's time.
+    Each dependency that waits for the database takes another turn in the thread pool, which is a quarter of
+    the time of such a request.
     """
 
     database: Database
@@ -133,7 +133,7 @@ class DeferredCaller:
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Session, User]]:
-        """Yield a session for looking only, and who calls; raise ``UnauthorizedError`` for strangers."""
+        """Yield a read-only session and the caller, or raise ``UnauthorizedError``."""
         with self.database.reading() as session:
             yield session, self.credentials.identify(session)
 
@@ -143,7 +143,7 @@ async def get_deferred_caller(
     credentials: Annotated[Credentials, Depends(get_credentials)],
     _turn: Annotated[None, Depends(limit_database, scope="function")],
 ) -> DeferredCaller:
-    """Return the way in, once there is room at the database."""
+    """Return the deferred caller once a database connection is free."""
     return DeferredCaller(database, credentials)
 
 

@@ -1,4 +1,4 @@
-"""Bodies of what is asked for most, read and checked in one step."""
+"""Reads and validates the bodies of the most frequent requests in one step."""
 
 from collections.abc import Callable
 from typing import Any, get_type_hints
@@ -18,10 +18,10 @@ from diptych.core.errors import InvalidError
 
 
 class DirectRoute(APIRoute):
-    """A route that FastAPI describes and does not answer.
+    """A route that FastAPI documents but does not handle.
 
-    Its handler takes the request, the credentials of the caller and the body. Reading, checking and
-    converting the body are one step, and what comes back is sent as it is. FastAPI would take as long again.
+    Its handler takes the request, the credentials of the caller and the body, and returns the response.
+    Reading and validating the body is one step. FastAPI's own handling would double the time of the request.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class DirectRoute(APIRoute):
         await response(scope, receive, send)
 
     async def _read(self, request: Request) -> BaseModel:
-        # Another site's form cannot send this type without asking first.
+        # A form on another site cannot send this type without a CORS preflight.
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise InvalidError("The body has to be JSON, with the Content-Type application/json.")
         try:
@@ -48,4 +48,4 @@ class DirectRoute(APIRoute):
             errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
             raise RequestValidationError(errors) from None
         except ClientDisconnect:
-            raise HTTPException(400, "The connection was closed within the body") from None
+            raise HTTPException(400, "The connection was closed before the whole body arrived") from None

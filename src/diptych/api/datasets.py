@@ -18,19 +18,19 @@ from diptych.records.search.indexes import drop_soon, text_index, vector_index
 from diptych.users.queries import get_visible_workspace
 
 router = Router(tags=["datasets"])
-# What fits in the column.
+# The largest value of the database column.
 _MAX_SUBMITTED = 2**31 - 1
 
 
 class Distribution(BaseModel):
-    """How many submitted answers complete a record."""
+    """The number of submitted answers that complete a record."""
 
     strategy: Literal["overlap"] = "overlap"
     min_submitted: int = Field(ge=1, le=_MAX_SUBMITTED)
 
 
 class DatasetOut(BaseModel):
-    """A dataset; ``last_activity_at`` is when it was changed, or somebody answered."""
+    """A dataset; ``last_activity_at`` is the time of its last change or answer."""
 
     id: uuid.UUID
     name: str
@@ -46,7 +46,7 @@ class DatasetOut(BaseModel):
 
 
 class DatasetIn(BaseModel):
-    """A new dataset; what is null has its default."""
+    """A new dataset; null means the default."""
 
     name: str
     workspace_id: uuid.UUID
@@ -56,7 +56,7 @@ class DatasetIn(BaseModel):
 
 
 class DatasetChanges(BaseModel):
-    """What is to be changed: only the keys that are there count."""
+    """Changes to a dataset; absent keys stay unchanged."""
 
     name: str = ""
     guidelines: str | None = None
@@ -72,7 +72,7 @@ def list_datasets(
     name: str | None = None,
     status: Annotated[DatasetStatus | None, Query()] = None,
 ) -> Items[DatasetOut]:
-    """List the datasets that the caller may see, the oldest first."""
+    """List the datasets that the caller may see, oldest first."""
     found = [
         dataset
         for dataset, _ in queries.list_datasets(session, caller)
@@ -109,7 +109,7 @@ def get_dataset(deferred: LateCaller, dataset_id: uuid.UUID) -> DatasetOut:
 
 @router.patch("/datasets/{dataset_id}")
 def change_dataset(session: DbSession, dataset: ManagedDataset, body: DatasetChanges) -> DatasetOut:
-    """Change a dataset; another distribution completes its records, or opens them again, at once."""
+    """Change a dataset; a new distribution immediately completes or reopens its records."""
     changes = {name: getattr(body, name) for name in body.model_fields_set if name != "distribution"}
     if "distribution" in body.model_fields_set:
         changes["min_submitted"] = body.distribution.min_submitted
@@ -119,7 +119,7 @@ def change_dataset(session: DbSession, dataset: ManagedDataset, body: DatasetCha
 
 @router.put("/datasets/{dataset_id}/publish")
 def publish_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
-    """Open a draft for answers."""
+    """Publish a draft, so that annotators can answer it."""
     service.publish_dataset(session, dataset)
     return _show(session, dataset)
 

@@ -1,4 +1,4 @@
-"""The one shape of an error: ``{"detail": {"code": …, "message": …, "params": {…}}}``."""
+"""The shape of all errors: ``{"detail": {"code": …, "message": …, "params": {…}}}``."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from diptych.core.errors import DiptychError
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong: a code for programs, a sentence for people, and facts such as the field at fault."""
+    """What went wrong: a code for programs, a sentence for people, and facts such as the invalid field."""
 
     code: str
     message: str
@@ -18,18 +18,21 @@ class ErrorDetail(BaseModel):
 
 
 class Error(BaseModel):
-    """The one shape of an error."""
+    """An error."""
 
     detail: ErrorDetail
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Error, "description": "What was sent does not fit, or is not the caller's to do."},
-    "5XX": {"model": Error, "description": "The server cannot answer now."},
+    "4XX": {
+        "model": Error,
+        "description": "The request is invalid, or the caller is not allowed to make it.",
+    },
+    "5XX": {"model": Error, "description": "The server cannot answer right now."},
 }
 
 
 def render(_request: Request, error: DiptychError) -> JSONResponse:
-    """Return an error as JSON with its own status and headers."""
+    """Return an error as JSON with its status and headers."""
     detail = {"code": error.code, "message": error.message, "params": error.params}
     return JSONResponse({"detail": detail}, status_code=error.status, headers=dict(error.headers))

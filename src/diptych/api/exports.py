@@ -20,14 +20,14 @@ router = Router(tags=["exports"])
 
 
 class Download(StreamingResponse):
-    """A stream that closes what it is read from, also when the client goes away in the middle."""
+    """A stream that closes its source at the end, even if the client disconnects early."""
 
     def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
         super().__init__(pieces, **options)
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the pieces, then close them: nobody knows when the garbage collector would."""
+        """Send the pieces, then close the generator without waiting for the garbage collector."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -45,7 +45,7 @@ def export_dataset(
     status: Annotated[RecordStatus | None, Query()] = None,
     with_vectors: bool = False,
 ) -> StreamingResponse:
-    """Stream the records of a dataset, called by its id or its name, from one moment of the database."""
+    """Stream the records of a dataset, named by its id or name, from one snapshot of the database."""
     dataset = get_visible_dataset(session, caller, dataset_id)
     rows = export(database, dataset, format=format, status=status, with_vectors=with_vectors)
     headers = {"Content-Disposition": f'attachment; filename="{filename(dataset, format)}"'}

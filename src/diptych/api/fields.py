@@ -1,4 +1,4 @@
-"""Fields: what people look at."""
+"""Fields: the parts of a record that annotators see."""
 
 import uuid
 from typing import Annotated, Any
@@ -32,7 +32,7 @@ class FieldOut(Out):
 
 
 class FieldIn(BaseModel):
-    """A new one; what is null has its default."""
+    """A new field; null means the default."""
 
     name: str
     title: str | None = None
@@ -42,7 +42,7 @@ class FieldIn(BaseModel):
 
 
 class FieldChanges(BaseModel):
-    """What is to be changed: only the keys that are there count."""
+    """Changes to a field; absent keys stay unchanged."""
 
     title: str | None = None
     description: str | None = None
@@ -51,7 +51,7 @@ class FieldChanges(BaseModel):
 
 @router.get("/datasets/{dataset_id}/fields", response_model=Items[FieldOut])
 def list_fields(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
-    """List the fields of a dataset in their order."""
+    """List the fields of a dataset in order."""
     return {"items": list_settings(session, dataset, Field)}
 
 
@@ -74,7 +74,7 @@ def change_field(session: DbSession, caller: Admin, setting_id: uuid.UUID, body:
 
 @router.delete("/fields/{setting_id}")
 def remove_field(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> FieldOut:
-    """Take a field away."""
+    """Delete a field."""
     setting, dataset = get_visible_setting(session, caller, Field, setting_id)
     removed = FieldOut.model_validate(setting)
     settings.remove(session, dataset, setting)

@@ -1,4 +1,4 @@
-"""Which parts of records come along: ``include=responses&include=vectors:prompt``."""
+"""Which parts of records a reply includes: ``include=responses&include=vectors:prompt``."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated
@@ -23,19 +23,19 @@ _VECTORS = "vectors"
 def to_view(
     session: Session, dataset: Dataset, caller: User, include: Sequence[str], *, only_own: bool = False
 ) -> View:
-    """Return what ``include`` asks for, as far as the caller may know it.
+    """Return the parts that ``include`` requests, limited to what the caller may see.
 
-    ``only_own`` leaves out others' responses for any caller. Raises ``InvalidError`` for what is not there.
+    ``only_own`` excludes others' responses for any caller. Raises ``InvalidError`` for unknown parts.
     """
     vectors = None
     for word in set(include) - {"responses", "suggestions"}:
         kind, colon, names = word.partition(":")
         if kind != _VECTORS:
             raise InvalidError(
-                f"include: {word!r} is none of responses, suggestions, vectors.", field="include"
+                f"include: {word!r} is not one of responses, suggestions, vectors.", field="include"
             )
         if vectors is not None:
-            raise InvalidError("include: name vectors once, all of them or some.", field="include")
+            raise InvalidError("include: name vectors only once, all of them or some.", field="include")
         declared = list_settings(session, dataset, VectorSettings)
         vectors = _named(declared, dict.fromkeys(names.split(","))) if colon else declared
     access = read_access(caller)
@@ -51,7 +51,7 @@ def to_view(
 
 
 def view_of_all(session: Session, dataset: Dataset, caller: User) -> View:
-    """Return the view of everything that belongs to a record and that the caller may know."""
+    """Return the view of all parts of a record that the caller may see."""
     return to_view(session, dataset, caller, ("responses", "suggestions", _VECTORS))
 
 
@@ -67,5 +67,7 @@ def _named(declared: Sequence[VectorSettings], names: Iterable[str]) -> list[Vec
     for name in names:
         if name not in by_name:
             known = ", ".join(by_name) or "none"
-            raise InvalidError(f"include: there is no vector {name!r}; there is {known}.", field="include")
+            raise InvalidError(
+                f"include: there is no vector {name!r}; the dataset has {known}.", field="include"
+            )
     return [by_name[name] for name in names]

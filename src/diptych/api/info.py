@@ -1,4 +1,4 @@
-"""What the server is, for everybody who asks."""
+"""Information about the server."""
 
 from typing import Any
 
@@ -11,30 +11,30 @@ from diptych.core.edge import Router
 
 router = Router(tags=["info"])
 
-# The contract that is honoured; which Diptych this is, is not told to strangers.
+# The version of the contract. Callers without an account do not learn the version of Diptych.
 ARGILLA_VERSION = "2.8.0"
 
 
 class Version(BaseModel):
-    """Which version of Argilla's API this is."""
+    """The version of Argilla's API that this server implements."""
 
     version: str = ARGILLA_VERSION
 
 
 class Status(Version):
-    """That the server can work."""
+    """Whether the server can reach its database."""
 
     database: bool
 
 
 class ArgillaSettings(BaseModel):
-    """What Argilla's own page asks for."""
+    """Settings that Argilla's own page requests."""
 
     show_huggingface_space_persistent_storage_warning: bool = False
 
 
 class ServerSettings(BaseModel):
-    """What a page has to know before anybody logs in."""
+    """Settings that a page needs before login."""
 
     argilla: ArgillaSettings = ArgillaSettings()
 
@@ -45,9 +45,9 @@ def version() -> Version:
     return Version()
 
 
-@router.get("/status", responses={503: {"description": "The database does not answer."}})
+@router.get("/status", responses={503: {"description": "The database is not responding."}})
 def status(session: DbSession) -> Status:
-    """Say that the database answers."""
+    """Check that the database responds."""
     session.execute(select(1))
     return Status(database=True)
 

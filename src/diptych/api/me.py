@@ -1,4 +1,4 @@
-"""Who am I."""
+"""The caller's own account."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ router = Router(tags=["people"], responses={401: {"description": "The credential
 
 @router.get("/me", response_model=UserOut)
 def me(caller: Caller) -> User:
-    """Return the person whose key this is."""
+    """Return the caller."""
     return caller
 
 
 @router.get("/me/workspaces", response_model=Items[WorkspaceOut])
 def my_workspaces(session: DbSession, caller: Caller) -> dict[str, Sequence[Workspace]]:
-    """List the caller's workspaces, all of them for an owner; the SDK takes the first for the default."""
+    """List the caller's workspaces; for an owner, all. The SDK uses the first one as its default."""
     return {"items": queries.list_workspaces(session, caller)}

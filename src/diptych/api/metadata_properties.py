@@ -1,4 +1,4 @@
-"""Metadata properties: what is known of a record besides its fields."""
+"""Metadata properties: declared facts about records besides their fields."""
 
 import uuid
 from typing import Annotated, Any
@@ -32,7 +32,7 @@ class MetadataPropertyOut(Out):
 
 
 class MetadataPropertyIn(BaseModel):
-    """A new one; what is null has its default."""
+    """A new metadata property; null means the default."""
 
     name: str
     title: str | None = None
@@ -41,7 +41,7 @@ class MetadataPropertyIn(BaseModel):
 
 
 class MetadataPropertyChanges(BaseModel):
-    """What is to be changed: only the keys that are there count."""
+    """Changes to a metadata property; absent keys stay unchanged."""
 
     title: str | None = None
     visible_for_annotators: bool | None = None
@@ -49,7 +49,7 @@ class MetadataPropertyChanges(BaseModel):
 
 @router.get("/me/datasets/{dataset_id}/metadata-properties", response_model=Items[MetadataPropertyOut])
 def list_metadata_properties(session: DbSession, caller: Caller, dataset: SeenDataset) -> dict[str, object]:
-    """List the metadata properties of a dataset that the caller may know, in their order."""
+    """List the metadata properties of a dataset that the caller may see, in order."""
     declared = list_settings(session, dataset, MetadataProperty)
     return {"items": read_access(caller).properties(declared)}
 
@@ -79,7 +79,7 @@ def change_metadata_property(
 
 @router.delete("/metadata-properties/{setting_id}")
 def remove_metadata_property(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> MetadataPropertyOut:
-    """Take a metadata property away."""
+    """Delete a metadata property."""
     setting, dataset = get_visible_setting(session, caller, MetadataProperty, setting_id)
     removed = MetadataPropertyOut.model_validate(setting)
     settings.remove(session, dataset, setting)

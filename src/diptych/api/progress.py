@@ -1,4 +1,4 @@
-"""How far a dataset is, for the team, for each person and for oneself."""
+"""Progress in a dataset: of the team, of each annotator, and of the caller."""
 
 from pydantic import BaseModel
 
@@ -14,13 +14,13 @@ router = Router(tags=["progress"])
 
 
 class Person(BaseModel):
-    """Somebody who answered."""
+    """An annotator with answers."""
 
     username: str
 
 
 class TeamProgress(BaseModel):
-    """Records in all, with and without the answers they need, and who answered, for those who may know."""
+    """The number of records, completed and pending ones, and the annotators if the caller may see them."""
 
     total: int
     completed: int
@@ -29,7 +29,7 @@ class TeamProgress(BaseModel):
 
 
 class Counts(BaseModel):
-    """Responses of each status."""
+    """The number of responses by status."""
 
     submitted: int = 0
     discarded: int = 0
@@ -37,7 +37,7 @@ class Counts(BaseModel):
 
 
 class PersonProgress(BaseModel):
-    """A person's responses to completed records, and to those that wait for more."""
+    """An annotator's responses to completed and to pending records."""
 
     username: str
     completed: Counts
@@ -45,27 +45,27 @@ class PersonProgress(BaseModel):
 
 
 class PeopleProgress(BaseModel):
-    """Those who answered, by name: everybody, or the caller alone, if that is what they may know."""
+    """The annotators with answers, by name; only the caller if they may not see others."""
 
     users: list[PersonProgress]
 
 
 class OwnCounts(Counts):
-    """One's own responses, and how many records one has not answered."""
+    """The caller's responses, and the number of records that they have not answered."""
 
     total: int
     pending: int
 
 
 class Metrics(BaseModel):
-    """One's own counts."""
+    """The caller's counts."""
 
     responses: OwnCounts
 
 
 @router.get("/datasets/{dataset_id}/progress")
 def get_progress(session: DbSession, caller: Caller, dataset: SeenDataset) -> TeamProgress:
-    """Say how far the team is; annotators are not told who is in it."""
+    """Return the progress of the team; annotators do not see who is in it."""
     team = team_progress(session, [dataset.id])[dataset.id]
     annotators = list_annotators(session, dataset) if read_access(caller).colleagues else ()
     people = [
@@ -79,7 +79,7 @@ def get_progress(session: DbSession, caller: Caller, dataset: SeenDataset) -> Te
 
 @router.get("/datasets/{dataset_id}/users/progress")
 def get_people_progress(session: DbSession, caller: Caller, dataset: SeenDataset) -> PeopleProgress:
-    """Say what each person has done; annotators are told of themselves."""
+    """Return the progress of each annotator; annotators see only their own."""
     of = read_access(caller).responses_of
     found: dict[str, dict[RecordStatus, dict[ResponseStatus, int]]] = {}
     for username, of_record, of_response, count in count_by_person(session, dataset, of=of):
@@ -97,7 +97,7 @@ def get_people_progress(session: DbSession, caller: Caller, dataset: SeenDataset
 
 @router.get("/me/datasets/{dataset_id}/metrics")
 def get_own_metrics(session: DbSession, dataset: SeenDataset, caller: Caller) -> Metrics:
-    """Say how far one is oneself; pending records include those that others completed."""
+    """Return the caller's progress; pending records include those that others completed."""
     total = team_progress(session, [dataset.id])[dataset.id].records
     own = personal_progress(session, caller, [dataset.id]).get(dataset.id)
     counts = {status.value: getattr(own, status.value, 0) for status in ResponseStatus}

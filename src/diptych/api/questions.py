@@ -1,4 +1,4 @@
-"""Questions: what people are asked."""
+"""Questions for annotators."""
 
 import uuid
 from typing import Annotated, Any
@@ -32,7 +32,7 @@ class QuestionOut(Out):
 
 
 class QuestionIn(BaseModel):
-    """A new one; what is null has its default."""
+    """A new question; null means the default."""
 
     name: str
     title: str | None = None
@@ -42,7 +42,7 @@ class QuestionIn(BaseModel):
 
 
 class QuestionChanges(BaseModel):
-    """What is to be changed: only the keys that are there count."""
+    """Changes to a question; absent keys stay unchanged."""
 
     title: str | None = None
     description: str | None = None
@@ -51,7 +51,7 @@ class QuestionChanges(BaseModel):
 
 @router.get("/datasets/{dataset_id}/questions", response_model=Items[QuestionOut])
 def list_questions(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
-    """List the questions of a dataset in their order."""
+    """List the questions of a dataset in order."""
     return {"items": list_settings(session, dataset, Question)}
 
 
@@ -76,7 +76,7 @@ def change_question(
 
 @router.delete("/questions/{setting_id}")
 def remove_question(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> QuestionOut:
-    """Take a question away."""
+    """Delete a question."""
     setting, dataset = get_visible_setting(session, caller, Question, setting_id)
     removed = QuestionOut.model_validate(setting)
     settings.remove(session, dataset, setting)

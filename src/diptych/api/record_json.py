@@ -1,7 +1,7 @@
-"""Records as JSON, put together by the database: what is stored as JSON goes out as it came in.
+"""Records as JSON that the database assembles: stored JSON is returned unchanged.
 
-The statements are text, made once for each kind of view: a page of a hundred records takes the database two
-milliseconds, and making the statement anew would take as long again.
+The statements are text and cached by kind of view: a page of a hundred records takes the database two
+milliseconds, and building the statement each time would double that.
 """
 
 import uuid
@@ -20,11 +20,11 @@ from diptych.records.blocks import PAGE
 
 @dataclass(frozen=True)
 class View:
-    """Which parts of a record a caller gets; ``includes.to_view`` makes one.
+    """The parts of a record that a caller gets; see ``includes.to_view``.
 
-    ``vectors`` are those that come along, or None for no member of this name. ``responses_of`` leaves out
-    everybody else's responses, ``metadata_keys`` all other metadata. Without ``external_ids``, the record's
-    own id stands for its external one; without ``suggestion_sources``, suggestions are values only.
+    ``vectors`` are the included ones, or None for no member of this name. ``responses_of`` excludes the
+    responses of other users, ``metadata_keys`` all other metadata. Without ``external_ids``, the external id
+    is replaced by the record's id; without ``suggestion_sources``, suggestions have only values.
     """
 
     responses: bool
@@ -37,7 +37,7 @@ class View:
 
     @property
     def parts(self) -> Parts:
-        """Which kind of view this is."""
+        """The kind of this view."""
         return Parts(
             responses=self.responses,
             suggestions=self.suggestions,
@@ -52,19 +52,19 @@ class View:
 def read_records(
     session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], view: View
 ) -> Sequence[Row[uuid.UUID, str]]:
-    """Return the records of these ids as JSON texts, in this order and without those that are gone."""
+    """Return the records with these ids as JSON texts, in this order, without deleted ones."""
     values = _values(dataset, view, ids=[str(id_) for id_ in ids])
     return session.execute(_of_ids(view.parts), values).all()
 
 
 def read_list(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID], view: View) -> str:
-    """Return ``read_records`` as one text with commas."""
+    """Return ``read_records`` as one text, separated by commas."""
     values = _values(dataset, view, ids=[str(id_) for id_ in ids])
     return session.scalar(_joined(view.parts), values) or ""
 
 
 def read_page(session: Session, dataset: Dataset, view: View, *, offset: int, limit: int) -> tuple[str, int]:
-    """Return the records from an offset on as one text with commas, and how many there are in all."""
+    """Return a page of records as one text, separated by commas, and the total number of records."""
     values = _values(dataset, view, offset=offset, limit=limit)
     records, total = session.execute(_of_page(view.parts), values).one()
     return records or "", total
@@ -82,19 +82,19 @@ def _values(dataset: Dataset, view: View, **others: Any) -> dict[str, Any]:
 
 @lru_cache
 def _of_ids(parts: Parts) -> TextClause:
-    return text(f"SELECT id, json FROM ({_select_of_ids(parts)}) records ORDER BY place")  # noqa: S608 - constants
+    return text(f"SELECT id, json FROM ({_select_of_ids(parts)}) records ORDER BY index")  # noqa: S608 - constants
 
 
 @lru_cache
 def _joined(parts: Parts) -> TextClause:
-    return text(f"SELECT string_agg(json, ',' ORDER BY place) FROM ({_select_of_ids(parts)}) records")  # noqa: S608 - constants
+    return text(f"SELECT string_agg(json, ',' ORDER BY index) FROM ({_select_of_ids(parts)}) records")  # noqa: S608 - constants
 
 
 def _select_of_ids(parts: Parts) -> str:
     json, joins = record_json(parts)
     return f"""
-        SELECT r.id, {json} AS json, place
-        FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, place)
+        SELECT r.id, {json} AS json, index
+        FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, index)
         JOIN records r ON r.dataset_id = :dataset_id AND r.id = wanted.id {joins}
     """  # noqa: S608 - put together from constants
 

@@ -1,4 +1,4 @@
-"""What records and what belongs to them look like."""
+"""The shapes of records and of the rows that belong to them."""
 
 import uuid
 from typing import Any
@@ -10,7 +10,7 @@ from diptych.models import RecordStatus, ResponseStatus, SuggestionType
 
 
 class ResponseOut(Out):
-    """What one person answered on a record."""
+    """The answer of one user on a record."""
 
     id: uuid.UUID
     values: dict[str, Any]
@@ -22,7 +22,7 @@ class ResponseOut(Out):
 
 
 class SuggestionOut(Out):
-    """A proposal for the answer to a question."""
+    """A suggested answer to a question."""
 
     id: uuid.UUID
     question_id: uuid.UUID
@@ -35,7 +35,7 @@ class SuggestionOut(Out):
 
 
 class RecordOut(BaseModel):
-    """A record; what was not asked to be included is absent."""
+    """A record; parts that the caller did not include are absent."""
 
     id: uuid.UUID
     status: RecordStatus
@@ -51,14 +51,14 @@ class RecordOut(BaseModel):
 
 
 class RecordPage(BaseModel):
-    """Some records, and how many there are in all."""
+    """A page of records, and the total number of records."""
 
     items: list[RecordOut]
     total: int
 
 
 class UpsertedRecords(BaseModel):
-    """The records of a batch in its order, and the ids of those that were there before."""
+    """The records of a batch in its order, and the ids of those that existed before."""
 
     items: list[RecordOut]
     updated_item_ids: list[uuid.UUID]

@@ -1,6 +1,6 @@
-"""The SQL expressions of a record's JSON, and of what belongs to it. All are constants of this module.
+"""The SQL expressions for the JSON of a record with its parts. All are constants of this module.
 
-A record is called ``r``, and lateral queries that belong to it are joined to it.
+A record has the alias ``r``; its parts are lateral joins.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """Which parts of a record there are, see ``record_json.View``."""
+    """The parts of a record in a view, see ``record_json.View``."""
 
     responses: bool
     suggestions: bool
@@ -20,7 +20,7 @@ class Parts(NamedTuple):
 
 
 def record_json(parts: Parts) -> tuple[str, str]:
-    """Return the JSON of the record ``r`` as text, and the lateral joins it is read from."""
+    """Return the JSON of the record ``r`` as text, and the lateral joins that it needs."""
     members = {
         "id": _quoted("r.id"),
         "status": _quoted("r.status"),
@@ -111,6 +111,6 @@ _VECTORS = f"""
     WHERE v.dataset_id = :dataset_id AND v.record_id = r.id AND d.id = ANY(:vector_ids)
 """  # noqa: S608 - as above
 _SOME_METADATA = """
-    (SELECT '{' || coalesce(string_agg(to_json(key) || '\\:' || value, ',' ORDER BY place), '') || '}'
-     FROM json_each(r.metadata) WITH ORDINALITY AS m (key, value, place) WHERE key = ANY(:keys))
+    (SELECT '{' || coalesce(string_agg(to_json(key) || '\\:' || value, ',' ORDER BY index), '') || '}'
+     FROM json_each(r.metadata) WITH ORDINALITY AS m (key, value, index) WHERE key = ANY(:keys))
 """

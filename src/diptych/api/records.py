@@ -108,7 +108,7 @@ def delete_record(session: DbSession, caller: Admin, record_id: uuid.UUID) -> Re
 def _record(session: Session, dataset: Dataset, record_id: uuid.UUID, caller: User) -> Response:
     found = read_list(session, dataset, [record_id], view_of_all(session, dataset, caller))
     if not found:
-        raise NotFoundError(f"There is no record with the id {record_id} any more.", record=str(record_id))
+        raise NotFoundError(f"The record with the id {record_id} no longer exists.", record=str(record_id))
     return _json(found)
 
 
@@ -119,8 +119,8 @@ def _json(text: str) -> Response:
 def _parse_ids(ids: str) -> list[uuid.UUID]:
     parts = ids.split(",")
     if len(parts) > _MAX_DELETED:
-        raise InvalidError(f"ids: name up to {_MAX_DELETED} records at once.", field="ids")
+        raise InvalidError(f"ids: name at most {_MAX_DELETED} records at once.", field="ids")
     try:
         return [uuid.UUID(part) for part in parts]
     except ValueError:
-        raise InvalidError("ids: these are not ids with commas between them.", field="ids") from None
+        raise InvalidError("ids: send the ids of records, separated by commas.", field="ids") from None

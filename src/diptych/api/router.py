@@ -1,6 +1,6 @@
-"""The API below ``/api/v1``: Argilla's contract, and what is ours.
+"""The API below ``/api/v1``: Argilla's contract, and Diptych's own resources.
 
-Batches of records are a router of their own: their bodies may be large, no other body may.
+Batches of records have a separate router, because only their bodies may be large.
 """
 
 from diptych.api import (
@@ -23,7 +23,7 @@ from diptych.api import (
 from diptych.api.errors import RESPONSES
 from diptych.core.edge import Router
 
-# What is asked for most comes first: routes are tried in turn.
+# Frequent routes come first, because routes are tried in order.
 _SUBJECTS = (
     datasets,
     records,

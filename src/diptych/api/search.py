@@ -1,4 +1,4 @@
-"""Searching for records."""
+"""Searches for records."""
 
 from typing import Annotated
 
@@ -24,14 +24,14 @@ Limit = Annotated[int, Query(ge=1, le=1_000)]
 
 
 class Hit(BaseModel):
-    """A record that was found, and how well it matches."""
+    """A matching record, and how well it matches."""
 
     record: RecordOut
     query_score: float | None
 
 
 class HitPage(BaseModel):
-    """Some of the records that were found, and how many there are in all."""
+    """A page of matching records, and the total number of matches."""
 
     items: list[Hit]
     total: int
@@ -48,7 +48,7 @@ def search(
     limit: Limit = 50,
     include: Include = (),  # type: ignore[assignment]  # a tuple cannot be changed by accident
 ) -> Response:
-    """Search for records by words, similarity, and what they and everybody's responses hold."""
+    """Search for records by words, similarity, and values of records and of all responses."""
     view = to_view(session, dataset, caller, include)
     names = load_names(session, dataset, caller, only_own=False)
     hits = search_records(session, database, names, body, offset=offset, limit=limit)
@@ -66,7 +66,7 @@ def search_own(
     limit: Limit = 50,
     include: Include = (),  # type: ignore[assignment]  # as above
 ) -> Response:
-    """Search for records; the responses that are meant and shown are the caller's own."""
+    """Search for records; only the caller's own responses are searched and returned."""
     view = to_view(session, dataset, caller, include, only_own=True)
     names = load_names(session, dataset, caller, only_own=True)
     hits = search_records(session, database, names, body, offset=offset, limit=limit)

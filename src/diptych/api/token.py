@@ -1,4 +1,4 @@
-"""Logging in by name and password."""
+"""Login with name and password."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ router = Router(tags=["token"])
 
 
 class Token(BaseModel):
-    """What to send as ``Authorization: Bearer …`` instead of an API key."""
+    """A token to send as ``Authorization: Bearer …`` instead of an API key."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of the token
@@ -24,8 +24,8 @@ class Token(BaseModel):
     "/token",
     status_code=201,
     responses={
-        401: {"description": "The name or the password is wrong."},
-        429: {"description": "Too many wrong passwords: `Retry-After` says for how many seconds to wait."},
+        401: {"description": "The name or password is wrong."},
+        429: {"description": "Too many wrong passwords: `Retry-After` gives the seconds to wait."},
     },
 )
 async def create_token(
@@ -34,7 +34,7 @@ async def create_token(
     username: Annotated[str, Form()],
     password: Annotated[str, Form()],
 ) -> Token:
-    """Start a session, as logging in with a browser does."""
+    """Start a session, like a login in a browser."""
     authenticator: Authenticator = request.app.state.authenticator
     days = request.app.state.settings.session_days
     token = await authenticator.log_in(

@@ -1,4 +1,4 @@
-"""People."""
+"""Users."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ router = Router(
     tags=["users"],
     responses={
         401: {"description": "The credentials are wrong."},
-        403: {"description": "Not with this role."},
+        403: {"description": "The caller's role does not allow this."},
     },
 )
-_NOT_FOUND = {"description": "There is nobody with this id, or not for the caller."}
+_NOT_FOUND = {"description": "The caller sees no user with this id."}
 _CONFLICT = {"description": "The name or the id is taken."}
-_ONLY_OWNER = {"description": "This is the only owner."}
+_ONLY_OWNER = {"description": "The user is the only owner."}
 
 PasswordLimit = Depends(limit_passwords, scope="function")
 
 
 class UserOut(Out):
-    """A person; ``api_key`` is null wherever the key was not made by the same request."""
+    """A user; ``api_key`` is null unless this request created the key."""
 
     id: uuid.UUID
     username: str
@@ -42,7 +42,7 @@ class UserOut(Out):
 
 
 class UserCreate(BaseModel):
-    """A new person, with the id of their choice or a new one."""
+    """A new user, with the given id or a new one."""
 
     id: uuid.UUID | None = None
     username: str
@@ -53,9 +53,9 @@ class UserCreate(BaseModel):
 
 
 class UserUpdate(BaseModel):
-    """What is to be; what is null or missing stays as it is, but a last name is taken away by null.
+    """Changes to a user; null or absent values stay unchanged, but null deletes the last name.
 
-    A new password ends the person's sessions; ``revoke_api_key`` ends their API key, too.
+    A new password ends the user's sessions; ``revoke_api_key`` also revokes their API key.
     """
 
     username: str | None = None
@@ -68,7 +68,7 @@ class UserUpdate(BaseModel):
 
 @router.get("/users", response_model=Items[UserOut])
 def list_users(session: DbSession, caller: Admin) -> dict[str, Sequence[User]]:
-    """List everybody; to an admin, the people who share a workspace with them.
+    """List all users; for an admin, those who share a workspace with them.
 
     Closed accounts are not listed, although their answers keep their ids.
     """
@@ -77,10 +77,10 @@ def list_users(session: DbSession, caller: Admin) -> dict[str, Sequence[User]]:
 
 @router.post("/users", status_code=201, dependencies=[PasswordLimit], responses={409: _CONFLICT})
 def create_user(session: DbSession, _caller: Owner, body: UserCreate) -> UserOut:
-    """Add a person who is in no workspace; the answer is the only one that ever shows their API key.
+    """Add a user without a workspace; only this reply ever has their API key.
 
-    The id of a closed account, or its name if no id is asked for, opens that account again: with these values
-    and a new key, in no workspace, and with its answers.
+    The id of a closed account, or its name if no id is given, reopens that account with these values and a
+    new key, without a workspace, and with its answers.
     """
     user = service.create_user(
         session,
@@ -98,7 +98,7 @@ def create_user(session: DbSession, _caller: Owner, body: UserCreate) -> UserOut
 
 @router.get("/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND})
 def get_user(session: DbSession, caller: Admin, user_id: uuid.UUID) -> User:
-    """Return a person; for an admin, one who shares a workspace with them."""
+    """Return a user; for an admin, one who shares a workspace with them."""
     return queries.get_visible_user(session, caller, user_id)
 
 
@@ -109,7 +109,7 @@ def get_user(session: DbSession, caller: Admin, user_id: uuid.UUID) -> User:
     responses={404: _NOT_FOUND, 409: _ONLY_OWNER},
 )
 def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: UserUpdate) -> User:
-    """Change what differs; a new role and a new password log the person out everywhere.
+    """Change a user; a new role or password logs the user out everywhere.
 
     Their API key keeps working, unless `revoke_api_key` is true.
     """
@@ -130,7 +130,7 @@ def update_user(session: DbSession, caller: Owner, user_id: uuid.UUID, body: Use
 
 @router.delete("/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND, 409: _ONLY_OWNER})
 def delete_user(session: DbSession, caller: Owner, user_id: uuid.UUID) -> User:
-    """Close a person's account: they are out at once and listed no more, and their answers stay theirs."""
+    """Close a user's account: they are logged out and no longer listed, and their answers stay."""
     user = queries.get_visible_user(session, caller, user_id)
     service.disable_user(session, user)
     return user

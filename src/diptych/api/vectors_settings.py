@@ -1,4 +1,4 @@
-"""Vectors: embeddings of a declared length."""
+"""Vectors: embeddings with a declared number of dimensions."""
 
 import uuid
 
@@ -16,7 +16,7 @@ router = Router(tags=["vectors_settings"])
 
 
 class VectorSettingsOut(Out):
-    """A vector of a dataset."""
+    """A declared vector of a dataset."""
 
     id: uuid.UUID
     name: str
@@ -28,7 +28,7 @@ class VectorSettingsOut(Out):
 
 
 class VectorSettingsIn(BaseModel):
-    """A new one; what is null has its default."""
+    """A new vector; null means the default."""
 
     name: str
     title: str | None = None
@@ -36,14 +36,14 @@ class VectorSettingsIn(BaseModel):
 
 
 class VectorSettingsChanges(BaseModel):
-    """What is to be changed: only the keys that are there count."""
+    """Changes to a vector; absent keys stay unchanged."""
 
     title: str | None = None
 
 
 @router.get("/datasets/{dataset_id}/vectors-settings", response_model=Items[VectorSettingsOut])
 def list_vectors_settings(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
-    """List the vectors settings of a dataset in their order."""
+    """List the declared vectors of a dataset in order."""
     return {"items": list_settings(session, dataset, VectorSettings)}
 
 
@@ -70,7 +70,7 @@ def change_vector_settings(
 
 @router.delete("/vectors-settings/{setting_id}")
 def remove_vector_settings(session: DbSession, caller: Admin, setting_id: uuid.UUID) -> VectorSettingsOut:
-    """Take a vector away."""
+    """Delete a vector."""
     setting, dataset = get_visible_setting(session, caller, VectorSettings, setting_id)
     removed = VectorSettingsOut.model_validate(setting)
     settings.remove(session, dataset, setting)

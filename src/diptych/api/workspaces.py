@@ -16,17 +16,17 @@ router = Router(
     tags=["workspaces"],
     responses={
         401: {"description": "The credentials are wrong."},
-        403: {"description": "Not with this role."},
+        403: {"description": "The caller's role does not allow this."},
     },
 )
-_NOT_FOUND = {"description": "There is no such workspace or person, or not for the caller."}
+_NOT_FOUND = {"description": "The caller sees no such workspace or user."}
 _CONFLICT = {"description": "The name or the id is taken."}
 _NOT_EMPTY = {"description": "The workspace has datasets."}
-_MEMBER_ALREADY = {"description": "The person belongs to the workspace already."}
+_MEMBER_ALREADY = {"description": "The user is already in the workspace."}
 
 
 class WorkspaceOut(Out):
-    """A group of datasets and of the people who work on them."""
+    """A group of datasets and of the users who work on them."""
 
     id: uuid.UUID
     name: str
@@ -35,21 +35,21 @@ class WorkspaceOut(Out):
 
 
 class WorkspaceCreate(BaseModel):
-    """A new workspace, with the id of one's choice or a new one."""
+    """A new workspace, with the given id or a new one."""
 
     id: uuid.UUID | None = None
     name: str = Field(pattern=workspaces.NAME, max_length=workspaces.MAX_NAME_LENGTH)
 
 
 class Member(BaseModel):
-    """Who is to belong to a workspace."""
+    """The user to add to a workspace."""
 
     user_id: uuid.UUID
 
 
 @router.post("/workspaces", status_code=201, response_model=WorkspaceOut, responses={409: _CONFLICT})
 def create_workspace(session: DbSession, _caller: Owner, body: WorkspaceCreate) -> Workspace:
-    """Add a workspace in which nobody is; owners see it all the same."""
+    """Add a workspace without members; owners see it anyway."""
     return workspaces.create_workspace(session, name=body.name, id=body.id)
 
 
@@ -65,7 +65,7 @@ def get_workspace(session: DbSession, caller: Caller, workspace_id: uuid.UUID) -
     responses={404: _NOT_FOUND, 409: _NOT_EMPTY},
 )
 def delete_workspace(session: DbSession, caller: Owner, workspace_id: uuid.UUID) -> Workspace:
-    """Delete a workspace without datasets; a server that starts makes ``default`` again."""
+    """Delete a workspace without datasets; a starting server recreates ``default``."""
     workspace = queries.get_visible_workspace(session, caller, workspace_id)
     workspaces.delete_workspace(session, workspace)
     return workspace
@@ -73,7 +73,7 @@ def delete_workspace(session: DbSession, caller: Owner, workspace_id: uuid.UUID)
 
 @router.get("/workspaces/{workspace_id}/users", response_model=Items[UserOut], responses={404: _NOT_FOUND})
 def list_members(session: DbSession, caller: Admin, workspace_id: uuid.UUID) -> dict[str, Sequence[User]]:
-    """List the people who belong to a workspace."""
+    """List the members of a workspace."""
     workspace = queries.get_visible_workspace(session, caller, workspace_id)
     return {"items": queries.list_members(session, workspace)}
 
@@ -85,7 +85,7 @@ def list_members(session: DbSession, caller: Admin, workspace_id: uuid.UUID) -> 
     responses={404: _NOT_FOUND, 409: _MEMBER_ALREADY},
 )
 def add_member(session: DbSession, caller: Owner, workspace_id: uuid.UUID, body: Member) -> User:
-    """Let a person into a workspace; 422 if there is no such person."""
+    """Add a user to a workspace; 422 if there is no such user."""
     workspace = queries.get_visible_workspace(session, caller, workspace_id)
     return workspaces.add_member(session, workspace, body.user_id)
 
@@ -94,7 +94,7 @@ def add_member(session: DbSession, caller: Owner, workspace_id: uuid.UUID, body:
     "/workspaces/{workspace_id}/users/{user_id}", response_model=UserOut, responses={404: _NOT_FOUND}
 )
 def remove_member(session: DbSession, caller: Admin, workspace_id: uuid.UUID, user_id: uuid.UUID) -> User:
-    """Show a person out of a workspace; their answers stay."""
+    """Remove a user from a workspace; their answers stay."""
     workspace = queries.get_visible_workspace(session, caller, workspace_id)
     return workspaces.remove_member(session, workspace, user_id)
 
@@ -103,6 +103,6 @@ def remove_member(session: DbSession, caller: Admin, workspace_id: uuid.UUID, us
 def list_workspaces_of(
     session: DbSession, caller: Admin, user_id: uuid.UUID
 ) -> dict[str, Sequence[Workspace]]:
-    """List a person's workspaces; to an admin, those that they share."""
+    """List a user's workspaces; for an admin, only the shared ones."""
     user = queries.get_visible_user(session, caller, user_id)
     return {"items": queries.list_workspaces(session, user, caller=caller)}

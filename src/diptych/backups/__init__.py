@@ -1,1 +1,1 @@
-"""Backups: everything that a server knows in one file, and back."""
+"""Backups: all data of a server in one file, and restoring it."""

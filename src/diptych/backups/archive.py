@@ -1,7 +1,7 @@
-"""The file of a backup: a plain tar, so that any system can open it, that tells when a byte of it changed.
+"""The file of a backup: a plain tar, which any system can open, with a checksum.
 
-Its last member, ``sha256``, is the digest of all bytes before it. As what follows that is fixed, too, every
-change is seen by one look at the whole file. Memory grows neither with the file nor with its members.
+Its last member, ``sha256``, is the digest of all bytes before it. The bytes after that are fixed, so reading
+the file once detects every change. Memory does not grow with the file or its members.
 """
 
 import hashlib
@@ -13,14 +13,14 @@ from typing import IO, BinaryIO, Protocol
 from diptych.core.errors import InvalidError
 
 MANIFEST = "manifest.json"
-# The folders of what else is in it.
+# The folders of the other members.
 TABLES, PICTURES = "tables", "media"
 _DIGEST = "sha256"
 _BLOCK = tarfile.BLOCKSIZE
 # The digest's header and its block, and the two empty blocks that end a tar.
 _ENDING = 4 * _BLOCK
 _READ_AT_ONCE = 1024 * 1024
-# What was written for a manifest that is larger than this is not one of ours.
+# A larger manifest was not written by Diptych.
 _LARGEST_MANIFEST = 16 * 1024 * 1024
 
 
@@ -29,21 +29,23 @@ class _Readable(Protocol):
 
 
 class ArchiveWriter:
-    """Writes members one after another; without ``end`` the file is no backup."""
+    """Writes members one after another; ``end`` completes the backup."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._digest = hashlib.sha256()
 
     def add(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
-        """Add a member of ``size`` bytes; raise ``InvalidError`` if the pieces are not as many."""
+        """Add a member of ``size`` bytes; raise ``InvalidError`` if the pieces have another total size."""
         self._write(_header(name, size))
         written = 0
         for piece in pieces:
             self._write(piece)
             written += len(piece)
         if written != size:
-            raise InvalidError(f"{name} changed its size from {size:,} to {written:,} bytes meanwhile.")
+            raise InvalidError(
+                f"{name} changed its size from {size:,} to {written:,} bytes during the backup."
+            )
         self._write(_padding(size))
 
     def end(self) -> None:
@@ -58,8 +60,8 @@ class ArchiveWriter:
 def verify(path: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> bytes:
     """Read a whole backup and return its manifest.
 
-    Raises ``InvalidError`` if the file is no backup, is not complete, or if any byte of it has changed.
-    ``on_progress`` is told how many bytes of how many were read.
+    Raises ``InvalidError`` if the file is not a backup, is incomplete, or has any changed byte.
+    ``on_progress`` gets the number of bytes read and the total.
     """
     with reading(path) as file:
         manifest = _read_manifest(path, file)
@@ -71,25 +73,25 @@ def verify(path: Path, *, on_progress: Callable[[int, int], None] = lambda _done
             on_progress(file.tell(), total)
         if file.read() != _ending(digest.hexdigest()):
             raise InvalidError(
-                f"{path} is damaged: it was cut off, or some of it has changed since it was written. "
+                f"{path} is damaged: it is incomplete, or parts of it have changed since it was written. "
                 "Nothing was changed; use another copy, or another backup."
             )
     return manifest
 
 
 def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield the name and the content of each member of a backup; which lasts until the next."""
+    """Yield the name and content of each member of a backup; a content is valid until the next member."""
     with reading(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
         while member := tar.next():
             content = tar.extractfile(member)
             if content is not None:
                 yield member.name, content
-            # All of them would be remembered.
+            # The tar file would otherwise remember all members.
             tar.members.clear()  # type: ignore[attr-defined] # not in typeshed
 
 
 def pieces_of(file: _Readable, size: int | None = None) -> Iterator[bytes]:
-    """Yield what comes next in a file, up to ``size`` bytes of it."""
+    """Yield the next pieces of a file, up to ``size`` bytes."""
     left = size
     while piece := file.read(_READ_AT_ONCE if left is None else max(0, min(left, _READ_AT_ONCE))):
         left = None if left is None else left - len(piece)
@@ -97,7 +99,7 @@ def pieces_of(file: _Readable, size: int | None = None) -> Iterator[bytes]:
 
 
 def reading(path: Path) -> BinaryIO:
-    """Open a backup, or raise ``InvalidError`` if that is not possible."""
+    """Open a backup, or raise ``InvalidError``."""
     try:
         return path.open("rb")
     except OSError as error:
@@ -110,7 +112,7 @@ def _read_manifest(path: Path, file: BinaryIO) -> bytes:
     except (tarfile.TarError, ValueError):
         first = tarfile.TarInfo()
     if first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
-        raise InvalidError(f"{path} is not a backup that `diptych backup` wrote.")
+        raise InvalidError(f"{path} is not a backup written by `diptych backup`.")
     return file.read(first.size)
 
 

@@ -1,4 +1,4 @@
-"""The backup that is made before tables are changed by a new version."""
+"""The backup before a new version migrates the tables."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +8,13 @@ from diptych.core.db import Database
 from diptych.core.errors import InvalidError
 from diptych.core.settings import Settings
 
-# So many are kept, the newest ones.
+# How many of the newest backups are kept.
 KEPT = 3
-_REASON = "Migrations change no pictures: they stay where they are."
+_REASON = "Migrations do not change pictures."
 
 
 def back_up_before_migration(database: Database, settings: Settings, revision: str) -> Path:
-    """Write the tables into the data directory before they are brought to a revision; return the file.
+    """Back up the tables into the data directory before they are migrated to a revision; return the file.
 
     Raises ``InvalidError`` if that fails.
     """
@@ -26,8 +26,8 @@ def back_up_before_migration(database: Database, settings: Settings, revision: s
         _discard_old(folder)
     except (OSError, InvalidError) as error:
         raise InvalidError(
-            f"The database has to be migrated, and the backup before that failed: {error} "
-            "Nothing was changed. Make room, or let this account write to the folder, and start again."
+            f"The database needs a migration, but the backup before it failed: {error} "
+            "Nothing was changed. Free disk space, or let this account write to the folder, and start again."
         ) from None
     return path
 

@@ -1,4 +1,4 @@
-"""What a backup says of itself, before all else in it."""
+"""The first member of a backup, which describes it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 class Table(BaseModel):
-    """A table, the columns that were written and how many rows, in an order in which rows can be put back."""
+    """A table with its columns and number of rows; tables are listed in the order for restoring."""
 
     name: str
     columns: list[str]
@@ -23,9 +23,9 @@ class Table(BaseModel):
 
 
 class Pictures(BaseModel):
-    """The stored pictures: how many files of how many bytes, and how many the server itself was lacking.
+    """The stored pictures: the number of files, their total bytes, and how many were missing on the server.
 
-    ``reason`` says why they were left out, if they were.
+    ``reason`` says why the pictures were left out, if so.
     """
 
     files: int = 0
@@ -35,7 +35,7 @@ class Pictures(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What is in a backup, when it was made, and by what; never a secret."""
+    """The contents of a backup, and the time and versions that made it; it has no secrets."""
 
     format: int = FORMAT
     diptych: str
@@ -50,12 +50,12 @@ class Manifest(BaseModel):
 def read_manifest(path: Path, content: bytes) -> Manifest:
     """Return the manifest of a backup that this version can restore.
 
-    Raises ``InvalidError`` if it is none, ``ConflictError`` if a newer version wrote the backup.
+    Raises ``InvalidError`` if it is not a manifest, ``ConflictError`` if a newer version wrote the backup.
     """
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError:
-        raise InvalidError(f"{path} is not a backup that `diptych backup` wrote.") from None
+        raise InvalidError(f"{path} is not a backup written by `diptych backup`.") from None
     if manifest.format > FORMAT or not migrations.is_known(manifest.revision):
         raise ConflictError(
             f"{path} was written by Diptych {manifest.diptych} (database revision {manifest.revision}), "
@@ -67,7 +67,7 @@ def read_manifest(path: Path, content: bytes) -> Manifest:
 def check_backup(
     path: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Manifest:
-    """Return the manifest of a backup after a look at every byte of it.
+    """Verify every byte of a backup and return its manifest.
 
     Errors and ``on_progress`` are those of ``read_manifest`` and ``archive.verify``.
     """

@@ -1,4 +1,4 @@
-"""The files of stored pictures: which there are, and how they are put back."""
+"""The files of stored pictures: listing and restoring them."""
 
 import re
 import tempfile
@@ -18,12 +18,12 @@ from diptych.models import Media
 from diptych.records.media import path_of
 
 _ROWS = 1_000
-# Also what nobody but the writer of a backup may have chosen stays below the folder.
+# A name in a backup cannot point outside the folder, whoever wrote the backup.
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]+")
 
 
 class PictureList:
-    """The names of picture files below the folder of stored images, kept in a file: there may be millions."""
+    """The names of picture files in the folder of stored images, kept in a file because of their number."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by ``__exit__``
@@ -42,10 +42,10 @@ class PictureList:
             yield line.rstrip("\n")
 
     def add_all(self, session: Session, media_dir: Path) -> None:
-        """Note the pictures that the rows of a session refer to.
+        """Add the pictures that the rows of a session refer to.
 
-        Their files are written before the rows are committed, never changed and never deleted: what a
-        snapshot refers to can be read long after it.
+        Their files are written before the rows are committed, and never changed or deleted, so the files of a
+        snapshot can be read long after it.
         """
         statement = select(Media.key, Media.content_type).execution_options(yield_per=_ROWS)
         for key, content_type in session.execute(statement):
@@ -65,9 +65,9 @@ class PictureList:
 
 
 def put_back(media_dir: Path, name: str, content: IO[bytes]) -> None:
-    """Store a picture's file under its name, unless the same bytes are there."""
+    """Store a picture's file under its name, unless the same bytes are already there."""
     if not _NAME.fullmatch(name):
-        raise InvalidError(f"The backup has a file named {name!r}, which is no stored picture.")
+        raise InvalidError(f"The backup has a file named {name!r}, which is not a stored picture.")
     path = media_dir / name
     if _is_same(path, content):
         return

@@ -1,10 +1,10 @@
-"""How far a backup is, or its restoration."""
+"""The progress of a backup or a restore."""
 
 from collections.abc import Callable
 
-# Called with what is being done, and how much of how much of it is done.
+# Called with the name of the step, the amount done, and the total.
 OnProgress = Callable[[str, int, int], None]
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""Putting a backup back: everything or nothing, and never under somebody who is at work."""
+"""Restoring a backup: everything or nothing, and never while other processes use the database."""
 
 import gzip
 import zlib
@@ -28,7 +28,7 @@ _LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
 
 
 def is_empty(database: Database) -> bool:
-    """Say whether a database has neither datasets nor people in it."""
+    """Return whether a database has neither datasets nor users."""
     with database.engine.connect() as connection:
         return not any(_has_rows(connection, name) for name in ("datasets", "users"))
 
@@ -41,14 +41,14 @@ def restore(
     settings: Settings,
     on_progress: OnProgress = silent,
 ) -> None:
-    """Replace everything in a database by a backup, which ``check_backup`` has found to be whole.
+    """Replace everything in a database with a backup that ``check_backup`` has verified.
 
-    The tables are changed in one transaction: if anything fails, or the process dies, they are as before.
-    Tables of an older version are brought to this one. Pictures come first, and those that are there stay: no
-    row refers to them by anything but their content.
+    The tables change in one transaction: if anything fails, or the process dies, they stay as before. Tables
+    of an older version are migrated to this one. Pictures are stored first, and existing ones stay: rows
+    refer to pictures only by their content.
 
-    Raises ``ConflictError`` if others use the database, or a newer version made its tables, and
-    ``InvalidError`` if it does not take the rows or the disk not the files.
+    Raises ``ConflictError`` if other processes use the database, or a newer version made its tables, and
+    ``InvalidError`` if the database rejects the rows or the disk the files.
     """
     try:
         with database.engine.begin() as connection:
@@ -58,7 +58,7 @@ def restore(
             _restore_tables(connection, path, manifest, on_progress)
     except (DBAPIError, psycopg.Error) as error:
         reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise InvalidError(f"The database does not take the backup: {reason}. Nothing was changed.") from None
+        raise InvalidError(f"The database rejected the backup: {reason}. Nothing was changed.") from None
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidError(f"The backup cannot be restored: {error}. Nothing was changed.") from None
     with database.alone() as connection:
@@ -80,7 +80,7 @@ def _restore_tables(connection: Connection, path: Path, manifest: Manifest, on_p
     connection.execute(_LOCK_TIMEOUT)
     if current := migrations.current_revision(connection):
         migrations.refuse_newer(current)
-    # Whoever comes from here on waits for the locks of this transaction.
+    # From here on, other connections wait for the locks of this transaction.
     tables.make_empty(connection, manifest.revision)
     _refuse_others(connection)
     done, total = 0, sum(table.rows for table in manifest.tables)
@@ -95,7 +95,7 @@ def _restore_tables(connection: Connection, path: Path, manifest: Manifest, on_p
 
 
 def _chunks(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield the name of the table and the packed rows of each chunk."""
+    """Yield the table name and the compressed rows of each chunk."""
     for name, content in members(path):
         folder, _, rest = name.partition("/")
         if folder == TABLES:
@@ -111,6 +111,6 @@ def _has_rows(connection: Connection, table: str) -> bool:
 def _refuse_others(connection: Connection) -> None:
     if others := connection.scalar(_COUNT_OTHERS):
         raise ConflictError(
-            f"{others} other connections use the database. Stop every server and command of it, and try "
-            "again; nothing was changed."
+            f"{others} other connections are using the database. Stop every server and command that uses it, "
+            "and try again; nothing was changed."
         )

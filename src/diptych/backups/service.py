@@ -1,4 +1,4 @@
-"""Writing a backup while people work."""
+"""Writing a backup while the server runs."""
 
 import gzip
 import os
@@ -22,7 +22,7 @@ from diptych.core.errors import ConflictError, InvalidError, NotFoundError
 from diptych.core.files import replacement_of
 from diptych.core.settings import Settings
 
-# What changes how a server behaves for people. Addresses of databases and folders are the machine's.
+# Settings that change how a server behaves for users; addresses of databases and folders do not.
 _SETTINGS = {
     "base_url",
     "session_days",
@@ -32,9 +32,9 @@ _SETTINGS = {
     "max_batch_mb",
     "max_image_megapixels",
 }
-# The hashes of passwords, keys and sessions are in it.
+# A backup has the hashes of passwords, keys and sessions.
 _PRIVATE = 0o600
-# The processors are for those who annotate.
+# The fastest compression, because annotators need the processors.
 _COMPRESSION = 1
 
 
@@ -48,17 +48,17 @@ def write_backup(
     without_pictures: str | None = None,
     on_progress: OnProgress = silent,
 ) -> Manifest:
-    """Write the tables as they are at one moment, and every picture that they refer to, into a file.
+    """Write a snapshot of the tables, and every picture that they refer to, into a file.
 
-    Nobody waits for it: it reads a snapshot, and takes no lock but those of a reader. Memory does not grow
-    with the database. ``without_pictures`` says why pictures are left out.
+    It reads a snapshot with a reader's locks only, so annotators do not wait for it. Memory does not grow
+    with the database. ``without_pictures`` is the reason for leaving out the pictures.
 
-    Raises ``ConflictError`` if the file exists and is not to be overwritten, or if a newer version made the
-    tables, ``NotFoundError`` if there are no tables, and ``InvalidError`` if a picture is missing, unless
-    ``allow_missing``, or if the file cannot be written; nothing of it stays then.
+    Raises ``ConflictError`` if the file exists without ``overwrite``, or if a newer version made the tables,
+    ``NotFoundError`` if there are no tables, and ``InvalidError`` if a picture is missing without
+    ``allow_missing``, or if the file cannot be written. After an error, no file is left.
     """
     if path.exists() and not overwrite:
-        raise ConflictError(f"{path} exists. Choose another name, or replace it with --force.")
+        raise ConflictError(f"{path} already exists. Choose another name, or replace it with --force.")
     try:
         with replacement_of(path.resolve(), mode=_PRIVATE) as file, PictureList() as pictures:
             archive = ArchiveWriter(file)
@@ -84,7 +84,7 @@ def _snapshot(database: Database) -> Iterator[Session]:
         migrations.lift_limits(session.connection())
         current = migrations.current_revision(session.connection())
         if current is None:
-            raise NotFoundError("There is nothing to back up: the database has no tables of Diptych yet.")
+            raise NotFoundError("There is nothing to back up: the database has no Diptych tables yet.")
         migrations.refuse_newer(current)
         yield session
 
@@ -129,7 +129,7 @@ def _write_pictures(
 
 def _missing(pictures: Pictures, first: Path) -> InvalidError:
     return InvalidError(
-        f"{pictures.missing:,} pictures that records show are missing on this host, the first is {first}. "
-        "Is DIPTYCH_DATA_DIR right? To back up what is there, use --allow-missing.",
+        f"{pictures.missing:,} pictures of records are missing on this host; the first is {first}. "
+        "Is DIPTYCH_DATA_DIR right? To back up without them, use --allow-missing.",
         missing=pictures.missing,
     )

@@ -1,7 +1,7 @@
-"""Rows of whole tables out of the database and back, as the text that every version of PostgreSQL reads.
+"""Copies rows of whole tables out of the database and back, as text that every version of PostgreSQL reads.
 
-The tables themselves are made by the migrations. So a backup can be restored into another version of
-PostgreSQL, by any role that may make tables, and in one transaction.
+The migrations create the tables. So a backup can be restored into another version of PostgreSQL, by any role
+that may create tables, and in one transaction.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -16,12 +16,12 @@ from diptych.core import migrations
 from diptych.core.db import raw
 from diptych.models import Base
 
-# Bytes of rows that are compressed together.
+# The size of a compressed chunk of rows, in bytes.
 _CHUNK = 8 * 1024 * 1024
-# Alembic's own, which the migrations write.
+# Alembic's table, which the migrations write.
 _VERSION_TABLE = "alembic_version"
 
-# What the database computes itself is not written.
+# Columns that the database computes are not written.
 _LIST_TABLES = text("""
 SELECT c.relname, ARRAY(SELECT CAST(a.attname AS text) FROM pg_attribute a
                         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -39,7 +39,7 @@ JOIN pg_class child ON child.oid = k.conrelid JOIN pg_class parent ON parent.oid
 WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
 """)
 
-# Foreign keys need the keys that they lead to, which are kept by indexes.
+# Foreign keys come last, because they need the keys that they refer to.
 _LIST_KEYS = text("""
 SELECT c.relname AS "table", k.conname AS name, pg_get_constraintdef(k.oid) AS definition
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -57,9 +57,9 @@ ORDER BY i.relname
 
 
 def list_tables(connection: Connection) -> list[Table]:
-    """Return the tables with the numbers of their rows, each after those that it refers to.
+    """Return the tables with their numbers of rows, each after the tables that it refers to.
 
-    Tables of others in the same database are left out where the tables are this version's.
+    If the tables have this version's revision, tables of other programs in the same database are left out.
     """
     columns = _find_columns(connection)
     if migrations.current_revision(connection) == migrations.head():
@@ -89,7 +89,7 @@ def copy_out(connection: Connection, table: Table) -> Iterator[bytes]:
 
 
 def copy_in(connection: Connection, table: Table, data: Iterable[bytes]) -> int:
-    """Insert rows that ``copy_out`` gave, and return how many."""
+    """Insert rows from ``copy_out`` and return their number."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(*_names(table))
     with raw(connection).cursor() as cursor:
         with cursor.copy(statement) as copy:
@@ -99,7 +99,7 @@ def copy_in(connection: Connection, table: Table, data: Iterable[bytes]) -> int:
 
 
 def make_empty(connection: Connection, revision: str) -> None:
-    """Drop the tables, whatever revision they are at, and make those of a revision, without any rows."""
+    """Drop the tables of any revision, and create the empty tables of the given revision."""
     if migrations.current_revision(connection) is not None:
         _truncate(connection)
         migrations.drop(connection)
@@ -109,7 +109,7 @@ def make_empty(connection: Connection, revision: str) -> None:
 
 @contextmanager
 def filled_first(connection: Connection, tables: Collection[str]) -> Iterator[None]:
-    """Make keys and indexes of tables only at the end of the block, which takes a third of the time."""
+    """Create keys and indexes of tables only at the end of the block, which takes a third of the time."""
     keys = connection.execute(_LIST_KEYS, {"tables": list(tables)}).all()
     indexes = connection.execute(_LIST_INDEXES, {"tables": list(tables)}).all()
     execute = raw(connection).execute
@@ -126,7 +126,7 @@ def filled_first(connection: Connection, tables: Collection[str]) -> Iterator[No
 
 
 def find_known(connection: Connection, tables: Iterable[Table]) -> dict[str, Table]:
-    """Return those of the tables that there are, by their names; those of others may be missing."""
+    """Return the existing ones of the tables by name; tables of other programs may be missing."""
     columns = _find_columns(connection)
     return {table.name: table for table in tables if table.name in columns}
 

@@ -1,4 +1,4 @@
-"""``diptych backup`` and ``diptych restore``: everything in one file, and back."""
+"""``diptych backup`` and ``diptych restore``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,20 +14,20 @@ from diptych.core.db import Database
 from diptych.core.errors import ConflictError
 from diptych.core.settings import Settings, get_settings
 
-File = Annotated[Path, typer.Argument(dir_okay=False, help="The backup, such as monday.diptych.")]
+File = Annotated[Path, typer.Argument(dir_okay=False, help="The backup file, such as monday.diptych.")]
 
 
 def backup_command(
     file: File,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on although picture files are missing.")
+        bool, typer.Option("--allow-missing", help="Continue even if picture files are missing.")
     ] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Write nothing; check that a backup is whole.")
+        bool, typer.Option("--verify", help="Check that an existing backup is complete; write nothing.")
     ] = False,
 ) -> None:
-    """Write the database, the stored pictures and the settings into one file, while people work."""
+    """Back up the database, the stored pictures and the settings to one file, while the server runs."""
     with progress_bar() as on_progress:
         if verify:
             manifest = check_backup(file, on_progress=lambda done, total: on_progress("Bytes", done, total))
@@ -43,7 +43,7 @@ def backup_command(
                     on_progress=on_progress,
                 )
     messages.print(
-        f"{file} is whole: {_contents(manifest)}." if verify else f"Wrote {file}: {_contents(manifest)}.",
+        f"{file} is complete: {_contents(manifest)}." if verify else f"Wrote {file}: {_contents(manifest)}.",
         markup=False,
     )
 
@@ -51,10 +51,10 @@ def backup_command(
 def restore_command(
     file: File,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the data that is there, once its name is typed in.")
+        bool, typer.Option("--replace", help="Replace existing data, after you type in its name.")
     ] = False,
 ) -> None:
-    """Put a backup back; all of it or nothing. The server must be stopped."""
+    """Restore a backup, all of it or nothing. Stop the server first."""
     settings = get_settings()
     with progress_bar() as on_progress:
         manifest = check_backup(file, on_progress=lambda done, total: on_progress("Bytes", done, total))
@@ -68,13 +68,13 @@ def restore_command(
 
 
 def _confirm(database: Database, settings: Settings, *, replace: bool) -> None:
-    """Have the operator type in the name of what is replaced, or raise ``ConflictError``."""
-    embedded = settings.database_url is None
-    name = settings.data_dir.resolve().name if embedded else str(database.url.database)
+    """Ask the operator to type the name of the replaced database, or raise ``ConflictError``."""
+    is_embedded = settings.database_url is None
+    name = settings.data_dir.resolve().name if is_embedded else str(database.url.database)
     if not replace:
-        raise ConflictError(f"There is data in {name} already. To replace all of it, use --replace.")
-    what = "the data directory" if embedded else "the database"
-    typed = typer.prompt(f"This replaces everything in {what} {name}. Type its name to go on", err=True)
+        raise ConflictError(f"{name} already contains data. To replace all of it, use --replace.")
+    what = "the data directory" if is_embedded else "the database"
+    typed = typer.prompt(f"This replaces everything in {what} {name}. Type its name to continue", err=True)
     if typed.strip() != name:
         raise ConflictError(f"That is not the name of {what}. Nothing was changed.")
 
@@ -83,10 +83,10 @@ def _contents(manifest: Manifest) -> str:
     rows = {table.name: table.rows for table in manifest.tables}
     pictures = manifest.pictures
     counts = f"{rows.get('records', 0):,} records, {rows.get('responses', 0):,} answers"
-    made = f"of {manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    made = f"made {manifest.created_at:%Y-%m-%d %H:%M} UTC"
     if pictures.reason:
-        return f"{counts} {made}, without the pictures"
-    return f"{counts}, {pictures.files:,} pictures ({decimal(pictures.bytes)}) {made}"
+        return f"{counts}, without the pictures, {made}"
+    return f"{counts}, {pictures.files:,} pictures ({decimal(pictures.bytes)}), {made}"
 
 
 def _compare_settings(manifest: Manifest, settings: Settings) -> None:
@@ -94,6 +94,6 @@ def _compare_settings(manifest: Manifest, settings: Settings) -> None:
         here = getattr(settings, name, None)
         if here != value:
             messages.print(
-                f"Not the same as there: DIPTYCH_{name.upper()} was {value}, and is {here} here.",
+                f"A setting differs: DIPTYCH_{name.upper()} was {value} in the backup and is {here} here.",
                 markup=False,
             )

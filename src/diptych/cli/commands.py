@@ -1,4 +1,4 @@
-"""Every command, and how errors look there."""
+"""All commands, and how they show errors."""
 
 import sys
 from typing import Any
@@ -30,7 +30,7 @@ commands.add_typer(db.commands, name="db")
 
 
 def run(*args: Any, **kwargs: Any) -> None:
-    """Run a command; an error that is somebody's business is one sentence, not a traceback."""
+    """Run a command; an error that the user can act on is one sentence, not a traceback."""
     try:
         commands(*args, **kwargs)
     except DiptychError as error:
@@ -38,5 +38,5 @@ def run(*args: Any, **kwargs: Any) -> None:
         sys.exit(1)
     except OperationalError as error:
         reason = str(error.orig).strip().partition("\n")[0]
-        messages.print(f"error: the database does not answer: {reason}", style="red", markup=False)
+        messages.print(f"error: the database is not responding: {reason}", style="red", markup=False)
         sys.exit(1)

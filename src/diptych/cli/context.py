@@ -1,4 +1,4 @@
-"""What every command needs: the settings, a migrated database, and errors that are sentences."""
+"""What all commands need: the settings, a migrated database, messages and progress bars."""
 
 import sys
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from diptych.core.errors import NotFoundError
 from diptych.core.settings import Settings, get_settings
 from diptych.users.service import ensure_default_workspace
 
-# Results go to stdout, everything said about them to stderr.
+# Results go to stdout, messages to stderr.
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
-    """Yield the address of the configured database, or of the embedded server, which then runs meanwhile.
+    """Yield the address of the configured database, or of the embedded server, which runs during the block.
 
-    ``alone`` refuses an embedded server that others use.
+    ``alone`` refuses an embedded server that other commands use.
     """
     if settings.database_url is not None:
         yield settings.database_url
@@ -34,7 +34,7 @@ def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
 
 @contextmanager
 def connected(settings: Settings, *, alone: bool = False) -> Iterator[Database]:
-    """Yield the database as it is, with the tables of whatever version."""
+    """Yield the database without migrating its tables."""
     with database_url(settings, alone=alone) as address:
         database = Database(address, pool_size=2)
         try:
@@ -45,7 +45,7 @@ def connected(settings: Settings, *, alone: bool = False) -> Iterator[Database]:
 
 @contextmanager
 def open_database() -> Iterator[Database]:
-    """Yield the database with this version's tables and the default workspace in it."""
+    """Yield the database with this version's tables and the default workspace."""
     settings = get_settings()
     with connected(settings) as database:
         prepare(database, settings)
@@ -54,26 +54,26 @@ def open_database() -> Iterator[Database]:
 
 @contextmanager
 def existing_database(settings: Settings) -> Iterator[Database]:
-    """Yield the database as it is; raise ``NotFoundError`` rather than make an embedded one."""
+    """Yield the existing database without migrating it, or raise ``NotFoundError``."""
     if settings.database_url is None and not postgres.exists(settings.data_dir):
         raise NotFoundError(
-            f"No Diptych data here; looked in {settings.data_dir.resolve()}. "
-            "Name the folder with DIPTYCH_DATA_DIR."
+            f"There is no Diptych data in {settings.data_dir.resolve()}. "
+            "Set DIPTYCH_DATA_DIR to the right folder."
         )
     with connected(settings) as database:
         yield database
 
 
 def prepare(database: Database, settings: Settings) -> None:
-    """Bring the tables to this version, and make sure that there is a workspace.
+    """Migrate the tables to this version, and create the default workspace if needed.
 
-    An embedded database is backed up before its tables are changed; if that fails, they are not.
+    An embedded database is backed up before its migration; if the backup fails, nothing changes.
     """
 
     def back_up(_current: str, revision: str) -> None:
         if settings.database_url is None:
             path = back_up_before_migration(database, settings, revision)
-            messages.print(f"Backed up the database before its migration: {path}", markup=False)
+            messages.print(f"Backed up the database before migrating it: {path}", markup=False)
         else:
             messages.print(
                 "Migrating the database of DIPTYCH_DATABASE_URL, which is not backed up automatically."
@@ -86,7 +86,7 @@ def prepare(database: Database, settings: Settings) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[OnProgress]:
-    """Yield what to call as work goes on; each step has a line of its own while it lasts."""
+    """Yield a function that reports progress; each step has a line while it runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
         tasks = {}
@@ -100,7 +100,7 @@ def progress_bar() -> Iterator[OnProgress]:
 
 
 def read_password() -> str:
-    """Return the password that was piped into the command, without the end of its line."""
+    """Return the password from standard input, without the line end."""
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -1,4 +1,4 @@
-"""``diptych datasets``: making and listing datasets."""
+"""``diptych datasets``: creating and listing datasets."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,27 +14,31 @@ from diptych.datasets import queries, service
 from diptych.models import Dataset, RecordOrder, Workspace
 from diptych.users.service import DEFAULT_WORKSPACE
 
-commands = typer.Typer(no_args_is_help=True, help="Make and list datasets.")
+commands = typer.Typer(no_args_is_help=True, help="Create and list datasets.")
 
 
 @commands.command()
 def create(
     name: Annotated[str, typer.Argument(help="The name of the dataset.")],
-    workspace: Annotated[str, typer.Option(help="Whose members may see it.")] = DEFAULT_WORKSPACE,
-    min_submitted: Annotated[int, typer.Option(min=1, help="Answers that each record needs.")] = 1,
+    workspace: Annotated[
+        str, typer.Option(help="The workspace whose members can see it.")
+    ] = DEFAULT_WORKSPACE,
+    min_submitted: Annotated[int, typer.Option(min=1, help="Submitted answers that complete a record.")] = 1,
     guidelines: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A Markdown file; we have a good one.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Markdown file (default: built-in guidelines)."),
     ] = None,
-    shuffle: Annotated[bool, typer.Option(help="Shuffle left and right for each person.")] = True,
-    order: Annotated[RecordOrder, typer.Option(help="In which order people meet the records.")] = (
+    shuffle: Annotated[bool, typer.Option(help="Shuffle left and right for each annotator.")] = True,
+    order: Annotated[RecordOrder, typer.Option(help="The order in which annotators see the records.")] = (
         RecordOrder.RANDOM
     ),
 ) -> None:
     """Create an image-preference dataset: a prompt, two images, five answers."""
     text = _read(guidelines) if guidelines else None
     with open_database() as database, database.transaction() as session:
-        service.create_image_preference_dataset(
+        service.create_dataset_from_template(
             session,
+            "image_preference",
             name=name,
             workspace=workspace,
             min_submitted=min_submitted,
@@ -42,12 +46,14 @@ def create(
             shuffle_sides=shuffle,
             record_order=order,
         )
-    messages.print(f"Created {name}. Fill it: diptych import FILE --dataset {name}", markup=False)
+    messages.print(
+        f"Created {name}. Next, import records: diptych import FILE --dataset {name}", markup=False
+    )
 
 
 @commands.command("list")
 def list_datasets() -> None:
-    """List all datasets and how far they are."""
+    """List all datasets with their progress."""
     table = Table("name", "workspace", "records", "completed", "id")
     with open_database() as database, database.transaction() as session:
         rows = session.execute(

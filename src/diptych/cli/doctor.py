@@ -1,4 +1,4 @@
-"""``diptych doctor``: does everything add up?"""
+"""``diptych doctor``: checking that the data is consistent."""
 
 import json
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from diptych.doctor.service import examine
 
 def doctor_command(
     recount: Annotated[
-        bool, typer.Option("--recount", help="Put right what can be counted again from the rows.")
+        bool, typer.Option("--recount", help="Fix what can be recounted from the rows.")
     ] = False,
-    deep: Annotated[bool, typer.Option("--deep", help="Decode every stored picture, too.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Also decode every stored picture.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Compare counts with rows, and rows with files, while people work; exit with 1 if something is wrong."""
+    """Check that counts, rows and files agree, while the server runs. Exits with 1 if anything is wrong."""
     settings = get_settings()
     with existing_database(settings) as database, progress_bar() as on_progress:
         patient = Patient(database, settings, recounts=recount, is_deep=deep)
@@ -37,9 +37,15 @@ def doctor_command(
         )
     elif findings:
         Console().print(_table(findings))
-    messages.print(f"{len(wrong)} findings need attention." if wrong else "Everything adds up.")
+    messages.print(_verdict(len(wrong)))
     if wrong:
         raise typer.Exit(1)
+
+
+def _verdict(wrong: int) -> str:
+    if wrong == 1:
+        return "1 finding needs attention."
+    return f"{wrong} findings need attention." if wrong else "Everything adds up."
 
 
 def _table(findings: Sequence[Finding]) -> Table:
@@ -52,5 +58,5 @@ def _table(findings: Sequence[Finding]) -> Table:
 
 def _advice(finding: Finding) -> str:
     if finding.is_repaired:
-        return "done: counted again"
+        return "fixed: recounted"
     return f"note: {finding.remedy}" if finding.is_note else finding.remedy

@@ -1,4 +1,4 @@
-"""``diptych export``: a dataset as a file."""
+"""``diptych export``: exporting a dataset to a file."""
 
 import os
 import sys
@@ -21,19 +21,19 @@ from diptych.models import Dataset, RecordStatus
 
 
 def export_command(
-    dataset: Annotated[str, typer.Argument(help="The name of the dataset, or its id.")],
-    format_: Annotated[ExportFormat, typer.Option("--format", help="What kind of file.")] = ExportFormat.JSON,
+    dataset: Annotated[str, typer.Argument(help="The name or id of the dataset.")],
+    format_: Annotated[ExportFormat, typer.Option("--format", help="The file format.")] = ExportFormat.JSON,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", dir_okay=False, help="The file; without it, standard output."),
+        typer.Option("--output", "-o", dir_okay=False, help="The file to write (default: standard output)."),
     ] = None,
-    status: Annotated[RecordStatus | None, typer.Option(help="Only the records of this status.")] = None,
-    with_vectors: Annotated[bool, typer.Option("--with-vectors", help="The embeddings, too.")] = False,
+    status: Annotated[RecordStatus | None, typer.Option(help="Export only records with this status.")] = None,
+    with_vectors: Annotated[bool, typer.Option("--with-vectors", help="Include the embeddings.")] = False,
 ) -> None:
-    """Write the records of a dataset with everybody's answers, as they are at one moment."""
+    """Export the records of a dataset with all answers, as one snapshot."""
     with open_database() as database:
         found, total = _find(database, dataset, status)
-        with _progress(shown=output is not None) as progress:
+        with _progress(is_shown=output is not None) as progress:
             task = progress.add_task("Exporting", total=total)
             pieces = export(
                 database,
@@ -62,9 +62,9 @@ def _expected(team: TeamProgress, status: RecordStatus | None) -> int:
     return team.completed if status == RecordStatus.COMPLETED else team.records - team.completed
 
 
-def _progress(*, shown: bool) -> Progress:
+def _progress(*, is_shown: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=messages, transient=True, disable=not shown)
+    return Progress(*columns, console=messages, transient=True, disable=not is_shown)
 
 
 @contextmanager
@@ -82,19 +82,19 @@ def _open(output: Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
-    """Yield standard output; who reads it may stop early, as ``head`` does."""
+    """Yield standard output; its reader may stop early, like ``head``."""
     try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # Python flushes once more when it ends; into nothing then.
+        # Python flushes again at exit; that has to go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def _file_at(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():
-        # A device or a pipe is written to, not replaced.
+        # Write to a device or a pipe instead of replacing it.
         with path.open("wb") as device:
             yield device
         return

@@ -1,4 +1,4 @@
-"""``diptych import``: from a file into a dataset."""
+"""``diptych import``: importing a file into a dataset."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,21 +23,21 @@ def import_command(
         Path,
         typer.Argument(exists=True, dir_okay=False, help="A .csv, .tsv, .jsonl or .json file, or an export."),
     ],
-    dataset: Annotated[str, typer.Option(help="The name or the id of the dataset.")],
+    dataset: Annotated[str, typer.Option(help="The name or id of the dataset.")],
     images: Annotated[
         Path | None,
-        typer.Option(exists=True, file_okay=False, help="The folder that relative image paths begin at."),
+        typer.Option(exists=True, file_okay=False, help="The folder that contains the picture files."),
     ] = None,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="OURS=COLUMN", help="Which column it is: --map prompt=caption."),
+        typer.Option("--map", metavar="NAME=COLUMN", help="Read NAME from a column: --map prompt=caption."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check without importing.")] = False,
     skip_bad_rows: Annotated[
-        bool, typer.Option("--skip-bad-rows", help="Import the good rows, report the others.")
+        bool, typer.Option("--skip-bad-rows", help="Import the good rows and report the others.")
     ] = False,
 ) -> None:
-    """Import prompts and pairs of images. All of it or nothing; importing again changes nothing twice."""
+    """Import prompts and pairs of images, all rows or none. Re-importing never creates duplicates."""
     pairs = _parse_mapping(mapping or [])
     with open_database() as database, _progress() as (on_problem, on_progress):
         with database.transaction() as session:
@@ -64,10 +64,10 @@ def _parse_mapping(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         target, equals, source = pair.partition("=")
         if not (target and equals and source):
-            message = f"{pair!r} has to look like prompt=caption: our name, then the file's."
+            message = f"{pair!r} has to look like prompt=caption: Diptych's name, then the file's column."
             raise typer.BadParameter(message, param_hint="--map")
         if target in mapping:
-            message = f"{target!r} can be one column only."
+            message = f"{target!r} can be read from only one column."
             raise typer.BadParameter(message, param_hint="--map")
         mapping[target] = source
     return mapping
@@ -75,7 +75,7 @@ def _parse_mapping(pairs: list[str]) -> dict[str, str]:
 
 @contextmanager
 def _progress() -> Iterator[tuple[Callable[[Problem], None], Callable[[Progress], None]]]:
-    """Yield what to call for each bad row and as the import goes on."""
+    """Yield two functions: for each bad row, and for progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=messages, transient=True) as bar:
         task = bar.add_task("Reading")
@@ -97,8 +97,8 @@ def _summary(report: Report, *, dry_run: bool) -> str:
     if report.answers:
         parts.append(f"{report.answers:,} answers")
     if report.people_added:
-        parts.append(f"{report.people_added:,} people added, who cannot log in")
+        parts.append(f"{report.people_added:,} unknown authors added (they can't log in)")
     if report.bad:
         parts.append(f"{report.bad:,} bad")
     sentence = ", ".join(parts) + "."
-    return f"Dry run, nothing was changed. {sentence}" if dry_run else sentence
+    return f"Dry run: nothing was changed. {sentence}" if dry_run else sentence

@@ -1,4 +1,4 @@
-"""Addresses that the command line prints."""
+"""Links that the commands print."""
 
 from diptych.core.settings import Settings
 
@@ -7,7 +7,7 @@ DEFAULT_PORT = 8000
 
 
 def base_url(settings: Settings, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> str:
-    """Return the address people reach the server at: the configured one, or where it listens."""
+    """Return the public address of the server: the configured one, or where it listens."""
     shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104 - only compared
     return (settings.base_url or f"http://{shown}:{port}").rstrip("/")
 

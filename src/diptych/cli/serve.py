@@ -1,4 +1,4 @@
-"""``diptych serve``: the server."""
+"""``diptych serve``: running the server."""
 
 import os
 from typing import Annotated
@@ -12,16 +12,16 @@ from diptych.core.db import Database
 from diptych.core.settings import Settings, get_settings
 from diptych.users.invitations import invite_first_owner
 
-Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for every one.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+Host = Annotated[str, typer.Option(help="Address to listen on (0.0.0.0 for all).")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 
 def serve_command(
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
-    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
 ) -> None:
-    """Serve, with the configured database or the embedded one."""
+    """Run the server, with the configured database or the embedded one."""
     settings = get_settings()
     with database_url(settings) as address:
         _invite_first_owner(address, settings, host, port)
@@ -29,7 +29,7 @@ def serve_command(
 
 
 def listen(address: str, settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
-    """Answer requests until somebody stops the process; workers find the database in their environment."""
+    """Serve requests until the process stops; workers read the database's address from the environment."""
     messages.print(f"Diptych is at {base_url(settings, host, port)}", style="bold")
     os.environ["DIPTYCH_DATABASE_URL"] = address
     get_settings.cache_clear()
@@ -42,9 +42,9 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
         log_config=None,
         access_log=False,
         server_header=False,
-        # The app itself believes the proxies that the settings name.
+        # The app's own middleware trusts the proxies in the settings.
         proxy_headers=False,
-        # Nothing here is a WebSocket; a request for one would be logged with its whole address.
+        # The app has no WebSockets, and uvicorn would log the whole address of a request for one.
         ws="none",
     )
 
@@ -56,5 +56,5 @@ def _invite_first_owner(address: str, settings: Settings, host: str, port: int) 
         token = invite_first_owner(session, hours=settings.invitation_hours)
     database.dispose()
     if token:
-        messages.print("Nobody owns this server yet. This link makes the first owner, once:")
+        messages.print("This server has no owner yet. Open this one-time link to create the owner's account:")
         messages.print(invitation_link(token, settings, host, port), style="bold", soft_wrap=True)

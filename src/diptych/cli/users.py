@@ -1,4 +1,4 @@
-"""``diptych users``: people, from the command line."""
+"""``diptych users``: managing users."""
 
 from typing import Annotated
 
@@ -14,21 +14,21 @@ from diptych.users import queries, service
 from diptych.users.invitations import invite_user
 from diptych.users.service import DEFAULT_WORKSPACE
 
-commands = typer.Typer(no_args_is_help=True, help="Add, list and disable people.")
+commands = typer.Typer(no_args_is_help=True, help="Add, list and disable users.")
 
-Name = Annotated[str, typer.Argument(help="The name the person logs in with.")]
+Name = Annotated[str, typer.Argument(help="The name the user logs in with.")]
 PasswordStdin = Annotated[bool, typer.Option(help="Read the password from standard input.")]
 
 
 @commands.command()
 def add(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What the person may do.")],
+    role: Annotated[Role, typer.Option(help="The role of the user.")],
     password_stdin: PasswordStdin = False,
-    api_key: Annotated[bool, typer.Option(help="Make an API key and print it, this once.")] = False,
-    workspace: Annotated[str, typer.Option(help="The workspace they belong to.")] = DEFAULT_WORKSPACE,
+    api_key: Annotated[bool, typer.Option(help="Create an API key and print it once.")] = False,
+    workspace: Annotated[str, typer.Option(help="The user's workspace.")] = DEFAULT_WORKSPACE,
 ) -> None:
-    """Add a person; without a password, print a one-time link with which they choose one."""
+    """Add a user. Without a password, print a one-time link to choose one."""
     password = read_password() if password_stdin else None
     with open_database() as database, database.transaction() as session:
         user = service.create_user(session, username=name, role=role, password=password, workspace=workspace)
@@ -37,13 +37,13 @@ def add(
     messages.print(f"Added {name} ({role.value}).", markup=False)
     _print_link(token)
     if key:
-        messages.print("Their API key, which cannot be shown again:")
+        messages.print("Their API key (it can't be shown again):")
         typer.echo(key)
 
 
 @commands.command("list")
 def list_users() -> None:
-    """List everybody."""
+    """List all users."""
     table = Table("name", "role", "state", "API key", "id")
     with open_database() as database, database.transaction() as session:
         for user in queries.list_users(session):
@@ -54,21 +54,21 @@ def list_users() -> None:
 
 @commands.command()
 def disable(name: Name) -> None:
-    """Close an account at once; the person's answers stay."""
+    """Disable an account immediately; the user's answers stay."""
     with open_database() as database, database.transaction() as session:
         service.disable_user(session, queries.get_user(session, name))
-    messages.print(f"{name} is disabled.", markup=False)
+    messages.print(f"Disabled {name}.", markup=False)
 
 
 @commands.command()
 def reset_password(
     name: Name,
     password_stdin: PasswordStdin = False,
-    revoke_api_key: Annotated[bool, typer.Option(help="Also revoke the person's API key.")] = False,
+    revoke_api_key: Annotated[bool, typer.Option(help="Also revoke the user's API key.")] = False,
 ) -> None:
-    """Set a new password, or print a one-time link with which the person chooses one.
+    """Set a new password, or print a one-time link to choose one.
 
-    A new password logs the person out everywhere. Their API key keeps working unless it is revoked.
+    A new password logs the user out everywhere. Their API key keeps working unless you revoke it.
     """
     password = read_password() if password_stdin else None
     with open_database() as database, database.transaction() as session:
@@ -86,20 +86,20 @@ def reset_password(
 
 def _say_what_ended(user: User, *, has_new_password: bool, is_key_revoked: bool) -> None:
     if has_new_password:
-        said = f"{user.username} has a new password, and was logged out everywhere."
+        said = f"{user.username} has a new password and was logged out everywhere."
     else:
-        said = f"{user.username} stays logged in, and keeps the old password, until they choose a new one."
+        said = f"{user.username} stays logged in and keeps the old password until they choose a new one."
     messages.print(said, markup=False)
     if is_key_revoked:
         messages.print("Their API key was revoked.")
     elif user.api_key_hash is not None:
-        messages.print("Their API key still works; add --revoke-api-key to end it.")
+        messages.print("Their API key still works; use --revoke-api-key to revoke it.")
 
 
 def _print_link(token: str | None) -> None:
     if token is None:
         return
-    messages.print("They choose a password with this link, which works once:")
+    messages.print("Send them this one-time link to choose a password:")
     typer.echo(invitation_link(token, get_settings()))
 
 

@@ -1,1 +1,1 @@
-"""What every server needs and nothing of annotation."""
+"""What any server needs; nothing here is about annotation."""

@@ -1,4 +1,4 @@
-"""Where requests come from."""
+"""Client addresses and their networks."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -6,15 +6,15 @@ from starlette.requests import Request
 
 
 def client_address(request: Request) -> str:
-    """Return the address that a request comes from, or an empty text for a Unix socket."""
+    """Return the client's address, or an empty text for a Unix socket."""
     return request.client.host if request.client else ""
 
 
 def network_of(address: str, *, prefix: int = 64) -> str:
-    """Return who counts as one at an address: an IPv4 address, or an IPv6 network of ``prefix`` bits.
+    """Return the network that counts as one client: an IPv4 address, or an IPv6 network of ``prefix`` bits.
 
-    One line to the internet has a whole IPv6 network (/64, mostly more), and may use a new address for every
-    request. What is no address of the internet, such as a Unix socket's, stays as it is.
+    An internet connection has a whole IPv6 network (/64, often more), and can use a new address for every
+    request. Other texts, such as the address of a Unix socket, are returned unchanged.
     """
     try:
         ip = ip_address(address.partition("%")[0])

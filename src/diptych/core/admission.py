@@ -1,4 +1,4 @@
-"""No more at work than there is room for; the others wait without holding anything, and not for ever."""
+"""Limits on concurrent requests: further requests wait for a limited time, without holding resources."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -10,16 +10,16 @@ from starlette.requests import Request
 from diptych.core.addresses import client_address, network_of
 from diptych.core.errors import UnavailableError
 
-# Seconds that a request waits for its turn.
+# How long a request waits for its turn, in seconds.
 ADMISSION_TIMEOUT = 3
-# More of one caller would wait longer than that.
+# More waiting requests of one caller would reach this timeout anyway.
 MAX_WAITING_PER_CALLER = 50
 
 _Queues = OrderedDict[Hashable, deque[asyncio.Future[None]]]
 
 
 class ConcurrencyLimit:
-    """At most ``count`` requests at work at once; the others wait for their turn."""
+    """Admits at most ``count`` requests at once; others wait for their turn."""
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
@@ -38,9 +38,9 @@ class ConcurrencyLimit:
 
 
 class FairConcurrencyLimit:
-    """At most ``count`` requests at work at once, with turns by caller: hundreds of one hold up only their own.
+    """Admits at most ``count`` requests at once; waiting callers take turns, and known ones go first.
 
-    Those who are known go before those who are not.
+    So a caller with hundreds of requests delays only themselves.
     """
 
     def __init__(self, count: int) -> None:
@@ -102,15 +102,15 @@ def _busy() -> UnavailableError:
 async def limit_database(request: Request) -> AsyncIterator[None]:
     """Admit as many requests to the database as it has connections.
 
-    A request holds its connection over several turns in the thread pool; if more were let in, those that wait
-    for a connection could hold every thread that the owners of the connections need to finish.
+    A request holds its connection over several turns in the thread pool. With more requests, those that wait
+    for a connection could take all threads that the holders of connections need to finish.
     """
     async with request.app.state.database_limit.take():
         yield
 
 
 async def limit_passwords(request: Request) -> AsyncIterator[None]:
-    """Admit as many requests as can hash passwords at once: each hash costs a core and much memory."""
+    """Admit as many requests as can hash passwords at once: each hash takes a core and much memory."""
     limit: FairConcurrencyLimit = request.app.state.password_limit
     async with limit.take(network_of(client_address(request))):
         yield

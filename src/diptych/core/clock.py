@@ -1,4 +1,4 @@
-"""Time as the database tells it: hosts disagree about the hour, the database does not."""
+"""The database's time: clocks of hosts differ, and the database has only one."""
 
 from datetime import datetime
 
@@ -6,5 +6,5 @@ from sqlalchemy import ColumnElement, func
 
 
 def now() -> ColumnElement[datetime]:
-    """Return the SQL expression for the moment the current transaction began, in UTC."""
+    """Return the SQL expression for the start of the current transaction, in UTC."""
     return func.now()

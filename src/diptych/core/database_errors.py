@@ -1,4 +1,4 @@
-"""What an error of the database means to a caller, by the class of its SQLSTATE.
+"""Translates database errors into errors for callers, by the class of the SQLSTATE.
 
 See appendix A of PostgreSQL's documentation, https://www.postgresql.org/docs/current/errcodes-appendix.html.
 """
@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from diptych.core.errors import ConflictError, DiptychError, InvalidError, UnavailableError
 
-# Every error of the driver and of SQLAlchemy.
+# All errors of the driver and of SQLAlchemy.
 KINDS = (psycopg.Error, SQLAlchemyError)
 
 
@@ -20,30 +20,32 @@ def _busy() -> DiptychError:
 
 
 def _no_answer() -> DiptychError:
-    return UnavailableError("The database does not answer; please try again in a moment.", retry_after=5)
+    return UnavailableError("The database is not responding; please try again in a moment.", retry_after=5)
 
 
 def _misfit() -> DiptychError:
-    return InvalidError("A value that was sent does not fit: it is too long, too large or not of its kind.")
+    return InvalidError("A value does not fit: it is too long, too large or of the wrong type.")
 
 
 def _too_much() -> DiptychError:
-    return InvalidError("What was sent is too long, or nested too deeply, for the database.")
+    return InvalidError("The request is too long, or nested too deeply, for the database.")
 
 
 def _exists() -> DiptychError:
-    return ConflictError("This exists already; another request may just have made it. Please look again.")
+    return ConflictError(
+        "This already exists; another request may have just created it. Please check and try again."
+    )
 
 
 def _clash() -> DiptychError:
-    return ConflictError("What this belongs to has just been changed or deleted. Please look again.")
+    return ConflictError("The item this belongs to was just changed or deleted. Please check and try again.")
 
 
-# By the longest beginning of the SQLSTATE. Time heals the classes that are the server's to mend.
+# By the longest matching prefix of the SQLSTATE. Server-side problems pass, so the caller can retry.
 _MEANINGS: dict[str, Callable[[], DiptychError] | None] = {
     "08": _no_answer,
     "22": _misfit,
-    # A division by zero is a mistake of ours.
+    # A division by zero is a bug.
     "22012": None,
     "23001": _clash,
     "23503": _clash,
@@ -61,7 +63,7 @@ _UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalErr
 
 
 def to_caller(error: Exception) -> DiptychError | None:
-    """Return what a caller is told about an error of the database, or None if it is a mistake of ours."""
+    """Return the error to show to a caller for a database error, or None if it is a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None) or ""
     meaning = _MEANINGS.get(state, _MEANINGS.get(state[:2]))
@@ -71,7 +73,7 @@ def to_caller(error: Exception) -> DiptychError | None:
 
 
 def _without_state(error: Exception, original: object) -> Callable[[], DiptychError] | None:
-    """Return what an error means that arose before the database was asked, or instead of its answer."""
+    """Return the meaning of an error without a SQLSTATE: the statement was not sent, or had no reply."""
     if isinstance(error, PoolTimeoutError):
         return _busy
     if isinstance(error, _UNREACHABLE):

@@ -1,4 +1,4 @@
-"""The engine, and the one place where transactions begin and end."""
+"""The database engine; all transactions begin and end here."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ from diptych.core.admission import ADMISSION_TIMEOUT
 from diptych.core.limits import LONG_REPLY, NO_LIMITS, AsyncBoundedConnection, BoundedConnection, Limits
 
 STREAM_POOL_SIZE = 4
-# What is raised if the database does not answer, whatever it was asked.
+# The errors that any statement raises if the database does not respond.
 DATABASE_ERRORS = (
     OperationalError,
     InterfaceError,
@@ -29,17 +29,17 @@ DATABASE_ERRORS = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
 )
-# Compiling a query takes longer than any of ours does.
+# No JIT: compiling a query would take longer than running it.
 _OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=10000 -c jit=off"
 _CONNECT: dict[str, Any] = {
     "connect_timeout": 3,
-    # A server that is gone without a word is missed within a minute, also by who waits without a limit.
+    # A connection notices within a minute that its server is gone, even without a reply timeout.
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-# Seconds that the database has to say that it is there.
+# The limits of a readiness check, in seconds.
 _PROBE = Limits(lock=1, statement=2, reply=2.5)
 
 
@@ -52,38 +52,38 @@ def new_id() -> uuid.UUID:
 
 
 def compact_json(value: object) -> str:
-    """Return ``value`` as JSON text in its own key order, without spaces, as it is stored.
+    """Return ``value`` as JSON text for storage: in its key order and without spaces.
 
     Raises ``ValueError`` for NaN and infinite numbers, which JSON does not have.
     """
     encoded = to_json(value).decode()
-    # As a number or within a text: the slow encoder tells.
+    # The slow encoder tells numbers from texts.
     return _encoder.encode(value) if "NaN" in encoded or "Infinity" in encoded else encoded
 
 
 def keyed_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the values ``rows``, as ``as_rows`` has them, and ``dataset_ids``, which they belong to.
+    """Return the statement values ``rows``, as ``as_rows`` makes them, and ``dataset_ids``, their datasets.
 
-    A statement that joins rows names their datasets as well: it is then known which nodes have what it is
-    about, without taking the rows apart (see docs/scaling.md).
+    A statement that joins rows also names their datasets, so that a cluster knows its nodes without parsing
+    the rows (see docs/scaling.md).
     """
     return {"rows": as_rows(rows), "dataset_ids": list({row["dataset_id"] for row in rows})}
 
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as one parameter, which ``json_to_recordset`` takes apart in the database."""
+    """Return rows as one parameter for ``json_to_recordset`` in the database."""
     return to_json(rows).decode()
 
 
 def parse_url(address: str) -> URL:
-    """Return the SQLAlchemy URL of ``postgres://…`` or ``postgresql://…`` for the driver in use."""
+    """Return the SQLAlchemy URL for ``postgres://…`` or ``postgresql://…`` with the driver in use."""
     return make_url(address).set(drivername="postgresql+psycopg")
 
 
 class Database:
     """A pool of connections to one PostgreSQL database, and the transactions on it.
 
-    ``limits`` say how long a transaction waits; streams and what is done alone wait longer.
+    ``limits`` are the timeouts of a transaction; streams and work in ``alone`` have longer ones.
     """
 
     def __init__(self, address: str, *, pool_size: int = 16, limits: Limits = NO_LIMITS) -> None:
@@ -91,7 +91,7 @@ class Database:
         self.pool_size = pool_size
         self._connections: WeakSet[AsyncBoundedConnection] = WeakSet()
         self.engine = self._create_engine(pool_size, limits)
-        # Long streams have connections of their own: they never starve the short requests.
+        # Long streams have separate connections, so that they never starve short requests.
         self._stream_engine = self._create_engine(
             STREAM_POOL_SIZE, Limits(lock=limits.lock, reply=limits.reply and LONG_REPLY)
         )
@@ -103,7 +103,7 @@ class Database:
             max_overflow=0,
             pool_timeout=ADMISSION_TIMEOUT,
             json_serializer=compact_json,
-            # Errors go to the log: what was asked, not with which values.
+            # Errors go to the log, so they have statements without values.
             hide_parameters=True,
             connect_args=_arguments(limits),
         )
@@ -120,15 +120,15 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Yield a session whose work is committed at the end, or rolled back if an error leaves the block."""
+        """Yield a session that is committed at the end of the block, or rolled back after an error."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Yield a session for looking only: each statement sees what is committed when it begins.
+        """Yield a read-only session; each statement sees the rows that are committed when it begins.
 
-        A transaction would see the same (its isolation is READ COMMITTED), after two more round trips.
+        A transaction with READ COMMITTED would see the same, with two more round trips.
         """
         with _ReadingSession(self.engine, expire_on_commit=False) as session:
             yield session
@@ -144,9 +144,9 @@ class Database:
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
-        """Yield a connection outside of the pools and of any transaction, for work that takes minutes."""
+        """Yield a connection outside the pools and any transaction, for work that takes minutes."""
         engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        # Taken out of the pool for good: another one takes its place there.
+        # The connection leaves the pool for good, and the pool opens another one.
         with engine.connect() as connection:
             raw(connection).reply_timeout = None
             connection.detach()
@@ -159,7 +159,7 @@ class Database:
             yield connection
 
     async def connect(self, limits: Limits) -> AsyncBoundedConnection:
-        """Return a connection for an event loop, outside of the pools: the caller closes it."""
+        """Return a connection for an event loop, outside the pools; the caller closes it."""
         _, options = self.engine.dialect.create_connect_args(self.url)
         connection = await AsyncBoundedConnection.connect(**options, **_arguments(limits), autocommit=True)
         connection.reply_timeout = limits.reply
@@ -167,9 +167,9 @@ class Database:
         return connection
 
     async def probe(self) -> None:
-        """Ask the database for an answer; raise ``psycopg.OperationalError`` if there is none in seconds.
+        """Check that the database responds within seconds, or raise ``psycopg.OperationalError``.
 
-        It is asked over a connection of its own: those of the pool may all be at work.
+        This uses a separate connection, because all pooled ones may be busy.
         """
         connection = await self.connect(_PROBE)
         try:
@@ -186,7 +186,7 @@ class Database:
 
 
 class _ReadingSession(Session):
-    """A session whose connection commits each statement; as an option of the engine it would cost more."""
+    """A session whose connection commits each statement; an engine option for this would be slower."""
 
 
 @event.listens_for(_ReadingSession, "after_begin")
@@ -195,7 +195,7 @@ def _begin_reading(_session: Session, _transaction: object, connection: Connecti
 
 
 def _begin_anew(connection: Any, _record: object) -> None:
-    """Give a connection back as it was: in no mode of its own, and with the usual limits."""
+    """Reset the mode and the limits of a connection that returns to the pool."""
     if connection is None or connection.closed:
         return
     connection.reply_timeout = connection.limits.reply
@@ -204,9 +204,9 @@ def _begin_anew(connection: Any, _record: object) -> None:
 
 
 def take_time(session: Session) -> None:
-    """Let the statements of a transaction take minutes: they work on all of a dataset.
+    """Let the statements of a transaction take minutes, because they process a whole dataset.
 
-    What others hold is waited for as usual.
+    Waits for locks are limited as usual.
     """
     session.execute(text("SET LOCAL statement_timeout = 0"))
     connection = raw(session.connection())
@@ -218,16 +218,16 @@ def _arguments(limits: Limits) -> dict[str, Any]:
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that the server has closed, which then has something to say.
+    """Let the pool replace a connection that the server has closed.
 
-    That is seen without asking the server, which would be a round trip more for every request.
+    The check looks at the socket, because a query would add a round trip to every request.
     """
     if is_closed(connection):
         raise DisconnectionError
 
 
 def is_closed(connection: Any) -> bool:
-    """Say whether a psycopg connection that does nothing is closed, by us or by the server."""
+    """Return whether an idle psycopg connection is closed, by this process or by the server."""
     if connection.closed:
         return True
     socket = poll()

@@ -1,6 +1,6 @@
-"""What a handler asks for: the database, and a transaction of its own.
+"""Dependencies of handlers: the database, and a transaction per request.
 
-It stands apart from the database, so that commands and imports need not load the web framework.
+They are separate from ``db``, so that commands and imports do not load the web framework.
 """
 
 from collections.abc import AsyncIterator
@@ -25,10 +25,10 @@ async def get_database(request: Request) -> Database:
 async def get_session(
     request: Request, _turn: Annotated[None, Depends(limit_database, scope="function")]
 ) -> AsyncIterator[Session]:
-    """Give a request its transaction; depend on it with ``scope="function"``: commit, then answer.
+    """Yield the transaction of a request; with ``scope="function"``, it commits before the response is sent.
 
-    Requests that change nothing (RFC 9110, section 9.2.1) read without one. Only what waits for the database
-    takes a turn in the thread pool: opening a session does not, nor does closing one that only read.
+    Requests with a safe method (RFC 9110, section 9.2.1) read without a transaction. Only steps that wait for
+    the database use the thread pool; opening a session and closing a read-only one do not.
     """
     database: Database = request.app.state.database
     if request.method in SAFE_METHODS:

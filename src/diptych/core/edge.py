@@ -1,4 +1,4 @@
-"""What a request says, read and checked once: text is UTF-8 without NUL, numbers are finite."""
+"""Reads and checks the content of requests once: text is UTF-8 without NUL, numbers are finite."""
 
 import json
 import re
@@ -23,7 +23,7 @@ _CHARSET = re.compile(r";\s*charset[^=;]*=[^;]*", re.IGNORECASE)
 
 
 class EdgeMiddleware:
-    """Refuse requests whose address or form is not text: every handler may rely on it."""
+    """Refuses requests whose address or form is not text, so that handlers can rely on text."""
 
     def __init__(self, app: ASGIApp, *, refuse: Callable[[Scope, DiptychError], ASGIApp]) -> None:
         self.app = app
@@ -38,20 +38,20 @@ class EdgeMiddleware:
 def _find_fault(scope: Scope) -> DiptychError | None:
     path = (scope.get("raw_path") or b"").partition(b"?")[0]
     if not (is_storable_text(scope["path"]) and _is_text(unquote_to_bytes(path))):
-        return NotFoundError("There is no such page: its address is not text in UTF-8.")
+        return NotFoundError("There is no such page: the address is not UTF-8 text.")
     if not _is_text(unquote_to_bytes(scope["query_string"])):
         return _explain_query(scope["query_string"])
     kind = Headers(scope=scope).get("content-type", "")
     if "charset" in kind.lower() and _charset(kind).lower() not in _UTF_8:
-        return UnsupportedError("The body has to be in UTF-8: leave out the charset, or say charset=utf-8.")
+        return UnsupportedError("The body has to be in UTF-8: leave out the charset, or send charset=utf-8.")
     return None
 
 
 def _explain_query(query: bytes) -> InvalidError:
     pairs = (pair.partition(b"=") for pair in query.split(b"&"))
     name = next(name for name, _, value in pairs if not _is_text(unquote_to_bytes(name + b"=" + value)))
-    place = shown(unquote(name.decode("ascii", "replace"))).strip("'\"")
-    return InvalidError(f"{place}: this is not text in UTF-8, or holds a NUL character.", field=place)
+    field = shown(unquote(name.decode("ascii", "replace"))).strip("'\"")
+    return InvalidError(f"{field}: this is not UTF-8 text, or contains a NUL character.", field=field)
 
 
 def _charset(content_type: str) -> bytes:
@@ -68,7 +68,7 @@ def _is_text(sent: bytes) -> bool:
 def read_json(body: bytes) -> Any:
     """Return the value of a JSON body.
 
-    Raises ``InvalidError`` for what is not JSON in UTF-8, and for numbers and texts that are none.
+    Raises ``InvalidError`` if the body is not JSON in UTF-8, or has invalid numbers or texts.
     """
     try:
         value = from_json(body, allow_inf_nan=False)
@@ -80,25 +80,25 @@ def read_json(body: bytes) -> Any:
 
 
 def _explain(body: bytes, reason: str) -> InvalidError:
-    """Return what is wrong with a body, and where if Python, which takes more for JSON, can read it."""
+    """Return the error of a body, with the location if Python's more tolerant parser can read the body."""
     try:
-        place = find_unstorable(json.loads(body))
+        location = find_unstorable(json.loads(body))
     except (ValueError, RecursionError):
-        place = None
-    if place is None:
-        return InvalidError(f"The body is not JSON in UTF-8: {reason}.")
-    return InvalidError(f"{place}: this is no finite number, or half a character.", field=place)
+        location = None
+    if location is None:
+        return InvalidError(f"The body is not valid JSON in UTF-8: {reason}.")
+    return InvalidError(f"{location}: this is not a finite number, or is half a character.", field=location)
 
 
 class CheckedRequest(Request):
-    """A request whose form and whose JSON are checked as they are read."""
+    """A request that checks its form and its JSON while reading them."""
 
     async def json(self) -> Any:
         """Return the body as ``read_json`` reads it."""
         return read_json(await self.body())
 
     async def _get_form(self, **limits: Any) -> FormData:
-        # Starlette's own returns it, awaited or as a context, and the second time as it was the first time.
+        # Starlette's ``form()`` calls this, and expects the same form from every call.
         if self._form is None:
             self._form = await self._read_form(**limits)
         return self._form
@@ -107,7 +107,7 @@ class CheckedRequest(Request):
         kind, _ = parse_options_header(self.headers.get("content-type"))
         if kind == b"application/x-www-form-urlencoded":
             return _parse_pairs(await self.body(), **limits)
-        # What is not UTF-8 is read as Latin-1 by Starlette; read so from the start, it is the bytes as sent.
+        # Starlette reads invalid UTF-8 as Latin-1. Reading everything as Latin-1 keeps the bytes as sent.
         form = await Request(self._in_latin_1(), self._receive).form(**limits)
         try:
             return FormData([(_decode(name), _decode_value(value)) for name, value in form.multi_items()])
@@ -125,7 +125,7 @@ def _parse_pairs(body: bytes, *, max_fields: int = 1000, **_others: Any) -> Form
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=max_fields)
     except UnicodeDecodeError:
-        raise InvalidError("The form is not text in UTF-8.") from None
+        raise InvalidError("The form is not UTF-8 text.") from None
     except ValueError:
         raise InvalidError(f"The form has more than {max_fields} fields.") from None
     return FormData([(_check(name), _check(value)) for name, value in pairs])
@@ -142,12 +142,12 @@ def _decode(latin_1: str) -> str:
     try:
         return _check(latin_1.encode("latin-1").decode())
     except UnicodeDecodeError:
-        raise InvalidError("The form is not text in UTF-8.") from None
+        raise InvalidError("The form is not UTF-8 text.") from None
 
 
 def _check(text: str) -> str:
     if not is_storable_text(text):
-        raise InvalidError("The form holds a NUL character.")
+        raise InvalidError("The form contains a NUL character.")
     return text
 
 
@@ -155,7 +155,7 @@ class CheckedRoute(APIRoute):
     """A route whose handler gets a ``CheckedRequest``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler that FastAPI makes, behind the checks."""
+        """Return FastAPI's handler behind the checks."""
         handle = super().get_route_handler()
 
         async def handle_checked(request: Request) -> Response:

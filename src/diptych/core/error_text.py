@@ -1,4 +1,4 @@
-"""Errors as the log tells them: where they arose and what they are, without the values they were about."""
+"""Errors as text for the log: their type and origin, without the values that caused them."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -8,16 +8,16 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import StatementError
 
-# Here the message of the database quotes what it was given: a value that does not fit, the words of a search.
+# The database's messages for these errors quote values: an invalid value, the words of a search.
 _QUOTES_VALUES = ("22", "42601")
 _CAUSE = "The above exception was the direct cause of the following exception:"
 _CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
 def describe(error: BaseException) -> str:
-    """Return the type of an error and its message, as the last line of a traceback has them.
+    """Return the type and message of an error, like the last line of a traceback.
 
-    What a database, or a check of values, says about the values themselves is left out.
+    Values in the messages of databases and validators are left out.
     """
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
@@ -26,12 +26,12 @@ def describe(error: BaseException) -> str:
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return the traceback of an error and of those that led to it: lines of code, no local variables."""
+    """Return the traceback of an error and of its causes: lines of code without local variables."""
     return "\n".join(_lines(error, set()))
 
 
 def escape_controls(text: str) -> str:
-    """Return a text as one line on a terminal that does nothing but show it."""
+    """Return a text as one line without control characters, which a terminal would interpret."""
     return (
         text
         if text.isprintable()
@@ -54,21 +54,21 @@ def _message(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - an error that cannot be told is told of all the same
+    except Exception:  # noqa: BLE001 - an error whose message fails is logged anyway
         return "(without a message)"
 
 
 def _first_line(error: BaseException) -> str:
-    """Return what went wrong; DETAIL, CONTEXT and the statement, which follow, hold values of rows."""
+    """Return the first line of a message; the lines after it (DETAIL, CONTEXT, statement) contain values."""
     return escape_controls(_text(error).partition("\n")[0])
 
 
 def _flaw(flaw: Any) -> str:
-    """Return where a value does not fit and how, of an error of pydantic's or FastAPI's."""
+    """Return the location and type of one validation error of pydantic or FastAPI."""
     if not isinstance(flaw, dict):
         return escape_controls(type(flaw).__name__)
-    place = ".".join(str(part) for part in flaw.get("loc", ()))
-    return escape_controls(f"{place}: {flaw.get('type')}")
+    location = ".".join(str(part) for part in flaw.get("loc", ()))
+    return escape_controls(f"{location}: {flaw.get('type')}")
 
 
 def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:

@@ -1,14 +1,14 @@
-"""Errors that are somebody's business: each carries its HTTP status and a code for programs."""
+"""Errors for callers: each has its HTTP status and a code for programs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class DiptychError(Exception):
-    """The base of every error a service raises.
+    """The base of all errors that services raise.
 
-    ``message`` is a sentence for a person: what is wrong, where, and what to do.
-    ``params`` are facts for a program, such as the field at fault.
+    ``message`` is a sentence for people: what is wrong, where, and what to do.
+    ``params`` are facts for programs, such as the invalid field.
     """
 
     status = 500
@@ -21,61 +21,61 @@ class DiptychError(Exception):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Response headers that belong to this error."""
+        """The response headers of this error."""
         return {}
 
 
 class UnauthorizedError(DiptychError):
-    """Nobody is logged in, or the credentials are wrong."""
+    """The caller is not logged in, or the credentials are wrong."""
 
     status = 401
     code = "unauthorized"
 
 
 class ForbiddenError(DiptychError):
-    """The person is known and may not do this."""
+    """The caller is known but may not do this."""
 
     status = 403
     code = "forbidden"
 
 
 class NotFoundError(DiptychError):
-    """The thing does not exist, or not for this person."""
+    """The thing does not exist, or the caller may not see it."""
 
     status = 404
     code = "not_found"
 
 
 class ConflictError(DiptychError):
-    """The thing exists already, or its state forbids the change."""
+    """The thing already exists, or its state forbids the change."""
 
     status = 409
     code = "conflict"
 
 
 class TooLargeError(DiptychError):
-    """What was sent is larger than the server accepts."""
+    """The request is larger than the server accepts."""
 
     status = 413
     code = "too_large"
 
 
 class UnsupportedError(DiptychError):
-    """What was sent is of a kind that the server does not read."""
+    """The request has a type that the server does not read."""
 
     status = 415
     code = "unsupported"
 
 
 class InvalidError(DiptychError):
-    """The values sent do not fit."""
+    """The values in the request are invalid."""
 
     status = 422
     code = "invalid"
 
 
 class RetryLaterError(DiptychError):
-    """The base of the errors that time heals; ``retry_after`` is in seconds."""
+    """The base of temporary errors; ``retry_after`` is in seconds."""
 
     def __init__(self, message: str, /, *, retry_after: int, **params: Any) -> None:
         super().__init__(message, **params)
@@ -95,7 +95,7 @@ class TooManyRequestsError(RetryLaterError):
 
 
 class UnavailableError(RetryLaterError):
-    """The server cannot answer now, mostly because its database cannot."""
+    """The server cannot answer right now, usually because its database cannot."""
 
     status = 503
     code = "unavailable"

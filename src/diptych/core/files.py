@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Writing files so that they are complete or absent."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 @contextmanager
 def replacement_of(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of ``path`` once it is complete and on the disk; else nothing stays.
+    """Yield a file that replaces ``path`` once it is complete and on disk; after an error, it is deleted.
 
-    ``mode`` are its permissions, less those that the umask takes away.
+    ``mode`` is its permissions before the umask.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -26,7 +26,7 @@ def replacement_of(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
+    """Flush the names in a folder to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
-"""JSON as text that the database puts together: what is stored as JSON goes out as it came in.
+"""JSON as text that the database assembles: stored JSON is returned unchanged.
 
-Every function returns an expression that is NULL where a value it is made of is NULL.
+Every function returns an expression that is NULL if one of its values is NULL.
 """
 
 import json
@@ -19,12 +19,12 @@ def stored(value: SQLColumnExpression[Any]) -> SQLText:
 
 
 def plain(value: SQLColumnExpression[Any]) -> SQLText:
-    """Return what is inside a JSON string, the text of any other JSON, and NULL for ``null``."""
+    """Return the content of a JSON string, the text of any other JSON, and NULL for ``null``."""
     return value.op("#>>", return_type=Text())(literal_column("'{}'"))
 
 
 def quoted(value: SQLColumnExpression[Any]) -> SQLText:
-    """Return the JSON string of a value whose text needs no escapes: an id, a status."""
+    """Return the JSON string of a value whose text needs no escapes, such as an id or a status."""
     return literal('"').concat(cast(value, Text)).concat('"')
 
 
@@ -34,14 +34,14 @@ def escaped(value: SQLColumnExpression[Any]) -> SQLText:
 
 
 def or_null(text: SQLText) -> SQLText:
-    """Return ``text``, or ``null`` where there is none."""
+    """Return ``text``, or ``null`` if it is NULL."""
     return func.coalesce(text, "null")
 
 
 def object_of(members: Iterable[tuple[str, SQLText]]) -> SQLText:
-    """Return the JSON object of the members that are not NULL, in their order; it is never NULL itself."""
+    """Return the JSON object of the members that are not NULL, in order; the result is never NULL."""
     texts = [literal(json.dumps(name, ensure_ascii=False) + ":").concat(text) for name, text in members]
     if not texts:
         return literal("{}")
-    # Not concat(): a function has a hundred arguments at the most, a record may have more keys.
+    # Not concat(): a function takes at most a hundred arguments, and a record may have more keys.
     return literal("{").concat(func.array_to_string(array(texts), ",")).concat("}")

@@ -1,4 +1,4 @@
-"""The outermost layer: whatever goes wrong within, what is sent is ours."""
+"""The outermost middleware: it turns every failure into a response of ours."""
 
 from collections.abc import Callable
 
@@ -12,24 +12,24 @@ from diptych.core.log import REQUEST_ID_HEADER, begin_request
 from diptych.core.security import with_security_headers
 
 _log = structlog.get_logger("diptych")
-# What Starlette says in plain text before, or instead of, any handler.
+# Errors that Starlette would send as plain text, before or instead of a handler.
 _REFUSALS = {
     400: "The request cannot be read",
-    413: "What was sent is larger than the server accepts",
+    413: "The request is larger than the server accepts",
     416: "The file has no such part",
 }
 _OF_BODY = frozenset({b"content-length", b"content-type"})
-# For when the error page is what is broken.
+# The response if the error page itself fails.
 _BARE_PAGE = (
-    "<!DOCTYPE html><title>Error</title><p>Something went wrong on our side; please try again later.</p>"
+    "<!DOCTYPE html><title>Error</title><p>Something went wrong on the server; please try again later.</p>"
 )
 
 
 class LastResortMiddleware:
-    """Answer in our own shape for an error of any layer, and for refusals in plain text.
+    """Sends our own response for an error of any layer, and instead of plain-text errors.
 
-    ``answer`` returns the response to an error. Once a part of a response is sent, the error is let through:
-    the server then writes it down and breaks the connection, so that nobody takes half a file for the whole.
+    ``answer`` returns the response to an error. After a part of a response was sent, the error is raised
+    again: the server then logs it and breaks the connection, so that the client notices the missing rest.
     """
 
     def __init__(self, app: ASGIApp, *, answer: Callable[[Request, Exception], Response]) -> None:
@@ -70,7 +70,7 @@ class LastResortMiddleware:
     def _answer(self, scope: Scope, error: Exception) -> Response:
         try:
             return self.answer(Request(scope), error)
-        except Exception as broken:  # noqa: BLE001 - whatever broke it, there is an answer
+        except Exception as broken:  # noqa: BLE001 - the client gets a response whatever fails
             _log.exception("the error page is broken", exc_info=broken)
             return HTMLResponse(_BARE_PAGE, status_code=500)
 

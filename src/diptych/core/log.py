@@ -1,4 +1,4 @@
-"""Structured logs: one event a line, each with the id of its request, and no secret in any."""
+"""Structured logs: one event per line, with the id of its request and without secrets."""
 
 import json
 import logging
@@ -27,13 +27,13 @@ from diptych.core.settings import Settings
 REQUEST_ID_HEADER = b"x-request-id"
 HIDDEN = "[hidden]"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-# A one-time link, whole or mangled: the log has the route instead.
+# A one-time link, complete or mangled, which the log replaces with its route.
 _LINK = re.compile(r"/?invitations?.+", re.IGNORECASE | re.DOTALL)
 _LINK_ROUTE = "/invitations/{token}"
-# What ``new_token`` makes, and so API keys, sessions and links, has letters of both kinds; hashes have not.
+# Tokens from ``new_token`` (API keys, sessions, links) have letters of both cases; hashes do not.
 _MIN_TOKEN_LENGTH = 40
 _LONG_WORD = re.compile(rf"[A-Za-z0-9_-]{{{_MIN_TOKEN_LENGTH},}}")
-# Shorter values are no secrets of ours, and would be found in the midst of any word.
+# Shorter values are not secrets, and would match inside ordinary words.
 _MIN_SECRET_LENGTH = 8
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "x-argilla-api-key")
 
@@ -41,7 +41,7 @@ _request: ContextVar[Scope | None] = ContextVar("request", default=None)
 
 
 class _Lines:
-    """Lines on stderr under a name; what cannot be written is lost, as with the standard library."""
+    """A named logger that writes lines to stderr and ignores write errors, like the standard library."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -54,9 +54,9 @@ class _Lines:
 
 
 def configure(settings: Settings) -> None:
-    """Send every message of the process, ours and the libraries', to stderr in one format.
+    """Send all log messages of the process, including those of libraries, to stderr in one format.
 
-    Ours do without the standard library, which would take several times as long for the line of a request.
+    Our messages bypass the standard library, which would take several times as long for each request.
     """
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -82,15 +82,15 @@ def configure(settings: Settings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     logging.captureWarnings(capture=True)
-    # Our own line says the same, with the request's id and without its query.
+    # Our own request log has the same, with the request's id and without the query.
     logging.getLogger("uvicorn.access").disabled = True
     _take_what_nobody_caught()
 
 
 def begin_request(scope: Scope) -> str:
-    """Give a request an id, which every line about it has from now on, and return it.
+    """Give a request an id for all its log lines, and return the id.
 
-    The one in the header is kept if it fits: only a trusted proxy's gets this far.
+    A valid id in the header is kept; only those of trusted proxies get this far.
     """
     state = scope.setdefault("state", {})
     if "request_id" not in state:
@@ -103,7 +103,7 @@ def begin_request(scope: Scope) -> str:
 
 
 def hide_path(path: str) -> str:
-    """Return a path as the log may have it: without the token of a link, however the path is written."""
+    """Return a path for the log: without the token of a one-time link, however the path is encoded."""
     plain = path
     while "%" in plain and (decoded := unquote(plain)) != plain:
         plain = decoded
@@ -112,11 +112,11 @@ def hide_path(path: str) -> str:
 
 
 class RequestLogMiddleware:
-    """Give each request an id, send it back as ``X-Request-Id``, and write one line when it ends."""
+    """Gives each request an id, sends it as ``X-Request-Id``, and logs one line when the request ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        # Once and for all: a logger that is not bound is made anew for every line.
+        # Bound once: structlog would otherwise create a new logger for every line.
         self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger("diptych.request").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,7 +143,7 @@ class RequestLogMiddleware:
 
 
 def _tell_errors(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put errors into words: a traceback for the one that is logged, a line for others."""
+    """Turn errors into text: a traceback for the logged error, one line for others."""
     error = _find_error(event.pop("exc_info", None))
     for key, value in event.items():
         if isinstance(value, BaseException):
@@ -151,7 +151,7 @@ def _tell_errors(_logger: object, _method: str, event: EventDict) -> EventDict:
         elif isinstance(value, str):
             event[key] = escape_controls(value.strip())
     if error:
-        # What follows in the message of an event loop describes objects, with the errors in them.
+        # The rest of an event loop's message describes objects, including errors with values.
         event["event"] = event["event"].partition("\\n")[0]
         event["exception"] = format_traceback(error)
     return event
@@ -184,7 +184,7 @@ def _hide_tokens(text: str) -> str:
 
 
 def _secrets_of_request() -> Iterator[str]:
-    """Yield what the request that is being answered has to be kept secret."""
+    """Yield the secrets in the current request."""
     scope = _request.get()
     if scope is None:
         return
@@ -197,7 +197,7 @@ def _secrets_of_request() -> Iterator[str]:
 
 
 def _tell_arguments(record: logging.LogRecord) -> bool:
-    """Have the errors that a library puts into its messages told as all others are."""
+    """Format errors in the messages of libraries like all other errors."""
     if isinstance(record.msg, BaseException):
         record.msg = describe(record.msg)
     if isinstance(record.args, tuple):
@@ -215,12 +215,12 @@ def _to_json(_logger: object, _method: str, event: EventDict) -> str:
     try:
         return to_json(event, fallback=repr).decode()
     except ValueError:
-        # Half a character, which only ASCII can tell of.
+        # A lone surrogate, which only the ASCII encoder can write.
         return json.dumps(event, default=repr)
 
 
 def _take_what_nobody_caught() -> None:
-    """Log the errors that end the process or a thread, unless something else looks after them already."""
+    """Log uncaught errors of the process and its threads, unless other hooks handle them."""
     log = structlog.get_logger("diptych")
 
     def end_of_process(

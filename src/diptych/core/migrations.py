@@ -1,4 +1,4 @@
-"""Bringing a database to this version's tables."""
+"""Migrating a database to this version's tables."""
 
 from collections.abc import Callable
 
@@ -12,14 +12,14 @@ from diptych.core.db import Database
 from diptych.core.errors import ConflictError
 from diptych.core.paths import MIGRATIONS
 
-# Any number will do, as long as every Diptych that starts on the same database uses the same one.
+# An arbitrary number that all Diptych processes on the same database share.
 _LOCK = 0xD1971C4
-# What keeps requests short, and would end work that takes minutes.
+# The limits for requests, which would end work that takes minutes.
 _LIMITS = ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout")
 
 
 def config() -> Config:
-    """Return the Alembic configuration that the command line of Alembic would read from alembic.ini."""
+    """Return the same Alembic configuration as alembic.ini."""
     alembic = Config()
     alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     alembic.set_main_option("path_separator", "os")
@@ -27,10 +27,10 @@ def config() -> Config:
 
 
 def upgrade(database: Database, *, before: Callable[[str, str], None] = lambda _current, _head: None) -> None:
-    """Create or alter the tables in one transaction; processes that start together wait for each other.
+    """Create or migrate the tables in one transaction; processes that start together wait for each other.
 
-    ``before`` is called with the revision that tables are at and the one they are brought to; nothing is
-    changed if it raises. Raises ``ConflictError`` if the database was made by a newer version.
+    ``before`` is called with the current and the new revision; if it raises, nothing is changed. Raises
+    ``ConflictError`` if a newer version has migrated the database.
     """
     with database.engine.begin() as connection:
         lock(connection)
@@ -44,36 +44,36 @@ def upgrade(database: Database, *, before: Callable[[str, str], None] = lambda _
 
 
 def lock(connection: Connection) -> None:
-    """Have the tables to oneself until the transaction ends, however long it takes.
+    """Lock the tables until the transaction ends, however long it takes.
 
-    Whoever starts a server or a command meanwhile waits.
+    Servers and commands that start meanwhile wait.
     """
     lift_limits(connection)
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def lift_limits(connection: Connection) -> None:
-    """Let the transaction take minutes, which requests may not."""
+    """Remove the time limits of requests from this transaction."""
     for limit in _LIMITS:
         connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 def migrate(connection: Connection, revision: str) -> None:
-    """Bring the tables up to a revision, within the caller's transaction."""
+    """Migrate the tables up to a revision, within the caller's transaction."""
     alembic = config()
     alembic.attributes["connection"] = connection
     command.upgrade(alembic, revision)
 
 
 def drop(connection: Connection) -> None:
-    """Drop the tables, within the caller's transaction; those of others in the same database stay."""
+    """Drop the tables, within the caller's transaction; tables of other programs stay."""
     alembic = config()
     alembic.attributes["connection"] = connection
     command.downgrade(alembic, "base")
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Return the revision that the tables are at, or None if there are none."""
+    """Return the revision of the tables, or None without tables."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -83,12 +83,12 @@ def head() -> str:
 
 
 def is_known(revision: str) -> bool:
-    """Say whether a revision is this version's or an older one's."""
+    """Return whether a revision belongs to this version or an older one."""
     return revision in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
 def refuse_newer(current: str) -> None:
-    """Raise ``ConflictError`` if tables are at a revision that only a newer version knows."""
+    """Raise ``ConflictError`` if the revision belongs to a newer version."""
     if not is_known(current):
         raise ConflictError(
             f"The database is at revision {current}, which this version of Diptych does not know: a newer "

@@ -1,4 +1,4 @@
-"""Passwords and other secrets: how they are made, stored and compared."""
+"""Creating, hashing and checking passwords and other secrets."""
 
 import functools
 import hashlib
@@ -7,23 +7,23 @@ import secrets
 import argon2
 
 _hasher = argon2.PasswordHasher()
-# One hash costs 64 MB and a core; more at once would slow everyone and fill the memory.
+# One hash takes 64 MB and a core; more at once would slow down all requests and fill the memory.
 HASHES_AT_ONCE = 2
 
 
 @functools.cache
 def _nobodys_hash() -> str:
-    # Checked when a name is unknown, so that the answer takes as long as for a known one.
+    # Checked for unknown names, so that the reply takes as long as for known ones.
     return _hasher.hash(new_token())
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of ``password`` with its own salt and parameters."""
+    """Return the argon2id hash of ``password``, with its salt and parameters."""
     return _hasher.hash(password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Say whether ``password`` belongs to ``stored``; as slow for a missing hash as for a wrong password."""
+    """Return whether ``password`` matches ``stored``; a missing hash takes as long as a wrong password."""
     nobodys = _nobodys_hash()
     try:
         _hasher.verify(stored or nobodys, password)
@@ -33,23 +33,23 @@ def verify_password(stored: str | None, password: str) -> bool:
 
 
 def new_token() -> str:
-    """Return a secret of 256 random bits, safe in a URL and in a header."""
+    """Return a secret of 256 random bits that is safe in URLs and headers."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: str) -> bytes:
-    """Return the SHA-256 of a random token; enough because a token cannot be guessed."""
+    """Return the SHA-256 of a random token, which is enough because tokens cannot be guessed."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def seal(secret: str) -> tuple[str, bytes]:
-    """Split a secret into two parts, neither of which tells anything of it without the other."""
+    """Split a secret into two parts; one part alone reveals nothing about it."""
     pad = secrets.token_bytes(len(secret.encode()))
     return pad.hex(), _xor(secret.encode(), pad)
 
 
 def unseal(pad: str, sealed: bytes) -> str | None:
-    """Return the secret whose parts these are, or None if they are not of one secret."""
+    """Return the secret of two parts, or None if they do not belong together."""
     try:
         return _xor(sealed, bytes.fromhex(pad)).decode("ascii")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where the files that travel with the package are: beside it in a checkout, inside it once installed."""
+"""Paths of the package's files: beside the package in a checkout, inside it when installed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every response says to the browser, and which requests are refused before anyone reads them."""
+"""Security headers of all responses, trusted proxies, and protection against cross-site requests."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -13,8 +13,8 @@ from diptych.core.log import REQUEST_ID_HEADER
 RawHeaders = list[tuple[bytes, bytes]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Pictures may live anywhere on the web, or in a record as ``data:``, which is how the Argilla SDK sends them;
-# everything else comes from this server, and nothing is inline.
+# Pictures may come from anywhere on the web, or be ``data:`` URLs in records, as the Argilla SDK sends them.
+# Everything else comes from this server, and nothing is inline.
 CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 - one directive a line
     [
         "default-src 'none'",
@@ -42,13 +42,13 @@ _HEADERS = Headers(
 ).raw
 
 
-# For a page whose own address is a secret: not even this server is told it with the next request. Unlike
-# ``no-referrer``, this leaves forms an ``Origin`` by which they are known for ours.
+# For pages with a secret address: the browser sends it to no server, not even this one. Unlike
+# ``no-referrer``, forms still send the ``Origin`` that identifies them as ours.
 HIDE_ADDRESS = {"Referrer-Policy": "strict-origin"}
 
 
 def host_cookie(request: Request, name: str) -> str:
-    """Return the full name of a cookie; browsers guard the ``__Host-`` ones, over https only."""
+    """Return the full name of a cookie; over https it has the prefix ``__Host-``, which browsers protect."""
     return f"__Host-{name}" if request.scope["scheme"] == "https" else name
 
 
@@ -63,13 +63,13 @@ def session_token(request: Request) -> str | None:
 
 
 def with_security_headers(headers: RawHeaders) -> RawHeaders:
-    """Return the headers of a response with the security headers that are not among them."""
+    """Return the headers of a response plus the security headers that it does not set."""
     given = {name.lower() for name, _ in headers}
     return [*headers, *(header for header in _HEADERS if header[0] not in given)]
 
 
 class SecurityHeadersMiddleware:
-    """Add the security headers to every response that does not set its own."""
+    """Adds the security headers to every response that does not set its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -84,10 +84,10 @@ class SecurityHeadersMiddleware:
 
 
 class TrustedProxyMiddleware:
-    """Believe ``X-Forwarded-*`` and ``X-Request-Id`` of trusted proxies only."""
+    """Trusts ``X-Forwarded-*`` and ``X-Request-Id`` only from trusted proxies."""
 
     def __init__(self, app: ASGIApp, *, trusted: str) -> None:
-        # Loaded where requests come in, which is below uvicorn: the first process of many workers needs none.
+        # Imported here, because the parent process of several workers handles no requests.
         from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: PLC0415
 
         self.app = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]  # uvicorn's types are its own
@@ -101,11 +101,10 @@ class TrustedProxyMiddleware:
 
 
 def is_cross_site(headers: Headers) -> bool:
-    """Say whether another site's page made the browser send this request.
+    """Return whether a page of another site made the browser send this request.
 
-    Browsers say so themselves in ``Sec-Fetch-Site`` (Fetch Metadata, W3C); one that does not still sends
-    ``Origin``, which must then name this host. A client that sends neither is no browser and has no cookies
-    of ours that another site could use.
+    Browsers send ``Sec-Fetch-Site`` (Fetch Metadata, W3C). Older ones still send ``Origin``, which must then
+    name this host. A client that sends neither is not a browser, so another site cannot use its cookies.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -122,7 +121,7 @@ def _host_of(origin: str) -> str:
 
 
 class CrossSiteMiddleware:
-    """Refuse every request that changes something and comes from another site's page."""
+    """Refuses requests from pages of other sites that change something."""
 
     def __init__(self, app: ASGIApp, *, refuse: Callable[[Scope, DiptychError], ASGIApp]) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""What can be set from outside: environment variables that start with ``DIPTYCH_``."""
+"""The settings: environment variables that start with ``DIPTYCH_``."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """One field is one environment variable, ``DIPTYCH_`` and the field's name in capitals."""
+    """Each field is an environment variable: ``DIPTYCH_`` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="DIPTYCH_", env_ignore_empty=True)
 
@@ -21,26 +21,28 @@ class Settings(BaseSettings):
         description="Where the embedded server, stored images, uploads and automatic backups live.",
     )
     base_url: str | None = Field(
-        None, description="The address people reach the server at, for links: https://example.org."
+        None, description="The public address of the server, for links, such as https://example.org."
     )
     trusted_proxies: str = Field(
         "",
-        description="Proxies whose X-Forwarded-* and X-Request-Id headers are believed, separated by commas.",
+        description="Proxies whose X-Forwarded-* and X-Request-Id headers are trusted, separated by commas.",
     )
-    pool_size: int = Field(16, ge=1, description="Database connections per worker, and requests at once.")
+    pool_size: int = Field(
+        16, ge=1, description="Database connections per worker, and how many requests use one at a time."
+    )
     session_days: int = Field(14, ge=1, description="How long a login lasts.")
     invitation_hours: int = Field(72, ge=1, description="How long a one-time link lasts.")
     lease_seconds: int = Field(
-        1200, ge=1, description="How long a record is kept for the person who looks at it."
+        1200, ge=1, description="How long a record is reserved for the annotator who is looking at it."
     )
     max_upload_mb: int = Field(2048, ge=1, description="The largest file a page accepts.")
     max_batch_mb: int = Field(100, ge=1, description="The largest batch of records the API accepts.")
     max_image_megapixels: int = Field(50, ge=1, description="The largest picture an import accepts.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least important message that is written."
+        "info", description="The lowest level of messages that are logged."
     )
     log_format: Literal["console", "json"] = Field(
-        "console", description="Lines for people, or one JSON object a line."
+        "console", description="`console` for readable lines, `json` for one JSON object per line."
     )
 
     @property

@@ -1,4 +1,4 @@
-"""Files of pages whose address changes with their content: a browser fetches each once, and small."""
+"""Static files, compressed, with addresses that change with their content: browsers fetch each one once."""
 
 import gzip
 import os
@@ -17,7 +17,7 @@ _PACKED = frozenset({".css", ".js", ".svg"})
 
 @cache
 def pack(path: Path) -> tuple[bytes, bytes]:
-    """Return a text file as browsers get it, plain and as gzip: scripts go without their comments."""
+    """Return a text file for browsers, plain and as gzip; scripts are without comments."""
     content = path.read_bytes()
     if path.suffix == ".js":
         content = rjsmin.jsmin(content.decode()).encode()
@@ -25,7 +25,7 @@ def pack(path: Path) -> tuple[bytes, bytes]:
 
 
 class ImmutableFiles(StaticFiles):
-    """Static files that a browser never asks for twice."""
+    """Static files that a browser requests only once."""
 
     def file_response(
         self,
@@ -34,7 +34,7 @@ class ImmutableFiles(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Return a file, packed if it is a text and the browser takes that."""
+        """Return a file, compressed if it is a text file and the browser accepts gzip."""
         path = Path(full_path)
         if path.suffix in _PACKED:
             response = _packed_response(path, Headers(scope=scope), status_code)

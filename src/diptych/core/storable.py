@@ -1,4 +1,4 @@
-"""What the database can hold: JSON without NUL characters, halves of characters and numbers that are none."""
+"""Checks that the database can store a value: JSON without NUL, lone surrogates, NaN and infinite numbers."""
 
 from math import isfinite
 from reprlib import Repr
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 DEEPEST = 100
-_FLAW_OF_TEXT = "holds a NUL character, or half a character (a lone surrogate)"
-_FLAW_OF_NUMBERS = "holds NaN or an infinite number"
+_FLAW_OF_TEXT = "contains a NUL character, or half a character (a lone surrogate)"
+_FLAW_OF_NUMBERS = "contains NaN or an infinite number"
 _FLAW_OF_DEPTH = f"is nested more than {DEEPEST} levels deep"
 
 _repr = Repr()
@@ -16,7 +16,7 @@ _repr.maxstring = _repr.maxother = _repr.maxlong = 100
 
 
 def is_storable_text(text: str) -> bool:
-    """Say whether the database can hold a text."""
+    """Return whether the database can store a text."""
     if "\0" in text:
         return False
     if text.isascii():
@@ -29,7 +29,7 @@ def is_storable_text(text: str) -> bool:
 
 
 def find_flaw(value: Any) -> str | None:
-    """Say why the database cannot hold a JSON value, if so; the text ends a sentence about the value."""
+    """Return why the database cannot store a JSON value, as the end of a sentence about it, or None."""
     if isinstance(value, str):
         return None if is_storable_text(value) else _FLAW_OF_TEXT
     level, texts = [value], []
@@ -46,14 +46,14 @@ def find_flaw(value: Any) -> str | None:
             elif isinstance(item, float) and not isfinite(item):
                 return _FLAW_OF_NUMBERS
         if not below:
-            # All at once: rows of a file mostly hold many short texts.
+            # One check for all texts: rows of a file usually have many short texts.
             return None if is_storable_text("".join(texts)) else _FLAW_OF_TEXT
         level = below
     return _FLAW_OF_DEPTH
 
 
 def has_infinite(value: Any) -> bool:
-    """Say whether a JSON value holds a number that is not finite."""
+    """Return whether a JSON value contains a number that is not finite."""
     level = [value]
     while level:
         item = level.pop()
@@ -66,26 +66,26 @@ def has_infinite(value: Any) -> bool:
     return False
 
 
-def find_unstorable(value: Any, place: str = "body") -> str | None:
-    """Return where a JSON value has a flaw of text or numbers, as in ``body.values.0``."""
+def find_unstorable(value: Any, location: str = "body") -> str | None:
+    """Return the location of an invalid text or number in a JSON value, such as ``body.values.0``."""
     if isinstance(value, float):
-        return None if isfinite(value) else place
+        return None if isfinite(value) else location
     if isinstance(value, str):
-        return None if is_storable_text(value) else place
+        return None if is_storable_text(value) else location
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    places = (
-        find_unstorable(str(key), place) or find_unstorable(one, f"{place}.{key}") for key, one in items
+    locations = (
+        find_unstorable(str(key), location) or find_unstorable(one, f"{location}.{key}") for key, one in items
     )
-    return next(filter(None, places), None)
+    return next(filter(None, locations), None)
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it: short, and printable whatever it holds."""
+    """Return a value for a message: short and printable."""
     return _repr.repr(value)
 
 
 def printable(name: str) -> str:
-    """Return a name that somebody sent as an answer to them can carry it, which is JSON too."""
+    """Return a name from a request so that a JSON reply can contain it."""
     return name if is_storable_text(name) else shown(name)
 
 

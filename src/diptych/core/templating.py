@@ -1,10 +1,12 @@
-"""Pages: a dataclass holds what is shown, the template of the same name shows it."""
+"""Pages: a dataclass has the content, and the template of the same name renders it."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
+from os.path import normpath
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +19,7 @@ from starlette.responses import HTMLResponse
 
 from diptych.core.paths import STATIC, TEMPLATES
 
+_import = re.compile(r"""\bfrom ["'](\.[^"']+)["']""")
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
 _ALLOWED_TAGS = {
     *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "kbd", "li"),
@@ -25,7 +28,7 @@ _ALLOWED_TAGS = {
 
 
 def render_markdown(source: str) -> Markup:
-    """Return ``source`` as safe HTML: no scripts, no raw HTML, no pictures, links that tell nobody."""
+    """Return ``source`` as safe HTML: no scripts, no raw HTML, no pictures, and links without referrer."""
     html = nh3.clean(
         _markdown.render(source),
         tags=_ALLOWED_TAGS,
@@ -42,18 +45,27 @@ def _static_version(path: str) -> str:
 
 
 def static_version() -> str:
-    """Return a short digest of every static file: it changes when any of them does."""
+    """Return a short digest of all static files, which changes with any of them."""
     names = sorted(str(file.relative_to(STATIC)) for file in STATIC.rglob("*") if file.is_file())
     return hashlib.sha256("".join(map(_static_version, names)).encode()).hexdigest()[:12]
 
 
-def list_modules(folder: str) -> list[str]:
-    """Return the paths of the scripts of a page, all of which its browser may fetch at once."""
-    return sorted(str(file.relative_to(STATIC)) for file in (STATIC / folder).rglob("*.js"))
+@cache
+def list_modules(*entrances: str) -> list[str]:
+    """Return the paths of scripts and of all that they import, which a browser can then fetch at once."""
+    found: set[Path] = set()
+    waiting = [STATIC / entrance for entrance in entrances]
+    while waiting:
+        script = waiting.pop()
+        if script not in found:
+            found.add(script)
+            imported = _import.findall(script.read_text("utf-8"))
+            waiting += [Path(normpath(script.parent / name)) for name in imported]
+    return sorted(str(script.relative_to(STATIC)) for script in found)
 
 
 def format_duration(milliseconds: int) -> str:
-    """Return a time in the two largest units that it has: ``48 s``, ``12 min 5 s``, ``3 h 20 min``."""
+    """Return a duration in its two largest units: ``48 s``, ``12 min 5 s``, ``3 h 20 min``."""
     seconds = milliseconds // 1000
     minutes, hours = seconds // 60, seconds // 3600
     if hours:
@@ -67,28 +79,27 @@ def _thousands(number: int) -> str:
 
 @cache
 def environment() -> jinja2.Environment:
-    """Return the one Jinja environment: autoescape on, and an unknown name is an error."""
+    """Return the Jinja environment: with autoescape, and unknown names are errors."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        # Looking whether a small template has changed takes as long as rendering it.
+        # Checking whether a small template has changed takes as long as rendering it.
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     env.filters["markdown"] = render_markdown
-    # The same on page after page, and of limited length.
+    # Cached, because many pages show the same guidelines, and their length is limited.
     env.filters["guidelines"] = lru_cache(maxsize=64)(render_markdown)
     env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
-    env.globals["annotate_modules"] = list_modules("js/pages/annotate")
     return env
 
 
 def _path_for(request: Request, name: str, *, query: Mapping[str, Any] | None = None, **params: Any) -> str:
-    # A path, not an address: the Host header of a request never gets into a page.
+    # A path, not a full address: the Host header of a request never gets into a page.
     path = request.base_url.path.rstrip("/") + request.app.state.path_for(name, **params)
     given = urlencode({key: value for key, value in (query or {}).items() if value is not None})
     return f"{path}?{given}" if given else path
@@ -96,22 +107,21 @@ def _path_for(request: Request, name: str, *, query: Mapping[str, Any] | None = 
 
 @dataclass(kw_only=True)
 class Page:
-    """What one page shows.
+    """The content of a page.
 
-    The class ``OneRecord`` of the package ``web.annotate`` is shown by
-    ``templates/annotate/one_record.html``, which finds the fields of the dataclass by their names, and
-    ``request``, ``url_for`` and ``person``.
+    ``templates/annotate/one_record.html`` renders the class ``OneRecord`` of the package ``web.annotate``.
+    It gets the fields of the dataclass by name, and ``request``, ``url_for`` and ``person``.
     """
 
     @classmethod
     def template(cls) -> str:
-        """Return the path of the template: the area of the site and the name of the class."""
+        """Return the path of the template, made of the area of the site and the name of the class."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         area = cls.__module__.split(".")[2]
         return f"{area}/{name}.html"
 
     def html(self, request: Request) -> Markup:
-        """Return the page, or the part of one, as HTML."""
+        """Return the page, or the part of a page, as HTML."""
         context: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         html = (
             environment()
@@ -126,6 +136,6 @@ class Page:
         return Markup(html)  # noqa: S704 - the template has escaped it
 
     def render(self, request: Request, *, status: int = 200) -> HTMLResponse:
-        """Return the page as a response that no cache keeps: what it shows is true for this moment only."""
+        """Return the page as a response that no cache keeps, because its content is soon outdated."""
         headers = {"Cache-Control": "no-store"}
         return HTMLResponse(self.html(request), status_code=status, headers=headers)

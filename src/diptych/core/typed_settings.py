@@ -1,4 +1,4 @@
-"""Settings whose ``type`` says what they are: the base of questions, fields and metadata properties."""
+"""Settings with a ``type``: the base of the settings of questions, fields and metadata properties."""
 
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
@@ -12,9 +12,9 @@ _Settings = TypeVar("_Settings", bound="TypedSettings")
 
 
 class TypedSettings(BaseModel):
-    """The settings of a thing; a subclass is a type of it, its ``type`` the name on the wire.
+    """The base of typed settings; each subclass is one type, and ``type`` is its name on the wire.
 
-    Unknown keys are dropped. ``model_dump(mode="json")`` is what is stored and returned.
+    Unknown keys are dropped. ``model_dump(mode="json")`` is stored and returned.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
@@ -22,9 +22,9 @@ class TypedSettings(BaseModel):
     type: str
 
     def parse_change(self, new: Mapping[str, Any]) -> Self:
-        """Return these settings with the keys of ``new`` in place of their own.
+        """Return these settings with the keys of ``new`` replaced.
 
-        Raises ``InvalidError`` if the result does not fit, or if what is already stored forbids the change.
+        Raises ``InvalidError`` if the result is invalid, or if these settings do not allow the change.
         """
         if new.get("type") not in (None, self.type):
             raise InvalidError(f"The type cannot change; it stays {self.type!r}.", field="type")
@@ -37,7 +37,7 @@ class TypedSettings(BaseModel):
 
 
 def parse_typed(types: Mapping[str, type[_Settings]], settings: Any, *, of: str) -> _Settings:
-    """Return settings as an object of their type, or raise ``InvalidError``; ``of`` is whose they are."""
+    """Return settings as an object of their type, or raise ``InvalidError``; ``of`` is used in messages."""
     kind = settings.get("type") if isinstance(settings, Mapping) else None
     found = types.get(kind) if isinstance(kind, str) else None
     if found is None:
@@ -51,6 +51,8 @@ def _validate(kind: type[_Settings], settings: Any) -> _Settings:
         return kind.model_validate(settings)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
+        location = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
-        raise InvalidError(f"The settings do not fit: {f'{place}: ' if place else ''}{reason}.") from None
+        raise InvalidError(
+            f"The settings do not fit: {f'{location}: ' if location else ''}{reason}."
+        ) from None

@@ -1,4 +1,4 @@
-"""The settings of the datasets that this process worked with last: pages need them with every request."""
+"""A cache for the settings of recently used datasets, because every page needs them."""
 
 import uuid
 from collections import OrderedDict
@@ -17,10 +17,10 @@ _lock = Lock()
 
 
 def get_cached_settings(session: Session, dataset: Dataset) -> DatasetSettings:
-    """Return the settings of a dataset, which others may be reading at the same time: for looking only.
+    """Return the settings of a dataset, read-only, because other threads may read them at the same time.
 
-    Every change of them moves the ``updated_at`` of the dataset, in whichever process it is made, so they are
-    as old as the row ``dataset`` at the most.
+    Every change of settings, in any process, updates the ``updated_at`` of the dataset. So the cached
+    settings are at least as new as the row ``dataset``.
     """
     key = (dataset.id, dataset.updated_at)
     with _lock:
@@ -29,7 +29,7 @@ def get_cached_settings(session: Session, dataset: Dataset) -> DatasetSettings:
             return _kept[key]
     settings = get_settings(session, dataset)
     for one in (*settings.fields, *settings.questions, *settings.metadata_properties, *settings.vectors):
-        # They outlive the session.
+        # The cached settings outlive the session.
         session.expunge(one)
     with _lock:
         _kept[key] = settings

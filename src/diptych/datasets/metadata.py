@@ -1,4 +1,4 @@
-"""What is known of a record besides its fields: the declared properties, and the rules they make."""
+"""Metadata of records: the declared properties and the checks that follow from them."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +13,7 @@ from diptych.core.typed_settings import TypedSettings, parse_typed
 from diptych.models import MetadataProperty
 
 _Term = Text | bool | int | float
-# Terms that a message lists.
+# How many terms a message lists.
 _LISTED = 10
 
 
@@ -22,7 +22,7 @@ class PropertySettings(TypedSettings):
 
     @abstractmethod
     def find_misfit(self, value: Any) -> str | None:
-        """Say why a value that is not null does not fit, if so; the text ends a sentence about the value."""
+        """Return why a value that is not null is invalid, as the end of a sentence about it, or None."""
 
 
 class TermsSettings(PropertySettings):
@@ -97,9 +97,9 @@ def parse_property_settings(settings: Mapping[str, Any]) -> PropertySettings:
 
 
 class MetadataRules:
-    """Checks metadata against the properties that a dataset declares; made once, used for each record.
+    """Checks the metadata of records against the declared properties of their dataset.
 
-    ``reserved`` are the names that only a declared property may have, see ``columns.reserved_names``.
+    ``reserved`` are the names that only declared properties may have, see ``columns.reserved_names``.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class MetadataRules:
         self._allow_extra = allow_extra
 
     def check(self, metadata: Mapping[str, Any]) -> None:
-        """Raise ``InvalidError`` for the first key or value that does not fit; its ``field`` is the key."""
+        """Raise ``InvalidError`` for the first invalid key or value; its ``field`` is the key."""
         for name, value in metadata.items():
             declared = self.properties.get(name)
             if declared is None:
@@ -124,11 +124,11 @@ class MetadataRules:
     def _check_name(self, name: str) -> None:
         reason = None
         if name in self._reserved:
-            reason = "metadata cannot have this name, which means something else in an export"
+            reason = "metadata cannot have this name, because exports use it for something else"
         elif not self._allow_extra:
-            reason = "the dataset has no such metadata property and allows no others"
+            reason = "the dataset has no such metadata property and does not allow others"
         elif not is_storable_text(name):
-            reason = "the name holds a NUL character, or half a character (a lone surrogate)"
+            reason = "the name contains a NUL character, or half a character (a lone surrogate)"
         if reason is not None:
             raise InvalidError(f"{shown(name)}: {reason}.", field=printable(name))
 

@@ -1,4 +1,4 @@
-"""Which datasets there are, for whom, and how far they are."""
+"""Reading datasets, their settings and their progress."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.core.statements import Query
 from diptych.core.storable import is_storable_text
+from diptych.datasets.fields import count_named_images
 from diptych.datasets.read_access import visible_to
 from diptych.models import (
     AnnotatorProgress,
@@ -27,7 +28,7 @@ from diptych.models import (
     WorkspaceUser,
 )
 
-# As text, because it is asked for with every page of records.
+# As text, because every page of records runs it.
 _LAST_ACTIVITIES = text("""
 SELECT dataset_id, max(updated_at) FROM annotator_progress WHERE dataset_id = ANY(:ids) GROUP BY dataset_id
 """)
@@ -42,7 +43,7 @@ _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings
 
 @dataclass(frozen=True)
 class TeamProgress:
-    """How many records a dataset has, and how many of them have the answers they need."""
+    """The number of records in a dataset, and the number of completed ones."""
 
     records: int
     completed: int
@@ -50,7 +51,7 @@ class TeamProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a dataset is, and a person's own counts in it, if they have begun."""
+    """The progress of a dataset, and of one annotator, if they have started."""
 
     team: TeamProgress
     mine: AnnotatorProgress | None
@@ -58,32 +59,37 @@ class Progress:
 
 @dataclass(frozen=True)
 class DatasetSettings:
-    """Everything a dataset asks for, in the order in which it was declared."""
+    """The settings of a dataset, in the order of their declaration."""
 
     fields: Sequence[Field]
     questions: Sequence[Question]
     metadata_properties: Sequence[MetadataProperty]
     vectors: Sequence[VectorSettings]
 
+    @property
+    def named_images(self) -> int:
+        """How many images of a record answers can name, 0 if they name none."""
+        return count_named_images(question.settings for question in self.questions)
+
 
 def list_datasets(session: Session, user: User) -> Sequence[tuple[Dataset, Workspace]]:
-    """Return the datasets that a person may see with their workspaces, the oldest first."""
+    """Return the datasets that a user may see with their workspaces, oldest first."""
     statement = visible_to(user).join_from(Dataset, Workspace).add_columns(Workspace)
     rows = session.execute(statement.order_by(Dataset.inserted_at, Dataset.id))
     return [(dataset, workspace) for dataset, workspace in rows]
 
 
 def get_visible_dataset(session: Session, user: User, reference: str) -> Dataset:
-    """Return the dataset that a person calls by its name or its id.
+    """Return a dataset by its name or id, if the user may see it.
 
-    Raises ``NotFoundError`` for what does not exist or is not theirs, and ``ConflictError`` if several
-    datasets have the name, which then have to be called by their ids.
+    Raises ``NotFoundError`` if the dataset does not exist or the user may not see it, and ``ConflictError``
+    if several datasets have the name, so that the caller has to use the id.
     """
     return _only_one(session, visible_to(user), reference)
 
 
 def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUID) -> Dataset:
-    """Return a dataset, or raise ``NotFoundError`` if it does not exist or is not this person's."""
+    """Return a dataset, or raise ``NotFoundError`` if it does not exist or the user may not see it."""
     dataset = session.scalar(visible_to(user).where(Dataset.id == dataset_id))
     if dataset is None:
         raise NotFoundError(f"There is no dataset with the id {dataset_id}.", dataset=str(dataset_id))
@@ -93,7 +99,7 @@ def get_visible_dataset_by_id(session: Session, user: User, dataset_id: uuid.UUI
 def get_visible_setting(
     session: Session, user: User, table: type[_Setting], setting_id: uuid.UUID
 ) -> tuple[_Setting, Dataset]:
-    """Return a field, question, metadata property or vector of a dataset that a person sees, and the dataset.
+    """Return a field, question, metadata property or vector, and its dataset, if the user may see it.
 
     Raises ``NotFoundError``.
     """
@@ -106,7 +112,7 @@ def get_visible_setting(
 
 
 def get_dataset(session: Session, reference: str) -> Dataset:
-    """Return the dataset of a name or an id, whoever asks; errors as ``get_visible_dataset``."""
+    """Return a dataset by its name or id for the operator; errors as ``get_visible_dataset``."""
     return _only_one(session, select(Dataset), reference)
 
 
@@ -121,19 +127,19 @@ def get_settings(session: Session, dataset: Dataset) -> DatasetSettings:
 
 
 def list_settings(session: Session, dataset: Dataset, table: type[_Setting]) -> Sequence[_Setting]:
-    """Return the fields, questions, metadata properties or vectors of a dataset in their order."""
+    """Return the fields, questions, metadata properties or vectors of a dataset in order."""
     statement = select(table).where(table.dataset_id == dataset.id)
     return session.scalars(statement.order_by(table.inserted_at, table.id)).all()
 
 
 def last_activities(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
-    """Return when somebody last answered, of each dataset in which anybody has."""
+    """Return the time of the last answer in each dataset that has answers."""
     rows = session.execute(_LAST_ACTIVITIES, {"ids": list(dataset_ids)})
     return dict(rows.all())
 
 
 def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TeamProgress]:
-    """Return how far each dataset is."""
+    """Return the progress of each dataset."""
     rows = session.execute(
         select(
             DatasetCount.dataset_id,
@@ -150,18 +156,18 @@ def team_progress(session: Session, dataset_ids: Sequence[uuid.UUID]) -> dict[uu
 
 
 def totals_of(dataset_id: uuid.UUID) -> Query[TeamProgress]:
-    """Return the query for how far a dataset is."""
+    """Return the query for the progress of a dataset."""
     return Query(_ADD_UP, {"dataset_id": dataset_id}, lambda rows: TeamProgress(*next(iter(rows))))
 
 
 def get_progress(session: Session, dataset: Dataset, user: User) -> Progress:
-    """Return how far a dataset is, and a person in it."""
+    """Return the progress of a dataset and of one annotator."""
     records, completed, mine = session.execute(progress_in(dataset, user)).one()
     return Progress(TeamProgress(records, completed), mine)
 
 
 def progress_in(dataset: Dataset, user: User) -> Select[int, int, AnnotatorProgress | None]:
-    """Return the query for one row: a dataset's records, those that are completed, a person's own counts."""
+    """Return the query for one row: the records of a dataset, the completed ones, an annotator's counts."""
 
     def total(column: InstrumentedAttribute[int]) -> Label[int]:
         return func.coalesce(func.sum(column), 0).label(column.key)
@@ -179,7 +185,7 @@ def progress_in(dataset: Dataset, user: User) -> Select[int, int, AnnotatorProgr
 def personal_progress(
     session: Session, user: User, dataset_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, AnnotatorProgress]:
-    """Return a person's own counts in each dataset in which they have begun."""
+    """Return a user's counts in each dataset that they have started."""
     rows = session.scalars(
         select(AnnotatorProgress).where(
             AnnotatorProgress.dataset_id.in_(dataset_ids), AnnotatorProgress.user_id == user.id
@@ -189,7 +195,7 @@ def personal_progress(
 
 
 def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, AnnotatorProgress]]:
-    """Return everybody who has begun a dataset with their counts, the most submitted answers first."""
+    """Return the annotators of a dataset with their counts, those with most submitted answers first."""
     rows = session.execute(
         select(User, AnnotatorProgress)
         .join(AnnotatorProgress, AnnotatorProgress.user_id == User.id)
@@ -200,22 +206,22 @@ def list_annotators(session: Session, dataset: Dataset) -> Sequence[tuple[User, 
 
 
 def list_authors(session: Session, dataset: Dataset, ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
-    """Return those of some people in whose names an admin may bring responses into a dataset.
+    """Return the users among ``ids`` whose responses an admin may add to a dataset.
 
-    They belong to its workspace, as owners do to each, or have worked on it before, or their accounts are
-    closed: such people are the authors of answers, here or elsewhere, and nothing else.
+    They are members of its workspace, owners, or have worked on the dataset before, or their accounts are
+    closed: a closed account is only the author of answers, here or elsewhere.
     """
     return frozenset(session.scalars(select(User.id).where(User.id.in_(ids), _is_author(dataset))))
 
 
 def list_strangers(session: Session, dataset: Dataset) -> frozenset[uuid.UUID]:
-    """Return the people in whose names no admin may bring responses into a dataset, see ``list_authors``."""
+    """Return the users whose responses no admin may add to a dataset, see ``list_authors``."""
     return frozenset(session.scalars(select(User.id).where(~_is_author(dataset))))
 
 
 def _only_one(session: Session, statement: Select[Dataset], reference: str) -> Dataset:
     found = session.scalars(statement.where(_is_called(reference))).all()
-    # A name goes before an id.
+    # A matching name takes precedence over an id.
     found = [dataset for dataset in found if dataset.name == reference] or found
     if not found:
         raise NotFoundError(f"There is no dataset named {reference!r}.", dataset=reference)
@@ -233,7 +239,7 @@ def _is_author(dataset: Dataset) -> ColumnElement[bool]:
 
 
 def _is_called(reference: str) -> ColumnElement[bool]:
-    # What the database cannot hold is no name.
+    # A text that the database cannot store is not a name.
     has_name = Dataset.name == reference if is_storable_text(reference) else false()
     try:
         return or_(has_name, Dataset.id == uuid.UUID(reference))

@@ -1,8 +1,7 @@
-"""What a caller may know of datasets and their records: every route and every page asks here.
+"""What a caller may see of datasets and their records; every route and every page uses this.
 
-Annotators judge blind. They do not learn what could tell whose picture or whose proposal they look at, nor
-what their colleagues think of it; what is hidden from them looks like what does not exist, even when they ask
-for it by name.
+Annotators judge blind. They do not see what could reveal the source of a picture or a suggestion, or what
+other annotators think of it. Hidden things look as if they do not exist, even if an annotator names them.
 """
 
 import uuid
@@ -15,7 +14,7 @@ from diptych.core.passwords import hash_token
 from diptych.core.statements import Query
 from diptych.models import Dataset, DatasetStatus, MetadataProperty, Role, User, WorkspaceUser
 
-# The same decision as ``visible_to``, for many callers at once.
+# The same rule as ``visible_to``, for many callers at once.
 _FIND_PRINCIPALS = """
 WITH principals AS (
     SELECT s.token_hash AS hash, u.id, u.role FROM login_sessions s JOIN users u ON u.id = s.user_id
@@ -33,14 +32,14 @@ FROM principals p
 
 @dataclass(frozen=True)
 class ReadAccess:
-    """What a caller may know.
+    """What a caller may see.
 
-    ``all_workspaces``: the datasets of every workspace, not of their own ones only.
+    ``all_workspaces``: datasets of all workspaces, not only of the caller's.
     ``drafts``: datasets that are not published.
-    ``all_metadata``: metadata that is not declared, or declared as hidden from annotators.
-    ``external_ids``: what the records are called outside; a record's own id stands in their place.
-    ``suggestion_sources``: who or what made a suggestion, and how sure it was.
-    ``colleagues``: who else works on a dataset, how much they did, and what they answered.
+    ``all_metadata``: metadata that is undeclared, or declared as hidden from annotators.
+    ``external_ids``: external ids of records; otherwise the record's id replaces them.
+    ``suggestion_sources``: the agent, type and score of a suggestion.
+    ``colleagues``: other annotators of a dataset, their progress and their answers.
     """
 
     caller_id: uuid.UUID
@@ -53,24 +52,24 @@ class ReadAccess:
 
     @property
     def responses_of(self) -> uuid.UUID | None:
-        """Whose responses the caller may know, everybody's if it is None."""
+        """The user whose responses the caller may see; None means all users."""
         return None if self.colleagues else self.caller_id
 
     def properties(self, declared: Iterable[MetadataProperty]) -> list[MetadataProperty]:
-        """Return those of a dataset's metadata properties that the caller may know."""
+        """Return the declared metadata properties that the caller may see."""
         return [item for item in declared if self.all_metadata or item.visible_for_annotators]
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls, and those of the datasets that are asked for which they may see."""
+    """A caller, and the requested datasets that they may see."""
 
     user_id: uuid.UUID
     dataset_ids: Collection[uuid.UUID]
 
 
 def read_access(caller: User) -> ReadAccess:
-    """Return what a caller may know of the datasets that they see, and which those are."""
+    """Return what a caller may see."""
     is_admin = caller.role != Role.ANNOTATOR
     return ReadAccess(
         caller_id=caller.id,
@@ -96,9 +95,9 @@ def visible_to(caller: User) -> Select[Dataset]:
 def principals_of(
     *, tokens: Collection[str], api_keys: Collection[str], dataset_ids: Collection[uuid.UUID]
 ) -> Query[dict[str, Principal]]:
-    """Return the query for the people whom session tokens and API keys belong to, where they are still good.
+    """Return the query for the callers behind valid session tokens and API keys.
 
-    Each token and key has its person then, and which of the datasets that person may see.
+    It maps each token and key to its caller, with the requested datasets that the caller may see.
     """
     hashes = {hash_token(secret): secret for secret in (*tokens, *api_keys)}
     values = {

@@ -1,4 +1,4 @@
-"""Making datasets, changing them, and deleting them."""
+"""Creating, changing and deleting datasets."""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ from diptych.core.db import take_time
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from diptych.core.statements import Query, fetch, run
 from diptych.core.storable import is_storable_text
-from diptych.datasets import image_preference, settings
+from diptych.datasets import settings
+from diptych.datasets.templates import TEMPLATES
 from diptych.models import (
     Assignment,
     Dataset,
     DatasetStatus,
     Field,
-    MetadataProperty,
     Question,
     Record,
     RecordOrder,
@@ -29,19 +29,18 @@ from diptych.models import (
     ResponseEvent,
     Suggestion,
     Vector,
-    VectorSettings,
     Workspace,
 )
 from diptych.users.queries import get_workspace
 from diptych.users.service import DEFAULT_WORKSPACE
 
 NAME_LENGTH = 200
-# Each connection that writes totals has one of these; so many rarely meet.
+# Each connection that writes totals uses one of these slots, so that writers rarely wait for each other.
 COUNT_SLOTS = 16
-# Generous: a campaign's guidelines have a few thousand.
+# The guidelines of a campaign usually have a few thousand characters.
 GUIDELINES_LENGTH = 100_000
 
-# Old and new are counted on the same locked rows, so that no answer given meanwhile is counted twice.
+# Counts old and new statuses on the same locked rows, so that no concurrent answer is counted twice.
 _REDISTRIBUTE = text("""
 WITH before AS (SELECT id, status FROM records WHERE dataset_id = :dataset_id ORDER BY id FOR UPDATE),
 after AS (UPDATE records r SET min_submitted = :min_submitted,
@@ -53,7 +52,7 @@ after AS (UPDATE records r SET min_submitted = :min_submitted,
 SELECT count(*) FILTER (WHERE new = 'completed') - count(*) FILTER (WHERE old = 'completed') FROM after
 """)
 
-# One slot in a transaction: two that took several, each in its own order, could wait for each other.
+# One slot per transaction: two transactions with several slots in different orders could deadlock.
 _ADD_TO_TOTALS = f"""
 INSERT INTO dataset_counts AS c (dataset_id, slot, records, completed)
 SELECT dataset_id, pg_backend_pid() %% {COUNT_SLOTS}, records, completed FROM ({{rows}}) added
@@ -77,9 +76,9 @@ def create_dataset(
     shuffle_sides: bool = True,
     record_order: RecordOrder = RecordOrder.RANDOM,
 ) -> Dataset:
-    """Create a draft, to which fields and questions are then added.
+    """Create a draft without fields and questions.
 
-    Raises ``ConflictError`` if the workspace has one of that name, ``InvalidError`` if a value does not fit.
+    Raises ``ConflictError`` if the workspace has a dataset of that name, ``InvalidError`` for invalid values.
     """
     dataset = Dataset(
         workspace_id=workspace.id,
@@ -97,8 +96,9 @@ def create_dataset(
     return dataset
 
 
-def create_image_preference_dataset(
+def create_dataset_from_template(
     session: Session,
+    template: str,
     *,
     name: str,
     workspace: str = DEFAULT_WORKSPACE,
@@ -107,57 +107,38 @@ def create_image_preference_dataset(
     shuffle_sides: bool = True,
     record_order: RecordOrder = RecordOrder.RANDOM,
 ) -> Dataset:
-    """Create a dataset in which people choose between two pictures of a prompt, ready for its records.
+    """Create and publish a dataset with the settings of one of ``TEMPLATES``.
+
+    Its default guidelines are those of the template.
 
     Errors as ``create_dataset``.
     """
+    made_of = TEMPLATES[template]()
     dataset = create_dataset(
         session,
         get_workspace(session, workspace),
         name=name,
-        guidelines=guidelines if guidelines is not None else image_preference.guidelines(),
+        guidelines=guidelines if guidelines is not None else made_of.guidelines(),
         min_submitted=min_submitted,
         shuffle_sides=shuffle_sides,
         record_order=record_order,
     )
-    for setting in _image_preference_settings():
+    for setting in made_of.settings():
         settings.add(session, dataset, setting)
     publish_dataset(session, dataset)
     return dataset
 
 
-def _image_preference_settings() -> Iterator[Field | Question | VectorSettings | MetadataProperty]:
-    yield Field(
-        name=image_preference.FIELD,
-        title="Images",
-        required=True,
-        settings=image_preference.field_settings(),
-    )
-    yield Question(
-        name=image_preference.QUESTION,
-        title=image_preference.QUESTION_TITLE,
-        required=True,
-        settings=image_preference.question_settings(),
-    )
-    yield VectorSettings(
-        name=image_preference.VECTOR, title="Prompt", dimensions=image_preference.VECTOR_DIMENSIONS
-    )
-    for name in image_preference.TERMS:
-        # Who drew a picture is nobody's business while they judge it.
-        is_visible = name not in image_preference.MODELS
-        yield MetadataProperty(name=name, settings={"type": "terms"}, visible_for_annotators=is_visible)
-
-
 def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any]) -> None:
-    """Change what ``changes`` names: ``name``, ``guidelines``, ``allow_extra_metadata``, ``min_submitted``.
+    """Change the named values: ``name``, ``guidelines``, ``allow_extra_metadata``, ``min_submitted``.
 
-    Another ``min_submitted`` completes records, or opens them again, at once. Errors as ``create_dataset``.
+    A new ``min_submitted`` immediately completes or reopens records. Errors as ``create_dataset``.
     """
     changes = dict(changes)
     min_submitted = changes.pop("min_submitted", dataset.min_submitted)
     is_redistributed = min_submitted != dataset.min_submitted
     if is_redistributed:
-        # Before the row itself is locked: whoever adds records holds this lock, and then needs the row.
+        # Before locking the row: transactions that add records take this lock first, and then the row.
         lock_records(session, dataset)
     for name, value in changes.items():
         setattr(dataset, name, value)
@@ -171,13 +152,13 @@ def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any
 
 
 def publish_dataset(session: Session, dataset: Dataset) -> None:
-    """Open a draft for answers; from then on its fields and questions stay.
+    """Publish a draft for answers; its fields and questions are then fixed.
 
-    Raises ``InvalidError`` if it is published already, or has no required field or no required question.
+    Raises ``InvalidError`` if it is already published, or has no required field or no required question.
     """
     session.refresh(dataset, with_for_update=True)
     if dataset.status == DatasetStatus.READY:
-        raise InvalidError("The dataset is published already.")
+        raise InvalidError("The dataset is already published.")
     for table, kind in ((Field, "field"), (Question, "question")):
         needed = select(table.id).where(table.dataset_id == dataset.id, table.required)
         if session.scalar(needed.limit(1)) is None:
@@ -188,28 +169,29 @@ def publish_dataset(session: Session, dataset: Dataset) -> None:
 
 
 def refuse_draft(dataset: Dataset) -> None:
-    """Raise ``ConflictError`` if a dataset is not open for answers yet."""
+    """Raise ``ConflictError`` if a dataset is still a draft."""
     if dataset.status == DatasetStatus.DRAFT:
-        raise ConflictError(f"{dataset.name!r} is still a draft, so nobody can answer it.")
+        raise ConflictError(f"{dataset.name!r} is still a draft, so its records cannot be answered yet.")
 
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:
-    """Delete a dataset with its records and everything that people answered."""
-    # Whoever adds records meanwhile waits, and then finds no dataset.
+    """Delete a dataset with its records and all answers."""
+    # Transactions that add records meanwhile wait, and then find no dataset.
     lock_records(session, dataset)
     take_time(session)
-    # The settings go with the dataset; what grows with the records goes first, each table at once.
-    for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
+    # The settings are deleted with the dataset; the big tables are emptied first, one statement each. No key
+    # links events to records; once the records are deleted, no answer can write another event.
+    for table in (Suggestion, Vector, Assignment, Response, Record, ResponseEvent):
         session.execute(delete(table).where(table.dataset_id == dataset.id))
     session.delete(dataset)
     session.flush()
 
 
 def lock_records(session: Session, dataset: Dataset) -> None:
-    """Wait for one's turn to add records to a dataset or to take some out, until the transaction ends.
+    """Lock a dataset for adding or deleting records until the transaction ends.
 
-    The dataset is then as whoever came before left it; raises ``NotFoundError`` if they deleted it, and
-    ``UnavailableError`` if that takes longer than this transaction waits for locks.
+    Refreshes ``dataset``. Raises ``NotFoundError`` if the dataset was deleted meanwhile, and
+    ``UnavailableError`` if the lock is not free within the transaction's lock timeout.
     """
     statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:dataset_id, 0))")
     try:
@@ -218,7 +200,7 @@ def lock_records(session: Session, dataset: Dataset) -> None:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         raise UnavailableError(
-            f"The records of {dataset.name!r} are just being changed, by an import for instance; "
+            f"The records of {dataset.name!r} are being changed right now, for example by an import; "
             "please try again in a moment.",
             retry_after=5,
         ) from None
@@ -228,7 +210,7 @@ def lock_records(session: Session, dataset: Dataset) -> None:
 
 
 def add_to_totals(session: Session, dataset_id: uuid.UUID, *, records: int = 0, completed: int = 0) -> None:
-    """Move a dataset's totals by so many records and completed records."""
+    """Add numbers of records and completed records to a dataset's totals."""
     values = {"dataset_id": dataset_id, "records": records, "completed": completed}
     run(session, fetch(Query(adding_to_totals(_ONE_DATASET), values)))
 
@@ -251,14 +233,14 @@ def _check(session: Session, dataset: Dataset) -> None:
     name = dataset.name
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise InvalidError(
-            f"The name of a dataset has 1 to {NAME_LENGTH} visible characters and no space at its ends.",
+            f"A dataset name needs 1 to {NAME_LENGTH} visible characters, and no space at its start or end.",
             field="name",
         )
     if dataset.min_submitted < 1:
         raise InvalidError("A record needs at least one submitted answer.", field="min_submitted")
     guidelines = dataset.guidelines
     if guidelines and (len(guidelines) > GUIDELINES_LENGTH or not is_storable_text(guidelines)):
-        raise InvalidError(f"Guidelines have up to {GUIDELINES_LENGTH:,} characters.", field="guidelines")
+        raise InvalidError(f"Guidelines can have up to {GUIDELINES_LENGTH:,} characters.", field="guidelines")
     with session.no_autoflush:
         taken = session.scalar(
             select(Dataset.id).where(
@@ -271,7 +253,7 @@ def _check(session: Session, dataset: Dataset) -> None:
 
 @contextmanager
 def _refusing_a_taken_name(session: Session, name: str) -> Iterator[None]:
-    """Raise ``ConflictError`` if somebody else took the name after it was found free."""
+    """Raise ``ConflictError`` if another transaction took the name after the check."""
     try:
         with session.begin_nested():
             yield

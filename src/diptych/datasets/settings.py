@@ -1,6 +1,6 @@
-"""Adding, changing and taking away what a dataset asks for.
+"""Adding, changing and deleting the settings of a dataset.
 
-Fields and questions are fixed once a dataset is published; metadata properties and vectors may come and go.
+Fields and questions are fixed once a dataset is published; metadata properties and vectors are not.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ Setting = Field | Question | MetadataProperty | VectorSettings
 
 NAME_LENGTH = 200
 TITLE_LENGTH = 500
-# What pgvector can store; it can index 2,000.
+# The maximum that pgvector can store; it can index 2,000.
 MAX_DIMENSIONS = 16_000
 
 _KINDS = {
@@ -47,13 +47,13 @@ _PARSE = {Field: parse_field_settings, Question: parse_settings, MetadataPropert
 
 
 def add(session: Session, dataset: Dataset, setting: Setting) -> None:
-    """Add a new field, question, metadata property or vector to a dataset; without a title it gets its name.
+    """Add a field, question, metadata property or vector to a dataset; its default title is its name.
 
-    Raises ``ConflictError`` if the dataset has one of that name, and ``InvalidError`` if it is published and
-    this is a field or a question, if something else has the name, which would be two columns of the same name
-    in an export, if a value does not fit, or if it asks for spans of a text field that is not there.
+    Raises ``ConflictError`` if the dataset has one of that name. Raises ``InvalidError`` for a field or
+    question of a published dataset, for a name that another kind of setting has (an export would have two
+    columns of that name), for invalid values, and for a question about a field that does not exist.
     """
-    # One at a time: the name must be free in all four tables.
+    # The lock is needed because the name must be free in all four tables.
     session.refresh(dataset, with_for_update=True)
     setting.title = setting.title or setting.name
     if isinstance(setting, Field | Question):
@@ -65,8 +65,8 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
         setting.settings = _PARSE[type(setting)](setting.settings).model_dump(mode="json")
     _check_texts(setting)
     _refuse_taken_name(session, dataset, setting)
-    if isinstance(setting, Question) and setting.settings["type"] == "span":
-        _check_has_text(session, dataset, setting.settings["field"])
+    if isinstance(setting, Question):
+        parse_settings(setting.settings).check_fields(_field_types(session, dataset))
     setting.dataset_id = dataset.id
     dataset.updated_at = clock.now()
     session.add(setting)
@@ -74,16 +74,16 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
 
 
 def change(session: Session, dataset: Dataset, setting: Setting, changes: Mapping[str, Any]) -> None:
-    """Change what ``changes`` names: ``title``, ``description``, ``settings``, ``visible_for_annotators``.
+    """Change the named values: ``title``, ``description``, ``settings``, ``visible_for_annotators``.
 
-    Settings are merged over what is there. Raises ``InvalidError`` for what cannot change any more.
+    New settings are merged into the current ones. Raises ``InvalidError`` for values that cannot change.
     """
     changes = dict(changes)
     if changes.get("settings") is not None:
         parsed = _PARSE[type(setting)](setting.settings)  # type: ignore[union-attr]
         changes["settings"] = parsed.parse_change(changes["settings"]).model_dump(mode="json")
     for name, value in changes.items():
-        # Only a description may be taken away.
+        # Only a description can be deleted.
         if value is not None or name == "description":
             setattr(setting, name, value)
     _check_texts(setting)
@@ -92,12 +92,12 @@ def change(session: Session, dataset: Dataset, setting: Setting, changes: Mappin
 
 
 def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
-    """Take away a setting with what records hold for it; fields and questions of drafts only."""
+    """Delete a setting with its values in records; fields and questions only of drafts."""
     take_time(session)
     if isinstance(setting, Field | Question):
         _refuse_published(dataset, _KINDS[type(setting)])
     if isinstance(setting, Field):
-        _refuse_if_marked(session, dataset, setting)
+        _refuse_if_needed(session, dataset, setting)
     if isinstance(setting, Question):
         _forget_question(session, dataset, setting)
     if isinstance(setting, VectorSettings):
@@ -109,13 +109,21 @@ def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     session.flush()
 
 
-def _refuse_if_marked(session: Session, dataset: Dataset, field: Field) -> None:
-    marks_it = select(Question.name).where(
-        Question.dataset_id == dataset.id, Question.settings["field"].astext == field.name
-    )
-    name = session.scalar(marks_it.limit(1))
-    if name is not None:
-        raise InvalidError(f"The question {name!r} marks parts of this field; take it away first.")
+def _refuse_if_needed(session: Session, dataset: Dataset, field: Field) -> None:
+    types = _field_types(session, dataset)
+    del types[field.name]
+    for question in session.scalars(select(Question).where(Question.dataset_id == dataset.id)):
+        try:
+            parse_settings(question.settings).check_fields(types)
+        except InvalidError:
+            raise InvalidError(
+                f"The question {question.name!r} needs this field; delete the question first."
+            ) from None
+
+
+def _field_types(session: Session, dataset: Dataset) -> dict[str, str]:
+    fields = session.scalars(select(Field).where(Field.dataset_id == dataset.id))
+    return {field.name: field.settings["type"] for field in fields}
 
 
 def _forget_question(session: Session, dataset: Dataset, question: Question) -> None:
@@ -133,19 +141,13 @@ def _forget_question(session: Session, dataset: Dataset, question: Question) -> 
 
 def _refuse_published(dataset: Dataset, kind: str) -> None:
     if dataset.status == DatasetStatus.READY:
-        raise InvalidError(f"The dataset is published, so its {kind}s cannot come or go any more.")
-
-
-def _check_has_text(session: Session, dataset: Dataset, name: str) -> None:
-    field = session.scalar(select(Field).where(Field.dataset_id == dataset.id, Field.name == name))
-    if field is None or field.settings["type"] != "text":
-        raise InvalidError(f"The dataset has no text field named {name!r} to mark spans in.", field="field")
+        raise InvalidError(f"The dataset is published, so its {kind}s can no longer be added or deleted.")
 
 
 def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> None:
     name = setting.name
     if name in {"id", *SERVER_COLUMNS}:
-        raise InvalidError(f"{name!r} is the name of a column of every export; use another.", field="name")
+        raise InvalidError(f"Every export has a column named {name!r}; choose another name.", field="name")
     table: Any
     for table, kind in _KINDS.items():
         taken = select(table.id).where(table.dataset_id == dataset.id, table.name == name)
@@ -153,19 +155,21 @@ def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> 
             continue
         if isinstance(setting, table):
             raise ConflictError(f"The dataset already has a {kind} named {name!r}.", name=name)
-        raise InvalidError(f"The dataset already has a {kind} named {name!r}; use another.", field="name")
+        raise InvalidError(
+            f"The dataset already has a {kind} named {name!r}; choose another name.", field="name"
+        )
 
 
 def _check_dimensions(vector: VectorSettings) -> None:
     if not 1 <= vector.dimensions <= MAX_DIMENSIONS:
-        raise InvalidError(f"A vector has 1 to {MAX_DIMENSIONS:,} dimensions.", field="dimensions")
+        raise InvalidError(f"A vector needs 1 to {MAX_DIMENSIONS:,} dimensions.", field="dimensions")
 
 
 def _check_texts(setting: Setting) -> None:
     if not 1 <= len(setting.name) <= NAME_LENGTH or not setting.name.isprintable():
-        raise InvalidError(f"A name has 1 to {NAME_LENGTH} visible characters.", field="name")
+        raise InvalidError(f"A name needs 1 to {NAME_LENGTH} visible characters.", field="name")
     if not 1 <= len(setting.title) <= TITLE_LENGTH or not is_storable_text(setting.title):
-        raise InvalidError(f"A title has 1 to {TITLE_LENGTH} characters.", field="title")
+        raise InvalidError(f"A title needs 1 to {TITLE_LENGTH} characters.", field="title")
     description = getattr(setting, "description", None)
     if description is not None and not is_storable_text(description):
-        raise InvalidError("The description holds characters that cannot be stored.", field="description")
+        raise InvalidError("The description contains characters that cannot be stored.", field="description")

@@ -1,4 +1,4 @@
-"""Embeddings: lists of numbers of a declared length, which pgvector stores in single precision."""
+"""Embeddings: lists of numbers with a declared length, which pgvector stores in single precision."""
 
 from typing import Annotated, Any
 
@@ -8,10 +8,10 @@ from pydantic_core import to_json
 from diptych.core.errors import InvalidError
 from diptych.models import VectorSettings
 
-# From here on a number is rounded to infinity.
+# Single precision rounds larger numbers to infinity.
 _TOO_LARGE = 2.0**128 - 2.0**103
 _Number = Annotated[float, Field(strict=True, gt=-_TOO_LARGE, lt=_TOO_LARGE)]
-# Compiled: a fourteenth of the time of asking each number, and a tenth of that of ``str`` for the text.
+# A compiled validator takes a fourteenth of the time of a loop in Python.
 _numbers = TypeAdapter(Annotated[list[_Number], Field(strict=True), FailFast()])
 
 
@@ -29,11 +29,12 @@ def check_vector(declared: VectorSettings, value: Any) -> None:
         _numbers.validate_python(value)
     except ValidationError:
         raise InvalidError(
-            f"The vector {name!r} holds something that is not a number a vector can have.", field=name
+            f"The vector {name!r} contains a value that is not a finite number in single precision.",
+            field=name,
         ) from None
 
 
 def vector_text(declared: VectorSettings, value: Any) -> str:
-    """Return a vector as pgvector reads it, ``[0.1,0.2]``; raises as ``check_vector``."""
+    """Return a vector in pgvector's syntax, such as ``[0.1,0.2]``; raises as ``check_vector``."""
     check_vector(declared, value)
     return to_json(value).decode()

@@ -1,1 +1,1 @@
-"""Looking for what does not add up: counts and rows, rows and files."""
+"""Checks that counts match rows, and rows match files."""

@@ -1,9 +1,9 @@
-"""Counts that are kept beside the rows, compared with the rows.
+"""Compares stored counts with rows.
 
-People are at work meanwhile, and nobody waits: each comparison is one statement, which sees one moment, and
-whoever changes rows changes their counts in the same transaction. So what differs within a statement is
-wrong. It is looked at again before it is put right, and then rows and counts that others change stay in step:
-records are locked, a few hundred at a time, and sums are moved by what they were wrong by.
+The server can keep running, and annotators do not wait: each comparison is one statement that sees one
+moment, and transactions change rows and their counts together. So a difference within a statement is an
+error. A repair checks again first, and stays consistent with concurrent changes: it locks a few hundred
+records at a time, and adjusts sums by their difference.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from diptych.models import Dataset, RecordStatus
 from diptych.records import blocks
 
 _PAGE = 500
-# Any number, as long as every doctor on the same database uses the same one.
+# An arbitrary number that all doctors on the same database share.
 _LOCK = 0xD0C704
 _FIRST = uuid.UUID(int=0)
 
@@ -85,7 +85,7 @@ ON CONFLICT (dataset_id, user_id) DO UPDATE SET submitted = p.submitted + exclud
 
 
 def check_records(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Compare what each record counts with its answers and leases."""
+    """Compare the counts of each record with its answers and leases."""
     wrong = Tally()
     for ids in _pages_of_wrong_records(patient.database, dataset):
         wrong.add(ids)
@@ -93,7 +93,7 @@ def check_records(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             with patient.database.transaction() as session:
                 _recount_records(session, dataset, ids)
     if wrong.count:
-        problem = f"records that do not count their answers or leases right: {wrong}"
+        problem = f"records with wrong counts of their answers or leases: {wrong}"
         yield _finding(patient, "record counts", dataset, problem)
 
 
@@ -108,12 +108,12 @@ def check_totals(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             _take_turns(session)
             for drift in session.execute(_WRONG_TOTALS, _values(dataset)).all():
                 add_to_totals(session, dataset.id, records=int(drift.records), completed=int(drift.completed))
-    problem = f"the totals are {-wrong.records:+,} records and {-wrong.completed:+,} completed ones off"
+    problem = f"the totals are off by {-wrong.records:+,} records and {-wrong.completed:+,} completed ones"
     yield _finding(patient, "dataset totals", dataset, problem)
 
 
 def check_progress(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Compare how many answers are counted for each person with those there are."""
+    """Compare the counts of each annotator with their answers."""
     wrong = Tally()
     with patient.database.reading() as session:
         wrong.add(session.scalars(_LIST_WRONG_PROGRESS, _values(dataset)).all())
@@ -123,11 +123,13 @@ def check_progress(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
         with patient.database.transaction() as session:
             _take_turns(session)
             session.execute(_RECOUNT_PROGRESS, _values(dataset))
-    yield _finding(patient, "annotator progress", dataset, f"people whose answers are counted wrong: {wrong}")
+    yield _finding(
+        patient, "annotator progress", dataset, f"annotators with wrong counts of their answers: {wrong}"
+    )
 
 
 def check_blocks(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Compare the blocks by which pages of records are found with the records."""
+    """Compare the blocks, which locate pages of records, with the records."""
     with patient.database.reading() as session:
         wrong = blocks.count_wrong(session, dataset.id)
     if not wrong:
@@ -137,9 +139,7 @@ def check_blocks(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             found = session.get_one(Dataset, dataset.id)
             lock_records(session, found)
             blocks.rebuild(session, found)
-    yield _finding(
-        patient, "record blocks", dataset, f"blocks that do not count their records right: {wrong:,}"
-    )
+    yield _finding(patient, "record blocks", dataset, f"blocks with wrong counts of their records: {wrong:,}")
 
 
 def _pages_of_wrong_records(database: Database, dataset: DatasetRef) -> Iterator[list[uuid.UUID]]:
@@ -152,7 +152,7 @@ def _pages_of_wrong_records(database: Database, dataset: DatasetRef) -> Iterator
 
 
 def _recount_records(session: Session, dataset: DatasetRef, ids: list[uuid.UUID]) -> None:
-    """Count again what hangs on some records, which nobody else answers or is given meanwhile."""
+    """Recount some records, locked against answers and claims."""
     values = {**_values(dataset), "ids": ids}
     before, after = (
         sum(status == RecordStatus.COMPLETED for _, status in session.execute(statement, values))
@@ -163,7 +163,7 @@ def _recount_records(session: Session, dataset: DatasetRef, ids: list[uuid.UUID]
 
 
 def _take_turns(session: Session) -> None:
-    """Wait for another doctor, who would move the same sums by the same numbers."""
+    """Wait for another doctor, which would adjust the same sums."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 

@@ -1,4 +1,4 @@
-"""What the doctor has to say."""
+"""The findings of the doctor."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from diptych.core.db import Database
 from diptych.core.settings import Settings
 
-# Ids that a finding names; all are counted.
+# How many ids a finding names; it counts all.
 NAMED = 3
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not add up: which check found it, where, what it is, and what to do about it.
+    """A problem: the check that found it, where it is, what it is, and what to do.
 
-    A note is no fault. ``is_repaired`` says that it was put right just now.
+    A note is not an error. ``is_repaired`` says that the doctor has just fixed the problem.
     """
 
     check: str
@@ -28,9 +28,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Patient:
-    """What is looked at, and how.
+    """The server to check, and how.
 
-    ``recounts`` puts right what follows from rows, ``is_deep`` decodes every picture.
+    ``recounts`` fixes counts, ``is_deep`` decodes every picture.
     """
 
     database: Database
@@ -41,7 +41,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class DatasetRef:
-    """A dataset, by its id and its name."""
+    """The id and name of a dataset."""
 
     id: uuid.UUID
     name: str
@@ -58,7 +58,7 @@ class Tally:
         self._named: list[str] = []
 
     def add(self, things: Sequence[object]) -> None:
-        """Count some more."""
+        """Count more things."""
         self.count += len(things)
         self._named += [str(thing) for thing in things[: NAMED - len(self._named)]]
 

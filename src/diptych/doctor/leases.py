@@ -1,4 +1,4 @@
-"""Leases that nobody needs: of people who have answered, and those whose time is over."""
+"""Finds leases that are not needed: of annotators who have answered, and expired ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -29,18 +29,18 @@ _COUNT_OVERDUE = text(
 
 
 def check_leases(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Look for leases on records that their holders have answered, and for overdue ones."""
+    """Look for leases on records that their holders have answered, and for expired ones."""
     if answered := _count(patient, dataset, _COUNT_ANSWERED):
         if patient.recounts:
             _end_all(patient, Query(_LOCK_ANSWERED, {"dataset_id": dataset.id, "limit": _CHUNK}, _read))
         is_over = not _count(patient, dataset, _COUNT_ANSWERED)
-        problem = f"leases of people who have answered the record: {answered:,}"
+        problem = f"leases of annotators who have already answered the record: {answered:,}"
         yield Finding("leases", dataset.name, problem, RECOUNT, is_repaired=patient.recounts and is_over)
     if overdue := _count(patient, dataset, _COUNT_OVERDUE):
         if patient.recounts:
             _end_all(patient, leases_overdue(dataset.id))
-        problem = f"leases whose time is over: {overdue:,}"
-        remedy = "the next annotator who asks for a record ends them"
+        problem = f"expired leases: {overdue:,}"
+        remedy = "the next annotator who requests a record ends them"
         yield Finding("leases", dataset.name, problem, remedy, is_note=True, is_repaired=patient.recounts)
 
 
@@ -54,9 +54,9 @@ def _read(rows: Iterable[Sequence[Any]]) -> Sequence[LeaseKey]:
 
 
 def _end_all(patient: Patient, locked: Query[Sequence[LeaseKey]]) -> None:
-    """End the leases that a query finds and locks, some in each transaction, until it finds no more.
+    """End the leases that a query finds and locks, some per transaction, until it finds no more.
 
-    What an answer or a claim is busy with is left to that, or to the next time.
+    Leases that an answer or a claim has locked are skipped.
     """
     ended = 1
     while ended:

@@ -1,4 +1,4 @@
-"""Stored pictures: rows and files, records and what they show."""
+"""Checks stored pictures: rows against files, and records against the pictures that they show."""
 
 import time
 import uuid
@@ -15,10 +15,10 @@ from diptych.records.media import path_of
 
 _PAGE = 1_000
 _FIRST = uuid.UUID(int=0)
-# Seconds. The files of an import that is under way have no rows yet.
+# In seconds. The files of a running import have no rows yet.
 _STRAY_AFTER = 86_400
 
-# An address is the whole of a JSON string; in the midst of a text it is no picture.
+# An address is a whole JSON string; inside a longer text it is not a picture.
 _NOT_NOTED = text(r"""
 WITH page AS (SELECT id, fields FROM records
               WHERE dataset_id = :dataset_id AND id > :after ORDER BY id LIMIT :limit),
@@ -37,7 +37,7 @@ ON CONFLICT DO NOTHING RETURNING media_key
 
 
 def check_shown(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
-    """Look for stored pictures in records whose dataset does not say that it shows them: nobody sees them."""
+    """Look for stored pictures that annotators cannot see, because the dataset does not list them."""
     hidden, unknown = Tally(), Tally()
     last: uuid.UUID | None = _FIRST
     while last is not None:
@@ -51,15 +51,15 @@ def check_shown(patient: Patient, dataset: DatasetRef) -> Iterator[Finding]:
             with patient.database.transaction() as session:
                 session.execute(_NOTE, {"dataset_id": dataset.id, "keys": list(stored)})
     if hidden.count:
-        problem = f"records with pictures that are stored, but not shown in this dataset: {hidden}"
+        problem = f"records with stored pictures that annotators of this dataset cannot see: {hidden}"
         yield Finding("pictures", dataset.name, problem, RECOUNT, is_repaired=patient.recounts)
     if unknown.count:
-        problem = f"records with pictures that are not stored here: {unknown}"
+        problem = f"records with pictures that are not stored on this server: {unknown}"
         yield Finding("pictures", dataset.name, problem, "import these records again, with their pictures")
 
 
 def check_files(patient: Patient) -> Iterator[Finding]:
-    """Compare the rows of stored pictures with their files; deeply, decode each file."""
+    """Compare the rows of stored pictures with their files; a deep check decodes each file."""
     folder = patient.settings.media_dir
     missing, changed, broken = Tally(), Tally(), Tally()
     for rows in _pages_of_media(patient):
@@ -71,10 +71,10 @@ def check_files(patient: Patient) -> Iterator[Finding]:
                 changed.add([path.name])
             elif patient.is_deep and not _shows(path, media):
                 broken.add([path.name])
-    again = "restore them from a backup (the folder media in it), or import their files again"
+    again = "restore them from a backup (its folder media), or import the files again"
     for tally, problem in (
         (missing, "pictures whose file is missing"),
-        (changed, "pictures whose file has another size than when it was stored"),
+        (changed, "pictures whose file has changed its size since it was stored"),
         (broken, "pictures whose file cannot be decoded"),
     ):
         if tally.count:
@@ -82,7 +82,7 @@ def check_files(patient: Patient) -> Iterator[Finding]:
 
 
 def check_strays(patient: Patient) -> Iterator[Finding]:
-    """Look for files that no row refers to, which an import that failed may have left."""
+    """Look for files that no row refers to, which a failed import may have left."""
     folder = patient.settings.media_dir
     strays = Tally()
     for part in sorted(folder.glob("??")):
@@ -93,7 +93,9 @@ def check_strays(patient: Patient) -> Iterator[Finding]:
         strays.add([path.name for path in old if path.stem not in known])
     if strays.count:
         problem = f"files that belong to no stored picture: {strays}"
-        yield Finding("picture files", str(folder), problem, "delete them if you need the room", is_note=True)
+        yield Finding(
+            "picture files", str(folder), problem, "delete them if you need the disk space", is_note=True
+        )
 
 
 def _pages_of_media(patient: Patient) -> Iterator[Sequence[Media]]:

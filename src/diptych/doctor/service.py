@@ -1,4 +1,4 @@
-"""The doctor's round."""
+"""Runs all checks."""
 
 from collections.abc import Callable, Iterator
 
@@ -21,14 +21,13 @@ _IN_ALL = (pictures.check_files, pictures.check_strays)
 
 
 def examine(patient: Patient, *, on_progress: Callable[[int, int], None]) -> Iterator[Finding]:
-    """Yield what does not add up, and put right what follows from the rows if that is asked for.
+    """Yield all findings; with ``patient.recounts``, fix wrong counts.
 
-    Works while people do: statements look at one dataset or a part of it, and nothing is locked for longer
-    than it takes to count again what hangs on a few hundred records. ``on_progress`` is told how many
-    datasets of how many are done.
+    The server can keep running: each statement reads one dataset or a part of it, and locks last only as long
+    as recounting a few hundred records. ``on_progress`` gets the number of checked datasets and the total.
     """
     if finding := _check_revision(patient):
-        # What follows knows the tables of this version.
+        # The other checks need the tables of this version.
         yield finding
         return
     with patient.database.reading() as session:
@@ -49,15 +48,15 @@ def _check_revision(patient: Patient) -> Finding | None:
         migrations.refuse_newer(current)
     if current == migrations.head():
         return None
-    problem = f"the tables are at revision {current or 'none'}, and this version needs {migrations.head()}"
+    problem = f"the tables are at revision {current or 'none'}, but this version needs {migrations.head()}"
     return Finding("revision", "database", problem, "diptych db upgrade")
 
 
 def _check_logins(patient: Patient) -> Iterator[Finding]:
     with patient.database.reading() as session:
         for table, what, remedy in (
-            (LoginSession, "logins that have expired", "the next login deletes them"),
-            (Invitation, "one-time links that have expired", "nothing; nobody can use them"),
+            (LoginSession, "expired logins", "the next login deletes them"),
+            (Invitation, "expired one-time links", "nothing; they no longer work"),
         ):
             expired = select(func.count()).select_from(table).where(table.expires_at <= clock.now())
             if count := session.scalar(expired):

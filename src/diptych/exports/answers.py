@@ -18,10 +18,11 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from diptych.core.json_text import SQLText, object_of, quoted
 from diptych.models import Question, Record, Response, Suggestion
+from diptych.questions import find_type
 
 
 def answer_text(question: Question) -> SQLText:
-    """Return the value that a response has for a question as JSON text, NULL if it has none."""
+    """Return the value of a response for a question as JSON text, or NULL."""
     value = func.json_extract_path(Response.values, question.name, "value", type_=JSON())
     return func.nullif(cast(_exported(question, value), Text), "null")
 
@@ -29,7 +30,7 @@ def answer_text(question: Question) -> SQLText:
 def flat_answers(question: Question) -> FromClause:
     """Return the answers of a record to a question: ``values_``, ``users`` and ``statuses``.
 
-    Each is a JSON array with an entry for every response that has a value, the oldest first, or NULL.
+    Each is a JSON array with an entry for every response that has a value, oldest first, or NULL.
     """
     given = _given(question)
     return (
@@ -44,7 +45,7 @@ def flat_answers(question: Question) -> FromClause:
 
 
 def nested_answers(question: Question) -> FromClause:
-    """Return the ``answers`` of a record to a question: a JSON array, the oldest first, or NULL.
+    """Return the ``answers`` of a record to a question: a JSON array, oldest first, or NULL.
 
     Its entries are ``{"value": …, "user_id": …}``, one for every response that has a value.
     """
@@ -68,24 +69,25 @@ def suggestion_of(question: Question) -> FromClause:
             Suggestion.question_id == question.id,
         )
         .correlate(Record)
-        # There is one at the most; said here, it is looked up by its key, record after record.
+        # There is at most one; the limit makes the planner look it up by key for each record.
         .limit(1)
         .lateral()
     )
 
 
 def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
-    """Return a stored value as it is exported: a ranking as a list of its options, as the SDK has it."""
-    if question.settings["type"] != "ranking":
+    """Return a stored value in the form of the export, which may keep one member of each item only."""
+    member = find_type(question.settings).exported_member
+    if member is None:
         return value
     items = (
         func.json_array_elements(value)
         .table_valued(column("item", JSON), with_ordinality="place", joins_implicitly=True)
         .render_derived()
     )
-    options = func.json_agg(aggregate_order_by(items.c.item["value"], items.c.place))
-    listed = select(func.coalesce(options, cast(literal("[]"), JSON))).scalar_subquery()
-    # A draft may have nothing here, which has no elements.
+    members = func.json_agg(aggregate_order_by(items.c.item[member], items.c.place))
+    listed = select(func.coalesce(members, cast(literal("[]"), JSON))).scalar_subquery()
+    # A draft may have no value, which is not an array.
     return case((func.json_typeof(value) == "array", listed), else_=value)
 
 
@@ -100,7 +102,7 @@ def _given(question: Question) -> FromClause:
         )
         .where(Response.dataset_id == Record.dataset_id, Response.record_id == Record.id)
         .correlate(Record)
-        # Keeps the planner from taking the value out of the JSON once for every use of it.
+        # Keeps the planner from extracting the value from the JSON for every use.
         .offset(0)
         .lateral()
     )

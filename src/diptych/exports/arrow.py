@@ -1,10 +1,10 @@
-"""Kinds of values as Arrow and as ``datasets`` know them."""
+"""Kinds of values as types of Arrow and features of ``datasets``."""
 
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from diptych.exports.kinds import Kind, ListOf, Scalar
+from diptych.core.kinds import Kind, ListOf, Scalar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def arrow_schema(kinds: Mapping[str, Kind]) -> "pa.Schema":
     """Return the schema of columns of these kinds.
 
-    Its metadata holds their features, written as ``datasets`` 4 and later writes and reads them.
+    Its metadata has their features in the format of ``datasets`` 4 and later.
     """
-    import pyarrow as pa  # noqa: PLC0415 - adds some 100 MB, and most exports do without
+    import pyarrow as pa  # noqa: PLC0415 - adds about 100 MB, and most exports do not need it
 
     features = {name: _feature(kind) for name, kind in kinds.items()}
     metadata = {"huggingface": json.dumps({"info": {"features": features}})}

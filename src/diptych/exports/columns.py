@@ -1,4 +1,4 @@
-"""A column of the flat shape, and where it is read from."""
+"""Columns of the flat shape, and the expressions for their values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import FromClause, SQLColumnExpression, Text
 
 from diptych.core.json_text import SQLText, escaped, stored
-from diptych.exports.kinds import Kind, ListOf, Scalar
+from diptych.core.kinds import Kind, ListOf, Scalar
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, and its value as JSON and as plain text, NULL where a record has none.
+    """A column: its name, and its value as JSON and as plain text, NULL if a record has none.
 
-    Plain text is what is inside a JSON string, and the JSON of everything else. ``typed`` is JSON of the
-    ``kind``, for which a value that may be of another one has to be ``fitted``.
+    Plain text is the content of a JSON string, and the JSON of other values. ``typed`` is JSON of the
+    ``kind``; ``fitted`` is the expression for a column whose values may have other kinds.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Column:
 
     @property
     def typed(self) -> SQLText:
-        """The value as JSON of its kind: anything as text, a number without quotes."""
+        """The value as JSON of its kind: numbers without quotes, everything else as text."""
         if self.fitted is not None:
             return self.fitted
         if self.kind == Scalar.TEXT:
@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class FlatShape:
-    """Columns in their order, and the lateral queries that they are read from."""
+    """The columns in order, and the lateral queries that they need."""
 
     columns: Sequence[Column]
     joined: Sequence[FromClause] = ()

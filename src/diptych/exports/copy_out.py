@@ -1,4 +1,4 @@
-"""Rows as the database itself writes them, with COPY."""
+"""Reads rows with COPY, as the database itself writes them."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -14,7 +14,7 @@ from diptych.core.errors import UnavailableError
 
 Rows = Sequence[memoryview]
 
-# How long a reader may pause before it is taken for gone, in seconds: a snapshot keeps dead rows alive.
+# How long a client may pause before the export gives up, in seconds: its snapshot keeps dead rows alive.
 READER_TIMEOUT = 300
 _BLOCK_SIZE = 65_536
 _BLOCKS_AHEAD = 2
@@ -23,13 +23,13 @@ _BLOCKS_AHEAD = 2
 def copy_out(
     session: Session, statement: Select[*tuple[Any, ...]], options: str
 ) -> Generator[Rows, None, None]:
-    """Yield the rows of a statement as COPY writes them with ``options``, in UTF-8, some 64 KB at a time.
+    """Yield the rows of a statement as COPY writes them with ``options``, in UTF-8, about 64 KB at a time.
 
-    Each row is a line with its end. The database and a thread work ahead of who reads. Raises
-    ``UnavailableError`` if nobody has read on for ``READER_TIMEOUT``, in which the database sees no idle
-    connection: it waits to send more.
+    Each row is a line with its end. The database and a thread work ahead of the reader. Raises
+    ``UnavailableError`` if the reader pauses for ``READER_TIMEOUT``; the database does not see a pause as an
+    idle connection, because it waits to send more.
     """
-    # Rows are wanted one after another: an index has them in order, and a sort would begin with all of them.
+    # An index returns rows in order, one after another; a sort would have to read all rows first.
     for way in ("enable_seqscan", "enable_bitmapscan"):
         session.execute(text(f"SET LOCAL {way} = off"))
     connection = session.connection()
@@ -64,12 +64,12 @@ def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, No
                 for block in blocks:
                     ready.put(block)
                     if not room.acquire(timeout=READER_TIMEOUT):
-                        ready.put(UnavailableError("Nobody has read on for too long.", retry_after=1))
+                        ready.put(UnavailableError("The client stopped reading the file.", retry_after=1))
                         return
                     if stopped:
                         return
             ready.put(None)
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as error:  # noqa: BLE001 - raised again in the reader's thread
             ready.put(error)
 
     thread = Thread(target=work, name="export", daemon=True)

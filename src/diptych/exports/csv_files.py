@@ -1,4 +1,4 @@
-"""CSV files, as RFC 4180 has them, in UTF-8: a header, and one row for each record."""
+"""CSV files (RFC 4180) in UTF-8: a header, and one row for each record."""
 
 import csv
 import io
@@ -17,19 +17,19 @@ from diptych.exports.selection import Piece, Selection
 
 # The first column is that of the ids.
 _BEGINNING = b"id"
-# What a spreadsheet takes for a formula, and what would look like our quote before one.
+# The first characters of cells that a spreadsheet takes for formulas, and our guarding quote.
 _STARTS = "'=+-@\t\r"
 _FORMULA = r"'*[=+\-@\t\r]"
 
 
 def write_csv(session: Session, selection: Selection) -> Iterator[Piece]:
-    r"""Write the flat columns, with the prompt and the images in columns of their own.
+    r"""Write the flat columns, with the prompt and the images in separate columns.
 
-    Text is as it is, everything else as JSON; nothing is an empty cell. A cell that a spreadsheet would take
-    for a formula begins with a quote, and so does one that looks like that already: to undo it, take one
-    quote away from what matches ``'+[=+\-@\t\r]``.
+    Text is unchanged, other values are JSON, and no value is an empty cell. A cell that a spreadsheet would
+    take for a formula gets a quote in front, and so does one that already looks like that: to undo this,
+    remove one quote from cells that match ``'+[=+\-@\t\r]``.
     """
-    # The file begins before its columns are known: somebody is waiting.
+    # Send the first bytes before the columns are known, because the client is waiting.
     yield Piece(_BEGINNING)
     shape = flat_shape(session, selection, layout=opened)
     yield Piece(_header(column.name for column in shape.columns).removeprefix(_BEGINNING))
@@ -37,13 +37,13 @@ def write_csv(session: Session, selection: Selection) -> Iterator[Piece]:
         records_of(selection, [column.plain for column in shape.columns], shape.joined).offset(0).subquery()
     )
     for rows in copy_out(session, select(*map(_guarded, cells.c)), "FORMAT csv"):
-        # RFC 4180 ends lines in two characters, COPY in one.
+        # RFC 4180 ends lines with two characters, COPY with one.
         yield Piece(b"\r\n".join([*(row[:-1] for row in rows), b""]), len(rows))
 
 
 def _guarded(cell: SQLText) -> SQLText:
-    """Return a cell as it stands in the file, NULL if that is empty: what is NULL has no quotes."""
-    # Almost every cell is told by its first character.
+    """Return a cell as it is in the file; empty cells are NULL, which COPY writes without quotes."""
+    # The first character excludes almost all cells from the slower test.
     suspicious = func.ascii(cell).in_(map(ord, _STARTS)) & cell.op("~")(f"^{_FORMULA}")
     return case((suspicious, literal("'").concat(cell)), else_=func.nullif(cell, ""))
 

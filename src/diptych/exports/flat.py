@@ -1,4 +1,4 @@
-"""The flat shape: everything of a record in columns, of which every record has all."""
+"""The flat shape: all parts of a record as columns, the same for all records."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,15 +9,16 @@ from sqlalchemy import SQLColumnExpression, Text, case, cast, func, literal
 from sqlalchemy.orm import Session
 
 from diptych.core.json_text import escaped, plain, quoted, stored
+from diptych.core.kinds import Kind, ListOf, Scalar
 from diptych.exports.answers import flat_answers, suggestion_of
 from diptych.exports.columns import Column, FlatShape, array, part
 from diptych.exports.keys import list_metadata_keys
-from diptych.exports.kinds import ANSWERS, Kind, ListOf, Scalar
 from diptych.exports.layouts import Layout, whole
 from diptych.exports.parts import external_id, vector_text
 from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection
 from diptych.models import Record
+from diptych.questions import find_type
 
 _ALL_TEXT: Mapping[str, Scalar] = MappingProxyType({})
 
@@ -29,11 +30,11 @@ def flat_shape(
     layout: Layout = whole,
     kinds: Mapping[str, Scalar] = _ALL_TEXT,
 ) -> FlatShape:
-    """Return the columns of an export; those of answers and suggestions only if there are any.
+    """Return the columns of an export; answers and suggestions have columns only if there are any.
 
-    Fields, metadata and vectors have their own names, with ``field.``, ``metadata.`` or ``vector.`` before
-    them only if another column is named like that. ``layout`` says in which columns a field stands, ``kinds``
-    which metadata is not text.
+    Fields, metadata and vectors keep their names; if another column has the name, ``field.``, ``metadata.``
+    or ``vector.`` is added in front. ``layout`` maps a field to its columns, ``kinds`` has the kinds of
+    metadata that is not text.
     """
     record = _record()
     fields = [layout(session, selection, field) for field in selection.settings.fields]
@@ -77,8 +78,9 @@ def _answers(session: Session, selection: Selection) -> FlatShape:
         if has_answers(session, selection, question):
             answers = flat_answers(question)
             joined.append(answers)
+            kind = find_type(question.settings).exported_as
             columns += [
-                array(f"{question.name}.responses", answers.c.values_, ANSWERS[question.settings["type"]]),
+                array(f"{question.name}.responses", answers.c.values_, kind),
                 array(f"{question.name}.responses.users", answers.c.users, Scalar.TEXT),
                 array(f"{question.name}.responses.status", answers.c.statuses, Scalar.TEXT),
             ]
@@ -92,7 +94,7 @@ def _suggestions(session: Session, selection: Selection) -> FlatShape:
             suggestion = suggestion_of(question)
             joined.append(suggestion)
             value, score, agent = suggestion.c.value, suggestion.c.score, suggestion.c.agent
-            kind = ANSWERS[question.settings["type"]]
+            kind = find_type(question.settings).exported_as
             columns += [
                 Column(f"{question.name}.suggestion", stored(value), plain(value), kind),
                 _score(f"{question.name}.suggestion.score", score, kind),
@@ -102,7 +104,7 @@ def _suggestions(session: Session, selection: Selection) -> FlatShape:
 
 
 def _score(name: str, score: SQLColumnExpression[Any], kind: Kind) -> Column:
-    """Return the column of scores, of which a value that is a list may have one or a list."""
+    """Return the column of scores; for a value that is a list, the score may be a number or a list."""
     text = stored(score)
     if isinstance(kind, Scalar):
         return Column(name, text, text, Scalar.FLOAT)

@@ -1,4 +1,4 @@
-"""The formats of a file with the records of a dataset: one row of the table each."""
+"""The formats of exports, one entry of ``FORMATS`` each."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class ExportFormat(StrEnum):
-    """What kind of file comes out; ``FORMATS`` says the rest of each."""
+    """The name of a format; ``FORMATS`` has its details."""
 
     JSON = "json"
     JSONL = "jsonl"
@@ -28,7 +28,7 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its media type, how the names of its files end, and what writes it."""
+    """A format: its media type, the extension of its files, and its writer."""
 
     media_type: str
     extension: str
@@ -44,7 +44,7 @@ FORMATS: Mapping[ExportFormat, Format] = {
 }
 
 
-def filename(dataset: Dataset, format: ExportFormat) -> str:  # noqa: A002 - what everybody calls it
-    """Return a name for the file that is safe in a header, in a shell and on every disk: ``cats.json``."""
+def filename(dataset: Dataset, format: ExportFormat) -> str:  # noqa: A002 - the natural name
+    """Return a file name that is safe in headers, shells and file systems, such as ``cats.json``."""
     stem = _UNSAFE.sub("-", dataset.name).strip("-.") or "dataset"
     return f"{stem}.{FORMATS[format].extension}"

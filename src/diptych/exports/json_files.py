@@ -1,4 +1,4 @@
-"""JSON files: UTF-8 without escapes that are not needed, and one record on each line."""
+"""JSON files: UTF-8 without needless escapes, one record per line."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,14 +13,14 @@ from diptych.exports.selection import Piece, Selection
 
 
 def write_json(session: Session, selection: Selection) -> Iterator[Piece]:
-    """Write an array of flat rows; all of them have all columns, null where a record has nothing."""
-    # The file begins before its columns are known: somebody is waiting.
+    """Write an array of flat rows; all rows have all columns, null if a record has no value."""
+    # Send the first bytes before the columns are known, because the client is waiting.
     yield Piece(b"[")
     yield from _members(session, selection, *_flat(session, selection))
 
 
 def write_json_lines(session: Session, selection: Selection) -> Iterator[Piece]:
-    """Write the flat rows of ``write_json``, each a line of its own."""
+    """Write the flat rows of ``write_json``, one per line."""
     if not has_records(session, selection):
         return
     # As above.
@@ -47,7 +47,7 @@ def _members(
 ) -> Iterator[Piece]:
     separator = b"\n"
     for lines, records in read_lines(session, selection, member.concat(","), joined):
-        # The last comma waits until another record follows.
+        # Hold back the last comma until another record follows.
         yield Piece(separator + lines.removesuffix(b",\n"), records)
         separator = b",\n"
     yield Piece(b"\n]\n")

@@ -1,4 +1,4 @@
-"""Which keys the objects in records have: each is looked for in all that are exported."""
+"""Finds the keys of the objects in the exported records."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,14 +7,15 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, f
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.orm import Session
 
-from diptych.exports.kinds import PROPERTIES, Scalar
+from diptych.core.kinds import Scalar
+from diptych.exports.kinds import PROPERTIES
 from diptych.exports.queries import ORDER
 from diptych.exports.selection import Selection
 from diptych.models import Record
 
-# Most keys are found in so many records; the others are then looked for where they are.
+# How many records are read first, which have most keys; the others are then found in the database.
 _SAMPLE = 100
-# Numbers that 64 bits can hold, as JSON writes them; none is left out that has 18 digits or less.
+# JSON numbers that fit into 64 bits; all numbers with up to 18 digits match.
 _NUMBERS = {
     Scalar.INTEGER: r"^-?(0|[1-9]\d{0,17})$",
     Scalar.FLOAT: r"^-?(0|[1-9]\d{0,17})(\.\d+)?([eE][+-]?\d{1,2})?$",
@@ -22,20 +23,20 @@ _NUMBERS = {
 
 
 def list_metadata_keys(session: Session, selection: Selection) -> list[str]:
-    """Return the keys of the metadata of all records, in the order in which they first appear."""
+    """Return the metadata keys of all records, in order of first appearance."""
     return _list_keys(session, selection, Record.metadata_, cast(Record.metadata_, JSONB), ())
 
 
 def list_member_keys(session: Session, selection: Selection, field: str, known: Sequence[str]) -> list[str]:
-    """Return ``known`` and the other keys of the objects in a field, as they first appear."""
+    """Return ``known`` and the other keys of the objects in a field, in order of first appearance."""
     value = func.nullif(cast(Record.fields, JSONB)[field], cast(JSONB.NULL, JSONB))
     return _list_keys(session, selection, Record.fields[field], value, known)
 
 
 def number_kinds(session: Session, selection: Selection) -> dict[str, Scalar]:
-    """Return the kind of each metadata property of which all records hold numbers, as it declares them.
+    """Return the kinds of the metadata properties that declare numbers and have only numbers.
 
-    A property may have been declared after records came that hold something else.
+    A property may have been declared after records with other values were added.
     """
     declared = {
         item.name: PROPERTIES[item.settings["type"]] for item in selection.settings.metadata_properties
@@ -48,7 +49,7 @@ def number_kinds(session: Session, selection: Selection) -> dict[str, Scalar]:
         for name, kind in numbers.items()
     ]
     found = session.execute(select(*fits).where(selection.condition)).one()
-    # No value at all (NULL) is no misfit.
+    # NULL means that there are no values, which fits.
     return {name: kind for (name, kind), fit in zip(numbers.items(), found, strict=True) if fit is not False}
 
 
@@ -65,7 +66,7 @@ def _list_keys(
         keys.update(dict.fromkeys(value or ()))
     rest = held_as_jsonb.op("-", return_type=JSONB())(literal(list(keys), ARRAY(Text)))
     has_others = rest != cast({}, JSONB)
-    # Whether there are others is found out quickly, in parallel; in which order only if there are.
+    # Whether there are other keys is a fast parallel query; their order is slower and only read if needed.
     if session.scalar(select(func.bool_or(has_others)).where(selection.condition)):
         others = _others(held, selection.condition & has_others, list(keys))
         keys.update(dict.fromkeys(session.scalars(others)))

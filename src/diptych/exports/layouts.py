@@ -1,4 +1,4 @@
-"""In which columns a field stands: in one as it is, in one for each of its members, or in one with a type."""
+"""The columns of a field: one unchanged, one per member, or one with a type."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,12 @@ from sqlalchemy import FromClause, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from diptych.datasets import image_preference
-from diptych.datasets.columns import PAIR_COLUMNS, is_pair
+from diptych.core.kinds import ObjectOf, Scalar
+from diptych.datasets.columns import image_columns, prompt_columns
+from diptych.datasets.fields import holds_images
 from diptych.exports.columns import Column, FlatShape, part
 from diptych.exports.keys import list_member_keys
-from diptych.exports.kinds import FIELDS, ObjectOf, Scalar
+from diptych.exports.kinds import FIELDS
 from diptych.exports.selection import Selection
 from diptych.models import Field, Record
 
@@ -18,26 +19,29 @@ Layout = Callable[[Session, Selection, Field], FlatShape]
 
 
 def whole(_session: Session, _selection: Selection, field: Field) -> FlatShape:
-    """Leave a field as it is."""
+    """Use one unchanged column for a field."""
     return FlatShape([part(Record.fields, field.name)])
 
 
 def opened(session: Session, selection: Selection, field: Field) -> FlatShape:
-    """Make the prompt and the two images columns of their own."""
-    if not is_pair(field):
+    """Use separate columns for the prompt and the images."""
+    if not holds_images(field):
         return whole(session, selection, field)
-    known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
+    settings = selection.settings
+    known = (*prompt_columns(settings.fields), *image_columns(settings.questions))
     held = _held(field)
     keys = list_member_keys(session, selection, field.name, known)
     return FlatShape([part(held.c.value, key) for key in keys], [held])
 
 
 def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
-    """Give a field the kind of its type; the members of an object are those that any record has, as text."""
+    """Use one column of the field's kind; an object has the members of all records, as text."""
     kind = FIELDS.get(field.settings["type"])
     if kind is not None:
         return FlatShape([part(Record.fields, field.name, kind)])
-    keys = list_member_keys(session, selection, field.name, PAIR_COLUMNS if is_pair(field) else ())
+    settings = selection.settings
+    known = (*image_columns(settings.questions), *prompt_columns(settings.fields))
+    keys = list_member_keys(session, selection, field.name, known if holds_images(field) else ())
     if not keys:
         return whole(session, selection, field)
     held = _held(field)
@@ -48,5 +52,5 @@ def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
 
 
 def _held(field: Field) -> FromClause:
-    """Return what a field holds as ``value``, taken out of the record once and not for every member."""
+    """Return the value of a field as ``value``, extracted once and not for every member."""
     return select(Record.fields[field.name].label("value")).correlate(Record).offset(0).lateral()

@@ -1,4 +1,4 @@
-"""The nested shape: a record as Argilla's ``record.to_dict()`` gives it."""
+"""The nested shape: records like those of Argilla's ``record.to_dict()``."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from diptych.models import Record
 
 
 def nested_shape(session: Session, selection: Selection) -> tuple[SQLText, Sequence[FromClause]]:
-    """Return a record as JSON text, and the lateral queries that it is read from.
+    """Return a record as JSON text, and the lateral queries that it needs.
 
     Responses have no status in this shape, and suggestions no type.
     """
     questions = selection.settings.questions
-    # What nobody has said is not looked for, record after record.
+    # Questions without answers or suggestions need no query for each record.
     answers = {
         question.name: nested_answers(question)
         for question in questions

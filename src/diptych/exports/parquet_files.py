@@ -1,4 +1,4 @@
-"""Parquet files: the flat rows in columns with types, compressed, one group of rows after another."""
+"""Parquet files: the flat rows in typed, compressed columns, one row group after another."""
 
 import io
 import re
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _MAGIC = b"PAR1"
-# Bytes of JSON that are made into a table at once, and bytes of tables that become a group of rows; so
-# much is in memory, a few times over.
+# Bytes of JSON that become a table, and bytes of tables that become a row group. Memory holds a few times
+# these sizes.
 _TABLE_SIZE = 1_000_000
 _GROUP_SIZE = 16_000_000
 _PIECE_SIZE = 65_536
@@ -31,11 +31,11 @@ _PIECE_SIZE = 65_536
 def write_parquet(session: Session, selection: Selection) -> Iterator[Piece]:
     """Write the flat columns with types that follow from the settings of the dataset, see ``kinds``.
 
-    An object of a custom field has the members that any record has, as text. Metadata is text, too, unless a
-    property declares numbers and all records hold such. Raises ``InvalidError`` for an answer that its
-    question does not allow.
+    An object of a custom field has the members of all records, as text. Metadata is text unless a property
+    declares numbers and all records have numbers. Raises ``InvalidError`` for an answer that its question
+    does not allow.
     """
-    # The file begins before its columns are known: somebody is waiting.
+    # Send the first bytes before the columns are known, because the client is waiting.
     yield Piece(_MAGIC)
     shape = flat_shape(session, selection, layout=typed, kinds=number_kinds(session, selection))
     # The names of the columns would be a third of each line.
@@ -55,10 +55,10 @@ def _pieces(content: bytes, records: int = 0) -> Iterator[Piece]:
 
 
 class _File:
-    """A file without its beginning, which has left already; what is written is handed over at once."""
+    """A Parquet file without its first bytes, which are already sent; it returns new bytes at once."""
 
     def __init__(self, schema: "pa.Schema") -> None:
-        from pyarrow import parquet  # noqa: PLC0415 - takes much memory, and only this needs it
+        from pyarrow import parquet  # noqa: PLC0415 - needs much memory, and only this export uses it
 
         self._schema = schema
         self._lines = io.BytesIO()
@@ -104,7 +104,7 @@ def _table(lines: io.BytesIO, schema: "pa.Schema") -> "pa.Table":
     try:
         table = json.read_json(
             pa.BufferReader(lines.getbuffer()),
-            # All of it at once: nothing is cut in the middle of a record.
+            # One block, so that no record is split.
             json.ReadOptions(block_size=lines.tell(), use_threads=False),
             json.ParseOptions(numbered, unexpected_field_behavior="ignore"),
         )
@@ -115,29 +115,29 @@ def _table(lines: io.BytesIO, schema: "pa.Schema") -> "pa.Table":
 
 
 class _Outbox(io.RawIOBase):
-    """A file whose content is taken out as it comes."""
+    """A writable file whose content is taken out as it arrives."""
 
     def __init__(self) -> None:
         self._content: list[bytes] = []
         self._position = 0
 
     def writable(self) -> bool:
-        """Say that this can be written to."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Return how much has been written since the beginning."""
+        """Return the number of bytes written so far."""
         return self._position
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Add ``data`` to what is waiting."""
+        """Add ``data``."""
         content = bytes(data)
         self._content.append(content)
         self._position += len(content)
         return len(content)
 
     def take(self) -> bytes:
-        """Return what has come since the last time."""
+        """Return the bytes since the last call."""
         content = b"".join(self._content)
         self._content.clear()
         return content

@@ -1,4 +1,4 @@
-"""What both shapes take from a record in the same way."""
+"""Parts of a record that both shapes share."""
 
 from sqlalchemy import Text, cast, func, select
 
@@ -7,12 +7,12 @@ from diptych.models import Record, Vector, VectorSettings
 
 
 def external_id() -> SQLText:
-    """Return the id that a record's owner gave it, or ours if they gave none."""
+    """Return the external id of a record, or its server id without one."""
     return func.coalesce(Record.external_id, cast(Record.id, Text))
 
 
 def vector_text(vector: VectorSettings) -> SQLText:
-    """Return a vector of a record; its text is a JSON array."""
+    """Return a vector of a record as text, which is a JSON array."""
     value = select(cast(Vector.value, Text)).where(
         Vector.dataset_id == Record.dataset_id,
         Vector.record_id == Record.id,

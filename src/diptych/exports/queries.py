@@ -1,4 +1,4 @@
-"""Reading records for an export, in their order and never many at once."""
+"""Reads records for an export, in order and never many at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from diptych.exports.selection import Piece, Selection
 from diptych.models import Question, Record, Response, Suggestion
 
 ORDER = (Record.inserted_at, Record.id)
-# Lines of JSON as they are: the quote and the delimiter are characters that JSON has escaped.
+# Unchanged lines of JSON: JSON escapes the characters of this quote and delimiter.
 _QUOTE = "\x01"
 _AS_THEY_ARE = f"FORMAT csv, QUOTE '{_QUOTE}', DELIMITER '\x02'"
 
@@ -21,14 +21,14 @@ _AS_THEY_ARE = f"FORMAT csv, QUOTE '{_QUOTE}', DELIMITER '\x02'"
 def records_of(
     selection: Selection, columns: Sequence[SQLColumnExpression[Any]], joined: Iterable[FromClause]
 ) -> Select[*tuple[Any, ...]]:
-    """Return the query for the ``columns`` of the records in their order.
+    """Return the query for the ``columns`` of the records in order.
 
-    ``joined`` are lateral queries that give one row for each record.
+    ``joined`` are lateral queries with one row for each record.
     """
     source: FromClause = Record.__table__
     for lateral in joined:
         source = source.outerjoin(lateral, true())
-    # Names of their own: those that SQLAlchemy makes up for many like expressions are not always unique.
+    # Explicit names: SQLAlchemy's generated names for many similar expressions are not always unique.
     named: list[ColumnElement[Any]] = [
         column.label(f"column_{number}") for number, column in enumerate(columns)
     ]
@@ -38,25 +38,25 @@ def records_of(
 def read_lines(
     session: Session, selection: Selection, line: SQLText, joined: Iterable[FromClause]
 ) -> Iterator[Piece]:
-    """Yield the records in their order, each as a line of JSON text, ``joined`` as in ``records_of``."""
+    """Yield the records in order, each as a line of JSON text, ``joined`` as in ``records_of``."""
     statement = records_of(selection, [line], joined)
     for rows in copy_out(session, statement, _AS_THEY_ARE):
-        # A line that holds the end of another, between two values, is quoted.
+        # COPY quotes lines that contain a line end between two values.
         yield Piece(b"".join(rows).replace(_QUOTE.encode(), b""), len(rows))
 
 
 def has_records(session: Session, selection: Selection) -> bool:
-    """Say whether any record is exported."""
+    """Return whether any record is exported."""
     return bool(session.scalar(select(exists().where(selection.condition))))
 
 
 def has_answers(session: Session, selection: Selection, question: Question) -> bool:
-    """Say whether any record that is exported has a value for a question from anybody."""
+    """Return whether any exported record has an answer to a question."""
     return _exists(session, selection, Response, answer_text(question).is_not(None))
 
 
 def has_suggestions(session: Session, selection: Selection, question: Question) -> bool:
-    """Say whether any record that is exported has a suggestion for a question."""
+    """Return whether any exported record has a suggestion for a question."""
     return _exists(session, selection, Suggestion, Suggestion.question_id == question.id)
 
 

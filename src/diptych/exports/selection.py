@@ -1,4 +1,4 @@
-"""What is exported, and the pieces in which it leaves."""
+"""The selected records of an export, and the pieces of its file."""
 
 import uuid
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from diptych.models import Record, RecordStatus
 
 @dataclass(frozen=True)
 class Selection:
-    """The records of a dataset, all or those of one status, and whether their vectors come along."""
+    """The records of a dataset, all or those with one status, and whether their vectors are included."""
 
     dataset_id: uuid.UUID
     settings: DatasetSettings
@@ -21,13 +21,13 @@ class Selection:
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """What is true of the records that are exported."""
+        """The condition for exported records."""
         has_status = true() if self.status is None else Record.status == self.status
         return and_(Record.dataset_id == self.dataset_id, has_status)
 
 
 class Piece(NamedTuple):
-    """The next bytes of a file, and how many records end in them."""
+    """The next bytes of a file, and the number of records that end in them."""
 
     data: bytes
     records: int = 0

@@ -1,4 +1,4 @@
-"""Exporting a dataset: one moment of it, as a stream of bytes."""
+"""Exports a snapshot of a dataset as a stream of bytes."""
 
 from collections.abc import Callable, Generator
 
@@ -21,17 +21,17 @@ def export(
     database: Database,
     dataset: Dataset,
     *,
-    format: ExportFormat,  # noqa: A002 - what everybody calls it
+    format: ExportFormat,  # noqa: A002 - the natural name
     status: RecordStatus | None = None,
     with_vectors: bool = False,
     on_progress: Callable[[int], None] = lambda _records: None,
 ) -> Generator[bytes, None, None]:
-    """Yield a file with the records of a dataset as they are when its first piece is asked for.
+    """Yield a file with the records of a dataset, as of the request for its first piece.
 
-    ``status`` leaves out the records of the other status. ``on_progress`` is told of each number of records
-    that has been written. Memory does not grow with the dataset. Closing the generator ends the transaction.
+    ``status`` selects the records with this status. ``on_progress`` gets the number of records in each piece.
+    Memory does not grow with the dataset. Closing the generator ends the transaction.
 
-    Raises ``NotFoundError`` with the first piece if the dataset is gone.
+    Raises ``NotFoundError`` at the first piece if the dataset no longer exists.
     """
     refresh_statistics(database)
     with database.snapshot() as session:
@@ -48,5 +48,5 @@ def _select(
     for name, value in _SETTINGS:
         session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
     if session.get(Dataset, dataset.id) is None:
-        raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.", dataset=str(dataset.id))
+        raise NotFoundError(f"The dataset {dataset.name!r} no longer exists.", dataset=str(dataset.id))
     return Selection(dataset.id, get_settings(session, dataset), status, with_vectors)

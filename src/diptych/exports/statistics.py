@@ -1,4 +1,4 @@
-"""What the database knows of its tables, by which it plans how to read them."""
+"""Refreshes the statistics that the database's query planner uses."""
 
 from sqlalchemy import text
 
@@ -6,7 +6,7 @@ from diptych.core.db import Database
 from diptych.models import Record, Response, Suggestion, Vector
 
 _READ = [table.__tablename__ for table in (Record, Response, Suggestion, Vector)]
-# So many may be unknown: a plan that takes a dataset for empty reads all that came for each of them.
+# How many changed rows are tolerated: a plan for an empty dataset scans all new rows again and again.
 _MAX_UNKNOWN = 2_000
 
 _LIST_OUTDATED = text("""
@@ -16,11 +16,11 @@ WHERE schemaname = current_schema() AND relname = ANY(:tables) AND n_mod_since_a
 
 
 def refresh_statistics(database: Database) -> None:
-    """Have the database look at the tables of an export that have changed much since it last did.
+    """Run ANALYZE on the tables of an export with many changes since the last one.
 
-    It does so by itself within minutes, and an export of what came since then could take hours.
+    The database does this itself within minutes; before that, an export of new rows could take hours.
     """
     with database.transaction() as session:
         for table in session.scalars(_LIST_OUTDATED, {"tables": _READ, "most": _MAX_UNKNOWN}).all():
-            # Where somebody is at it already, that is enough.
+            # If another process is already running ANALYZE, that is enough.
             session.execute(text(f"ANALYZE (SKIP_LOCKED) {table}"))

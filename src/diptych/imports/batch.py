@@ -155,7 +155,7 @@ def _to_row(
     schema.metadata_rules.check(record.metadata or {})
     rows = (
         stored_pictures(schema, fields or {}),
-        _responses(schema, record, stored if fields is None else fields),
+        _responses(schema, record.responses or (), stored if fields is None else fields),
         [_suggestion(schema, item, fields) for item in record.suggestions or ()],
         (),
     )
@@ -179,24 +179,22 @@ def _check_external_id(external_id: str) -> None:
         raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
 
 
-def _responses(schema: Schema, record: GivenRecord, fields: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    responses = record.responses or ()
+def _responses(
+    schema: Schema, responses: Sequence[GivenResponse], fields: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
     if len({response.user_id for response in responses}) < len(responses):
         raise InvalidError("one person has two responses", field="responses")
-    is_stored = record.fields is None
     return [
-        staged_response(one.user_id, one.status, _values(schema, one, fields, is_stored=is_stored))
-        for one in responses
+        staged_response(response.user_id, response.status, _values(schema, response, fields))
+        for response in responses
     ]
 
 
-def _values(
-    schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None, *, is_stored: bool
-) -> dict[str, Any]:
+def _values(schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None) -> dict[str, Any]:
     # The SDK sends null where there is no answer.
     given = {name: vars(one) for name, one in (response.values or {}).items() if one.value is not None}
     try:
-        return schema.response_rules.check_values(given, response.status, fields, is_stored=is_stored)
+        return schema.response_rules.check_values(given, response.status, fields)
     except InvalidError as error:
         raise InvalidError(error.message, **{"field": "responses", **error.params}) from None
 

@@ -74,7 +74,7 @@ class ExtrasParser:
         elif not isinstance(status, str) or status not in set(ResponseStatus):
             raise RowError("responses.status", f"{status!r} is not one of {', '.join(ResponseStatus)}")
         try:
-            checked = rules.check_values(values, ResponseStatus(status), fields, is_stored=False)
+            checked = rules.check_values(values, ResponseStatus(status), fields)
         except InvalidError as error:
             column = f"{error.params['question']}.responses" if "question" in error.params else "responses"
             reason = f"{error.message.rstrip('.')}; this is the response of {author}"

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from diptych.core.errors import InvalidError
 from diptych.datasets.fields.image import is_path, stored_address
-from diptych.datasets.image_preference import PROMPT_KEY
+from diptych.datasets.fields.image_set import PROMPT
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
 from diptych.records.media import StoredImage
@@ -37,7 +37,7 @@ def _images_in(schema: Schema, name: str, value: Any) -> Iterator[tuple[tuple[st
         yield (name,), value
     if kind == "custom":
         for key, part in value.items():
-            if key != PROMPT_KEY or name != schema.pair_field:
+            if key != PROMPT or name != schema.images_field:
                 yield (name, key), part
 
 
@@ -89,13 +89,13 @@ class ImageFolder:
     def _find(self, path: str) -> Path:
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts:
-            raise InvalidError("the path leads out of the folder of images")
+            raise InvalidError("the path leads out of the image folder")
         try:
             found = (self._root / relative).resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
-            raise InvalidError("there is no such file in the folder of images") from None
+            raise InvalidError("there is no such file in the image folder") from None
         if not found.is_relative_to(self._root):
-            raise InvalidError("the path leads out of the folder of images")
+            raise InvalidError("the path leads out of the image folder")
         if not found.is_file():
             raise InvalidError("this is not a file")
         return found

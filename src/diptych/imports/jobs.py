@@ -103,7 +103,7 @@ def _claim(session: Session, import_id: uuid.UUID, task: Task, values: dict[str,
         .returning(Import.id)
     ).first()
     if claimed is None:
-        raise ConflictError("This import is running already, or is done.")
+        raise ConflictError("This import is already running, or is done.")
 
 
 def _work(address: str, settings: Settings, import_id: uuid.UUID, task: Task) -> None:
@@ -129,14 +129,14 @@ def run(database: Database, settings: Settings, import_id: uuid.UUID, task: Task
             status = ImportStatus.DONE if task == Task.IMPORT else ImportStatus.UPLOADED
         except BadRowsError as error:
             notes.result = error.report
-            notes.error = "Some rows cannot be imported, so none was. Mend them, or skip them."
+            notes.error = "Some rows can't be imported, so nothing was. Fix them, or skip them."
             status = ImportStatus.FAILED
         except DiptychError as error:
             notes.error = error.message
             status = ImportStatus.FAILED if task == Task.IMPORT else ImportStatus.UPLOADED
         except Exception as error:  # noqa: BLE001 - nobody else is there to tell the page
             _log.exception("import failed", import_id=str(import_id), exc_info=error)
-            notes.error = "Something went wrong on our side; nothing was imported."
+            notes.error = "Something went wrong on the server; nothing was imported."
             status = ImportStatus.FAILED
     _write(database, import_id, notes, status=status)
     if status == ImportStatus.DONE:
@@ -149,7 +149,7 @@ def _import(database: Database, settings: Settings, import_id: uuid.UUID, notes:
         dataset, actor = session.get_one(Dataset, job.dataset_id), session.get_one(User, job.user_id)
     upload = find_upload(settings, import_id)
     if upload is None:
-        raise NotFoundError("The uploaded file is not on this server any more; please upload it again.")
+        raise NotFoundError("The uploaded file is no longer on this server. Please upload it again.")
     path, images = upload
     return import_file(
         database,

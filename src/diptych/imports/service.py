@@ -33,7 +33,7 @@ from diptych.records.media import store_image
 
 # Seconds between two reports of progress.
 _PROGRESS_EVERY = 0.2
-_CONFLICT = "Somebody changed these records at the same time; nothing was imported, please try again."
+_CONFLICT = "Someone else changed these records at the same time. Nothing was imported; please try again."
 # Rows that are looked at ahead, so that their pictures are ready when their turn comes.
 _LOOK_AHEAD = 32
 
@@ -65,8 +65,8 @@ class BadRowsError(InvalidError):
 
     def __init__(self, report: Report) -> None:
         super().__init__(
-            f"{report.bad:,} of {report.rows:,} rows cannot be imported, so none was. "
-            "Mend them, or leave them out with --skip-bad-rows.",
+            f"{report.bad:,} of {report.rows:,} rows can't be imported, so nothing was. "
+            "Fix them, or skip them with --skip-bad-rows.",
             bad=report.bad,
         )
         self.report = report
@@ -102,7 +102,7 @@ def import_file(
         session = stack.enter_context(database.transaction())
         home = session.get(Dataset, dataset.id)
         if home is None:
-            raise NotFoundError(f"There is no dataset named {dataset.name!r} any more.")
+            raise NotFoundError(f"The dataset {dataset.name!r} no longer exists.")
         schema = load_schema(session, home)
         if actor is not None:
             schema = replace(schema, strangers=list_strangers(session, home))

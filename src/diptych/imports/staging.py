@@ -56,7 +56,7 @@ JOIN staged s ON s.id = twice.id AND s.n > twice.n
 # Pictures that the file calls by their address here: the dataset's workspace has to show them already.
 _FIND_UNKNOWN_PICTURES = text("""
 INSERT INTO bad_rows
-SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'there is no stored image of this address'
+SELECT DISTINCT ON (s.n) s.n, s.line, p."column", 'no stored image has this address'
 FROM staged s, ROWS FROM (json_to_recordset(s.pictures) AS ("column" text, key text, content_type text))
     WITH ORDINALITY AS p
 WHERE p.content_type IS NULL AND NOT EXISTS (
@@ -88,8 +88,8 @@ CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = 
 _FIND_ANSWERED = text("""
 INSERT INTO bad_rows
 SELECT s.n, s.line, CASE WHEN s.has_own_id THEN 'id' END,
-       '''' || s.external_id || ''' already has answers, or somebody who looks at it, for other images or '
-       'another prompt; give it a new id'
+       '''' || s.external_id || ''' already has answers, or an annotator looking at it, with other images or '
+       'another prompt; give this row a new id'
 FROM known k JOIN staged s ON s.n = k.n
 WHERE k.means_something_else AND (
     EXISTS (SELECT FROM responses WHERE dataset_id = :dataset_id AND record_id = k.id OFFSET 0)
@@ -156,7 +156,7 @@ def _encode(value: object) -> str:
     try:
         return compact_json(value)
     except (ValueError, RecursionError):
-        raise RowError(None, "holds NaN or an infinite number, or is nested too deeply") from None
+        raise RowError(None, "contains NaN or an infinite number, or is nested too deeply") from None
 
 
 @dataclass(frozen=True)

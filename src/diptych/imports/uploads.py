@@ -84,6 +84,6 @@ def plain_name(name: str) -> str:
 
 def _copy(source: BinaryIO, target: Path) -> None:
     if target.exists():
-        raise InvalidError(f"Two of the pictures are named {target.name!r}.")
+        raise InvalidError(f"Two pictures are named {target.name!r}.")
     with target.open("xb") as file:
         shutil.copyfileobj(source, file, _COPIED_AT_ONCE)

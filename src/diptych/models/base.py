@@ -1,4 +1,4 @@
-"""What every table shares."""
+"""The base class and the column types of all tables."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A dataset and what it asks for."""
+"""Datasets: their settings, totals and imports."""
 
 import uuid
 from enum import StrEnum
@@ -10,14 +10,14 @@ from diptych.models.base import Base, Moment, SettingsJSON, UUIDKey, enum_by_val
 
 
 class DatasetStatus(StrEnum):
-    """Whether the settings are still being made."""
+    """Whether the settings can still change."""
 
     DRAFT = "draft"
     READY = "ready"
 
 
 class RecordOrder(StrEnum):
-    """In which order people meet the records."""
+    """The order in which annotators get the records."""
 
     RANDOM = "random"
     IMPORT = "import"
@@ -60,7 +60,7 @@ class DatasetCount(Base):
 
 
 class Field(Base):
-    """One row is a part of a record that people look at; ``settings.type`` says what it holds."""
+    """One row is a part of a record that annotators see; ``settings.type`` says what it contains."""
 
     __tablename__ = "fields"
 
@@ -78,7 +78,7 @@ class Field(Base):
 
 
 class Question(Base):
-    """One row is a question; ``settings.type`` names the module of ``diptych.questions`` that knows it."""
+    """One row is a question; ``settings.type`` names its module in ``diptych.questions``."""
 
     __tablename__ = "questions"
 
@@ -129,7 +129,7 @@ class VectorSettings(Base):
 
 
 class ImportStatus(StrEnum):
-    """How far an uploaded file has come."""
+    """The progress of an import."""
 
     UPLOADED = "uploaded"
     RUNNING = "running"
@@ -138,7 +138,7 @@ class ImportStatus(StrEnum):
 
 
 class Import(Base):
-    """One row is a file that somebody uploaded to be imported, and how far it has come."""
+    """One row is a file that an admin uploaded to import it, with the progress of its import."""
 
     __tablename__ = "imports"
 

@@ -1,4 +1,4 @@
-"""Images that browsers could not show."""
+"""Images that did not load in a browser."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from diptych.models.base import Base, Moment
 
 
 class ImageFailure(Base):
-    """One row says that images of a record did not load for one person, how often, and from when to when.
+    """One row says that images of a record did not load for a user, how often, first and last.
 
     ``images`` are the numbers of these images in ascending order: 1 is the record's ``image_1``.
     """

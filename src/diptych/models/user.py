@@ -1,4 +1,4 @@
-"""People, their groups, and how they prove who they are."""
+"""Users, workspaces, and credentials."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from diptych.models.base import Base, Moment, UUIDKey, enum_by_value
 
 
 class Role(StrEnum):
-    """What a person may do; each role may do everything that the ones after it may."""
+    """The role of a user; each role may do everything that the roles after it may."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 
 class User(Base):
-    """One row is a person, who may be disabled but is never deleted while there are answers."""
+    """One row is a user, who can be disabled but is never deleted."""
 
     __tablename__ = "users"
 
@@ -37,7 +37,7 @@ class User(Base):
 
 
 class Workspace(Base):
-    """One row is a group of datasets and of the people who work on them."""
+    """One row is a group of datasets and of the users who work on them."""
 
     __tablename__ = "workspaces"
 
@@ -48,7 +48,7 @@ class Workspace(Base):
 
 
 class WorkspaceUser(Base):
-    """One row says that a person belongs to a workspace."""
+    """One row is a user's membership in a workspace."""
 
     __tablename__ = "workspace_users"
 
@@ -60,9 +60,9 @@ class WorkspaceUser(Base):
 
 
 class LoginSession(Base):
-    """One row is a browser that is logged in; the cookie's value is stored as its hash only.
+    """One row is a login of a browser or program; only the hash of its token is stored.
 
-    ``sealed_api_key`` is one part of a new API key, which is shown once; the browser has the other.
+    ``sealed_api_key`` is one part of a new API key, which is shown once; the browser has the other part.
     """
 
     __tablename__ = "login_sessions"
@@ -77,7 +77,7 @@ class LoginSession(Base):
 
 
 class KnownBrowser(Base):
-    """One row says that a person logged in with a browser before; its cookie is stored as a hash only."""
+    """One row is a browser in which a user logged in before; only the hash of its cookie is stored."""
 
     __tablename__ = "known_browsers"
 
@@ -90,7 +90,7 @@ class KnownBrowser(Base):
 
 
 class Invitation(Base):
-    """One row is a one-time link: without a user it makes the first owner, with one it sets that password."""
+    """One row is a one-time link: to set a user's password or, without a user, to create the first owner."""
 
     __tablename__ = "invitations"
 
@@ -104,9 +104,9 @@ class Invitation(Base):
 class LoginFailure(Base):
     """One row counts wrong passwords: for a name, from a network, or from a browser.
 
-    ``subject`` is a hash, because people type passwords into the field of the name. Each failure moves
-    ``forgotten_at``, so how far ahead it lies says how many count still; ``next_try_at`` is when the next
-    password will be looked at.
+    ``subject`` is a hash, because users type passwords into the name field. Each failure moves
+    ``forgotten_at`` further ahead, so its distance gives the number of failures. ``next_try_at`` is the time
+    when the next password is checked.
     """
 
     __tablename__ = "login_failures"

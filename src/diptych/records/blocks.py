@@ -1,9 +1,8 @@
-"""The order of records, and where in it a page begins.
+"""The order of records, and finding the start of a page in it.
 
-Records of a dataset come one after another: whoever adds some holds the dataset's lock, and gives each a
-moment later than every moment before. Blocks count about five hundred records each, so that the record at any
-offset is found by adding up the blocks before it and reading on in the last one; a page far in costs as
-much as the first.
+A transaction that adds records holds the dataset's lock, and gives each record a time later than all before.
+Each block counts about five hundred records. Adding up the blocks finds the block of any offset, and only
+this block is read up to the record. So a page far into the dataset costs as much as the first.
 """
 
 import uuid
@@ -47,7 +46,7 @@ SELECT (SELECT count(*) FROM blocks b CROSS JOIN LATERAL (
             (SELECT min(starts_at) FROM blocks), 'infinity')) AS int)
 """)
 
-# Records of one moment belong together; a block begins where the one before has its five hundred.
+# Records with the same time stay together; a block starts where the previous one has five hundred.
 _REBUILD = text("""
 INSERT INTO record_blocks (dataset_id, starts_at, records)
 SELECT :dataset_id, min(inserted_at), sum(records)
@@ -57,7 +56,7 @@ FROM (SELECT inserted_at, count(*) AS records,
 GROUP BY block
 """)
 
-# The rows of ``page`` are the records from an offset on, the one of ``size`` says how many there are in all.
+# The rows of ``page`` are the records from an offset on; the row of ``size`` has the total.
 PAGE = """
 blocks AS (SELECT starts_at, sum(records) OVER (ORDER BY starts_at) AS until, records
            FROM record_blocks WHERE dataset_id = :dataset_id),
@@ -75,7 +74,7 @@ SELECT ARRAY(SELECT id FROM page ORDER BY inserted_at, id), (SELECT total FROM s
 
 
 def next_moment(session: Session, dataset: Dataset) -> datetime:
-    """Return a moment later than that of every record; the caller holds ``lock_records``."""
+    """Return a time later than that of every record; the caller holds ``lock_records``."""
     latest = select(func.max(Record.inserted_at)).where(Record.dataset_id == dataset.id).scalar_subquery()
     after = latest + text("interval '1 microsecond'")
     moment: datetime = session.execute(select(func.greatest(func.clock_timestamp(), after))).scalar_one()
@@ -83,28 +82,28 @@ def next_moment(session: Session, dataset: Dataset) -> datetime:
 
 
 def append(session: Session, dataset: Dataset, *, since: datetime) -> None:
-    """Count the records that were added at ``since`` and later, which no block counts yet."""
+    """Count the records added at ``since`` and later, which no block counts yet."""
     session.execute(_APPEND, {"dataset_id": dataset.id, "since": since, "size": _SIZE})
 
 
 def take_out(session: Session, dataset: Dataset, ids: list[uuid.UUID]) -> None:
-    """Stop counting records that are about to be deleted."""
+    """Subtract records that are about to be deleted."""
     session.execute(_TAKE_OUT, {"dataset_id": dataset.id, "ids": ids})
 
 
 def count_wrong(session: Session, dataset_id: uuid.UUID) -> int:
-    """Return how many blocks count other than their records, and one more if records are in none."""
+    """Return the number of blocks with a wrong count, plus one if there are records outside all blocks."""
     return session.scalar(_COUNT_WRONG, {"dataset_id": dataset_id}) or 0
 
 
 def rebuild(session: Session, dataset: Dataset) -> None:
-    """Count all records anew; the caller holds ``lock_records``."""
+    """Recount all records; the caller holds ``lock_records``."""
     session.execute(delete(RecordBlock).where(RecordBlock.dataset_id == dataset.id))
     session.execute(_REBUILD, {"dataset_id": dataset.id, "size": _SIZE})
 
 
 def list_page(session: Session, dataset: Dataset, *, offset: int, limit: int) -> tuple[list[uuid.UUID], int]:
-    """Return the ids of the records from an offset on, in their order, and how many there are in all."""
+    """Return the ids of the records from an offset on, in order, and the total number of records."""
     values = {"dataset_id": dataset.id, "offset": offset, "limit": limit}
     ids, total = session.execute(_LIST_PAGE, values).one()
     return ids, total

@@ -20,9 +20,9 @@ def get_field(session: Session, dataset: Dataset, name: str) -> Field:
 
 
 def describe(session: Session, dataset: Dataset, record: Record, user: User) -> dict[str, Any]:
-    """Return the record as a template in it sees it on this person's screen.
+    """Return what a template in the record may know about it when this user looks at it.
 
-    There is nothing of anybody's answers or suggestions, and of the metadata what this person may know.
+    It contains no answers or suggestions, and only the metadata that the user may see.
     """
     metadata = dict(record.metadata_)
     access = read_access(user)

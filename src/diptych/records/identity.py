@@ -1,4 +1,4 @@
-"""A record's id follows from its dataset and the id its owner gave it: the same file gives the same rows."""
+"""Derives a record's id from its dataset and its external id, so that the same file gives the same rows."""
 
 import uuid
 from collections.abc import Callable
@@ -12,6 +12,6 @@ def record_id(dataset_id: uuid.UUID, external_id: str) -> uuid.UUID:
 
 
 def record_ids(dataset_id: uuid.UUID) -> Callable[[str], str]:
-    """Return a function that gives ``record_id`` as text, in a tenth of the time, for whole files."""
+    """Return a function that computes ``record_id`` as text in a tenth of the time, for whole files."""
     namespace = uuid_utils.UUID(dataset_id.hex)
     return lambda external_id: str(uuid_utils.uuid5(namespace, external_id))

@@ -1,4 +1,4 @@
-"""Images that did not load in a browser: kept for the admins of a dataset, and not for long."""
+"""Images that did not load in a browser: kept for a few days for the admins of a dataset."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from diptych.core.db import compact_json
 from diptych.models import Dataset, ImageFailure, User
 
-# Failures that a dataset keeps at the most, the newest, and for so many days.
+# A dataset keeps its newest failures, up to this number, for this number of days.
 MAX_KEPT = 1_000
 DAYS_KEPT = 7
 
-# In the order of the keys: two pages of one person that report the same records never wait in a circle.
+# In the order of the keys, so that two pages of a user that report the same records cannot deadlock.
 _UPSERT = text("""
 INSERT INTO image_failures AS f (dataset_id, record_id, user_id, images)
 SELECT r.dataset_id, r.id, :user_id, i.images
@@ -39,9 +39,9 @@ WHERE f.dataset_id = :dataset_id AND f.record_id = gone.record_id AND f.user_id 
 def report_failures(
     session: Session, dataset: Dataset, user: User, images: Mapping[uuid.UUID, Collection[int]]
 ) -> None:
-    """Note which images, by their numbers from 1 on, of which records did not load in a person's browser.
+    """Store which images of which records, numbered from 1, did not load in a user's browser.
 
-    Records that the dataset does not have (any more) are left out.
+    Records that the dataset does not have, or no longer has, are left out.
     """
     items = [{"record_id": str(id_), "images": sorted(set(some))} for id_, some in images.items()]
     values = {"dataset_id": dataset.id, "user_id": user.id, "items": compact_json(items)}
@@ -50,5 +50,5 @@ def report_failures(
 
 
 def dismiss_failures(session: Session, dataset: Dataset) -> None:
-    """Forget the failures of a dataset; those that come later are told again."""
+    """Delete the failures of a dataset; admins see later ones again."""
     session.execute(delete(ImageFailure).where(ImageFailure.dataset_id == dataset.id))

@@ -1,4 +1,4 @@
-"""Stored images: checked, freed of all but the picture, and kept once under the hash of their content."""
+"""Stored images: checked, stripped of metadata, and stored once under the hash of their content."""
 
 import hashlib
 import os
@@ -19,13 +19,13 @@ from diptych.core.files import sync_folder
 from diptych.datasets.read_access import visible_to
 from diptych.models import Dataset, DatasetMedia, Media, User
 
-# A picture's file, as it comes; the largest known models write a tenth of this.
+# The largest picture file; known models write at most a tenth of this.
 MAX_BYTES = 64 * 1024 * 1024
-# What is read, and as what it is stored. WebP and PNG lose nothing; a JPEG keeps its quantisation tables.
+# The accepted and the stored formats. WebP and PNG are lossless; JPEG keeps its quantisation tables.
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WEBP", "GIF": "PNG", "AVIF": "WEBP"}
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-# Nothing else of what a file says about itself is needed to show its picture.
+# The only metadata that is needed to show a picture.
 _KEPT_INFO = frozenset({"icc_profile", "transparency"})
 _TURNED_QUALITY = 95
 
@@ -34,7 +34,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image in the store: its key, its type, its width and height in pixels and its size in bytes."""
+    """A stored image: its key, its type, its width and height in pixels, and its size in bytes."""
 
     key: str
     content_type: str
@@ -44,15 +44,15 @@ class StoredImage:
 
     @property
     def address(self) -> str:
-        """The path under which it is served: it never changes, and does not tell where it came from."""
+        """The path of the image on this server, which never changes and does not reveal its origin."""
         return f"/media/{_file_name(self.key, self.content_type)}"
 
 
 def store_image(source: Path, media_dir: Path, *, max_megapixels: int) -> StoredImage:
-    """Store an image file, unless the same bytes are stored already, and return what was stored.
+    """Store an image file, unless the same bytes are already stored, and return the stored image.
 
-    Only the pixels and the colour profile are kept: no camera, no place, no prompt, nothing behind the end.
-    Raises ``InvalidError`` for what is not one JPEG, PNG, WebP, GIF or AVIF picture within the limits.
+    Only the pixels and the colour profile are kept: no camera, location, prompt, or data after the end.
+    Raises ``InvalidError`` unless the file is one JPEG, PNG, WebP, GIF or AVIF picture within the limits.
     """
     content = _read(source)
     key = hashlib.sha256(content).hexdigest()
@@ -67,14 +67,14 @@ def store_image(source: Path, media_dir: Path, *, max_megapixels: int) -> Stored
 
 
 def find_visible(session: Session, user: User, key: str) -> Media | None:
-    """Return a stored image if a dataset that the person may see shows it."""
+    """Return a stored image if a dataset that the user may see shows it."""
     shown = visible_to(user).join(DatasetMedia, DatasetMedia.dataset_id == Dataset.id)
     is_shown = shown.where(DatasetMedia.media_key == key).exists()
     return session.scalar(select(Media).where(Media.key == key, is_shown))
 
 
 def path_of(media_dir: Path, media: Media) -> Path:
-    """Return where the file of a stored image is."""
+    """Return the path of a stored image's file."""
     return _path(media_dir, media.key, media.content_type)
 
 
@@ -98,7 +98,7 @@ def _read(source: Path) -> bytes:
 
 
 def _open(content: bytes, max_megapixels: int) -> Image.Image:
-    """Return the image with its header read and its pixels not: the limits hold before memory is spent."""
+    """Open an image and check its limits from the header, before decoding needs memory."""
     image = _decode(partial(Image.open, BytesIO(content), formats=tuple(FORMATS)))
     width, height = image.size
     if width * height > max_megapixels * 1_000_000:
@@ -106,7 +106,7 @@ def _open(content: bytes, max_megapixels: int) -> Image.Image:
             f"the picture has {width} by {height} pixels; at most {max_megapixels} million are accepted"
         )
     if image.format not in FORMATS or getattr(image, "is_animated", False):
-        raise InvalidError("the file holds more than one picture; animations are not accepted")
+        raise InvalidError("the file contains more than one picture; animations are not accepted")
     return image
 
 
@@ -117,7 +117,7 @@ def _decode(step: Callable[[], _Result]) -> _Result:
         raise InvalidError("the file is not a JPEG, PNG, WebP, GIF or AVIF picture") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidError("the picture has far too many pixels") from None
-    except Exception:  # noqa: BLE001 - a decoder may fail in any way on a file that was made to harm
+    except Exception:  # noqa: BLE001 - a decoder may fail in any way on a malicious file
         raise InvalidError("the picture is damaged and cannot be decoded") from None
 
 
@@ -140,7 +140,7 @@ def _encode(image: Image.Image) -> bytes:
 
 
 def _write(target: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is whole or not there."""
+    """Write a file so that it is complete or absent after a crash."""
     try:
         _write_durably(target, content)
     except OSError as error:

@@ -19,15 +19,15 @@ SELECT r.id, d.id FROM datasets d CROSS JOIN LATERAL (
 """
 
 
-# What did not load is told for so long.
+# How long image failures are shown.
 _RECENT = text("interval '24 hours'")
 
 
 @dataclass(frozen=True)
 class FailedRecord:
-    """A record whose ``images``, by their numbers, did not load for ``people``, last ``at`` a moment.
+    """A record whose ``images``, by number, did not load for some ``people``, last at the time ``at``.
 
-    ``name`` is what it is called outside.
+    ``name`` is its external id.
     """
 
     record_id: uuid.UUID
@@ -38,7 +38,7 @@ class FailedRecord:
 
 
 def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock: bool = False) -> Record:
-    """Return a record of a dataset, or raise ``NotFoundError``; ``lock`` keeps others from changing it."""
+    """Return a record of a dataset, or raise ``NotFoundError``; ``lock`` locks it against changes."""
     statement = select(Record).where(Record.dataset_id == dataset.id, Record.id == record_id)
     if lock:
         statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -49,7 +49,7 @@ def get_record(session: Session, dataset: Dataset, record_id: uuid.UUID, *, lock
 
 
 def get_visible_record(session: Session, user: User, record_id: uuid.UUID) -> tuple[Record, Dataset]:
-    """Return a record of any dataset that a person may see, and the dataset, or raise ``NotFoundError``."""
+    """Return a record of any dataset that the user may see, and the dataset, or raise ``NotFoundError``."""
     statement = visible_to(user).join(Record, Record.dataset_id == Dataset.id).add_columns(Record)
     row = session.execute(statement.where(Record.id == record_id)).one_or_none()
     if row is None:
@@ -59,15 +59,15 @@ def get_visible_record(session: Session, user: User, record_id: uuid.UUID) -> tu
 
 
 def datasets_of(record_ids: Collection[uuid.UUID]) -> Query[dict[uuid.UUID, uuid.UUID]]:
-    """Return the query for the datasets that some records belong to, by the record, whoever may see them.
+    """Return the query for the datasets of some records, by record, without checks of access.
 
-    Every dataset is asked for them: who knows the dataset does not ask.
+    It looks for the records in every dataset, so callers use it only if they do not know the dataset.
     """
     return Query(_FIND_DATASETS, {"record_ids": list(record_ids)}, dict)
 
 
 def count_image_failures(session: Session, dataset: Dataset) -> tuple[int, int]:
-    """Return how many records had images that did not load in the last 24 hours, and for how many people."""
+    """Return the number of records with image failures in the last 24 hours, and of affected users."""
     people = func.count(ImageFailure.user_id.distinct())
     statement = select(func.count(ImageFailure.record_id.distinct()), people).where(*_recent(dataset))
     records, found = session.execute(statement).one()
@@ -75,7 +75,7 @@ def count_image_failures(session: Session, dataset: Dataset) -> tuple[int, int]:
 
 
 def list_image_failures(session: Session, dataset: Dataset, *, limit: int) -> Sequence[FailedRecord]:
-    """Return the records with images that did not load in the last 24 hours, the newest first."""
+    """Return the records with image failures in the last 24 hours, newest first."""
     images = func.unnest(ImageFailure.images).table_valued("number").render_derived(name="images")
     latest = func.max(ImageFailure.last_at)
     statement = (

@@ -1,4 +1,4 @@
-"""Taking records out."""
+"""Deleting records and suggestions."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ WHERE p.dataset_id = :dataset_id AND p.user_id = gone.user_id
 
 
 def delete_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID]) -> None:
-    """Delete records of a dataset with everything that belongs to them; ids it does not have are ignored."""
+    """Delete records of a dataset with everything that belongs to them; unknown ids are ignored."""
     lock_records(session, dataset)
     mine = (Record.dataset_id == dataset.id) & Record.id.in_(ids)
     locked = session.execute(
@@ -40,8 +40,8 @@ def delete_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID])
 def keep_suggestions(
     session: Session, dataset: Dataset, record: Record, *, of: Collection[uuid.UUID | None]
 ) -> None:
-    """Delete the suggestions of a record but those ``of`` these questions."""
-    # Whoever adds records holds this lock while they change suggestions.
+    """Delete the suggestions of a record, except those ``of`` these questions."""
+    # Transactions that add records hold this lock while they change suggestions.
     lock_records(session, dataset)
     session.execute(
         delete(Suggestion)

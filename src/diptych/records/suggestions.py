@@ -1,4 +1,4 @@
-"""What models, and people, propose for the questions of a record."""
+"""Suggestions of models and people for the questions of a record."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from diptych.models import Dataset, Record, Suggestion
 
 @dataclass(frozen=True)
 class Suggested:
-    """What is suggested as the answer to a question, and how surely, if that was said."""
+    """A suggested answer to a question, and its score, if any."""
 
     value: Any
     score: Any
 
 
 def suggestions_of(dataset: Dataset) -> ScalarSelect[dict[str, Any] | None]:
-    """Return the column with a record's suggestions for a query on records; ``read_suggestions`` reads it.
+    """Return the column of a record's suggestions for a query on records; see ``read_suggestions``.
 
-    It is one value, so that a record with many suggestions, and maybe with large fields, stays one row.
+    It is one value, so that a record with many suggestions, and perhaps large fields, stays one row.
     """
     suggested = func.json_build_object("value", Suggestion.value, "score", Suggestion.score)
     return (
@@ -33,5 +33,5 @@ def suggestions_of(dataset: Dataset) -> ScalarSelect[dict[str, Any] | None]:
 
 
 def read_suggestions(column: Mapping[str, Any] | None) -> Mapping[uuid.UUID, Suggested]:
-    """Return the suggestions for a record by the id of the question."""
+    """Return the suggestions for a record by question id."""
     return {uuid.UUID(question): Suggested(**suggested) for question, suggested in (column or {}).items()}

@@ -10,10 +10,11 @@ from typing import Any
 from diptych.core.errors import InvalidError
 from diptych.core.statements import Query
 from diptych.core.storable import printable, shown
-from diptych.datasets.fields import refuse_faulty
+from diptych.datasets.fields import count_named_images, refuse_faulty
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, DatasetStatus, Question, ResponseStatus
 from diptych.questions import QuestionSettings, parse_settings
+from diptych.responses.shown_order import check_shown_order
 from diptych.responses.stored import ResponseKey
 
 # The longest time that is stored with a response: a day; longer is a clock that went wrong.
@@ -32,11 +33,11 @@ FROM datasets d WHERE id = ANY(%(dataset_ids)s)
 class ResponseInput:
     """What one person answers on a record of a dataset.
 
-    ``values`` is ``{question: {"value": …}}``, canonical however the images stood; ``swapped`` says how they
-    stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this response's number
-    among the person's responses on the record: the first response with a number is stored, another one with
-    it or with an earlier one is refused, and one that is sent once more changes nothing. ``skip_reason`` is
-    why a record is discarded. ``actor_id`` is who does this if it is not the person.
+    ``values`` is ``{question: {"value": …}}``, canonical however the images stood; ``shown_order`` says how
+    they stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this response's
+    number among the person's responses on the record: the first response with a number is stored, another
+    one with it or with an earlier one is refused, and one that is sent once more changes nothing.
+    ``skip_reason`` is why a record is discarded. ``actor_id`` is who does this if it is not the person.
     """
 
     dataset_id: uuid.UUID
@@ -44,7 +45,7 @@ class ResponseInput:
     user_id: uuid.UUID
     values: Mapping[str, Any]
     status: ResponseStatus
-    swapped: bool | None = None
+    shown_order: Sequence[int] | None = None
     duration_ms: int | None = None
     revision: int | None = None
     skip_reason: str | None = None
@@ -62,43 +63,39 @@ class ResponseRules:
     def __init__(self, dataset: Dataset, questions: Iterable[Question]) -> None:
         self._dataset = dataset
         questions = list(questions)
-        self._raw_settings = [question.settings for question in questions]
+        self._named_images = count_named_images(question.settings for question in questions)
         self._settings = {question.name: parse_settings(question.settings) for question in questions}
         self._required = [question.name for question in questions if question.required]
 
     def check(self, given: ResponseInput, fields: Mapping[str, Any]) -> ResponseInput:
         """Return a person's response as it is stored on a record with these ``fields``.
 
-        Raises ``ConflictError`` if the dataset is a draft, ``InvalidError`` as ``check_values`` and for a
-        reason to skip what is not discarded. A duration that cannot be is brought into range.
+        Raises ``ConflictError`` if the dataset is a draft, ``InvalidError`` as ``check_values`` and
+        ``check_shown_order``, and for a reason to skip what is not discarded. A duration that cannot be is
+        brought into range.
         """
         refuse_draft(self._dataset)
         duration = given.duration_ms
         return replace(
             given,
-            values=self.check_values(given.values, given.status, fields, is_stored=True),
+            values=self.check_values(given.values, given.status, fields),
+            shown_order=check_shown_order(given.shown_order, fields),
             duration_ms=None if duration is None else max(0, min(duration, MAX_DURATION_MS)),
             skip_reason=_check_reason(given),
         )
 
     def check_values(
-        self,
-        values: Mapping[str, Any],
-        status: ResponseStatus,
-        fields: Mapping[str, Any] | None,
-        *,
-        is_stored: bool,
+        self, values: Mapping[str, Any], status: ResponseStatus, fields: Mapping[str, Any] | None
     ) -> dict[str, dict[str, Any]]:
         """Return the values of a response of this status, ``{question: {"value": …}}``, as they are stored.
 
-        ``fields`` are those of its record, if they are known; if the record ``is_stored`` already, it may
-        lack an image that an answer would name. Raises ``InvalidError``, whose ``question`` names the one at
-        fault, for values that do not fit. What is not submitted may be unfinished: it may lack required
-        questions and parts of a value, and be about images that the record lacks.
+        ``fields`` are those of its record, if they are known. Raises ``InvalidError``, whose ``question``
+        names the one at fault, for values that do not fit. What is not submitted may be unfinished: it may
+        lack required questions and parts of a value, and be about images that the record lacks.
         """
         is_partial = status != ResponseStatus.SUBMITTED
-        if is_stored and not is_partial and fields is not None:
-            refuse_faulty(self._raw_settings, fields)
+        if not is_partial and fields is not None:
+            refuse_faulty(self._named_images, fields)
         checked = {
             name: {"value": self._check_value(name, value, fields, is_partial=is_partial)}
             for name, value in values.items()

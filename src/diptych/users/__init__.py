@@ -1,1 +1,1 @@
-"""People, roles, workspaces, API keys and invitations."""
+"""Users, roles, workspaces, API keys and invitations."""

@@ -1,4 +1,4 @@
-"""Checking passwords, one request at a time, without holding anything while it has to wait."""
+"""Checks passwords; a request that has to wait holds no resources."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,12 +30,12 @@ from diptych.users.login_limits import (
 
 Result = TypeVar("Result")
 
-# Seconds that a password waits here for its turn; one that would wait longer is refused.
+# How long a password waits here for its turn, in seconds; a longer wait is refused.
 MAX_WAIT = 5
-# Passwords that are counted at the same time, in one process. Those of one network wait for each other in the
-# database, and would otherwise wait there on all of its connections.
+# Passwords that a process counts at the same time. Those of one network wait for each other in the database,
+# and would otherwise take all of its connections.
 COUNTS_AT_ONCE = 2
-# Requests that wait here at the same time, in one process; more of them are refused.
+# Requests that wait in a process at the same time; further ones are refused.
 MAX_WAITING = 500
 
 
@@ -43,24 +43,24 @@ MAX_WAITING = 500
 class _Attempt:
     user: User | None
     limits: Sequence[Limit]
-    # Who takes turns with others at the hashes, and whether it is a browser that is known.
+    # The caller for the turns at the hashes, and whether their browser is known.
     caller: str
     is_known: bool
 
 
 class Authenticator:
-    """Checks passwords: the only way to find out whether one is right.
+    """Checks passwords; no other code does.
 
-    While a password waits (see ``login_limits``), its request holds no connection, no thread and none of the
-    few places for hashes, so others log in meanwhile.
+    While a password waits (see ``login_limits``), its request holds no connection, no thread and no turn for
+    a hash, so other users can log in meanwhile.
     """
 
     def __init__(
         self, database: Database, database_limit: ConcurrencyLimit, password_limit: FairConcurrencyLimit
     ) -> None:
         self._database = database
-        self._database_places = database_limit
-        self._password_places = password_limit
+        self._database_limit = database_limit
+        self._password_limit = password_limit
         self._counts = FairConcurrencyLimit(COUNTS_AT_ONCE)
         self._waiting = 0
 
@@ -73,11 +73,11 @@ class Authenticator:
         address: str,
         browser: str | None = None,
     ) -> Result:
-        """Do ``then``, in a transaction, for the person whom name and password belong to; return its result.
+        """Check a name and password, call ``then`` with the user in a transaction, and return its result.
 
-        ``browser`` is the token by which browsers are known in which the person logged in before. Raises
-        ``UnauthorizedError`` in the same words and time for an unknown name and a wrong password, and
-        ``TooManyRequestsError`` if too many were wrong before.
+        ``browser`` is the token of a browser in which the user may have logged in before. Raises
+        ``UnauthorizedError``, in the same words and time for an unknown name and a wrong password, and
+        ``TooManyRequestsError`` after too many wrong passwords.
         """
 
         def begin(session: Session) -> _Attempt:
@@ -89,31 +89,31 @@ class Authenticator:
 
         attempt = await self._count(begin, caller=network_of(address))
         async with self._given_back_if_busy(attempt):
-            async with self._place(attempt):
-                user = await self._verify(attempt, password, "The name or the password is wrong.")
+            async with self._hash_turn(attempt):
+                user = await self._verify(attempt, password, "The name or password is wrong.")
             return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
     async def confirm(self, then: Callable[[Session, User], Result], user: User, *, password: str) -> Result:
-        """Do ``then`` for a person who is logged in and knows their password, as ``log_in`` does.
+        """Check the password of a logged-in user, and then continue like ``log_in``.
 
-        It may hash a password itself.
+        ``then`` may hash a password too.
         """
         attempt = await self._count(
             lambda _session: _Attempt(user, limits_of_account(user), str(user.id), is_known=True),
             caller=str(user.id),
         )
-        async with self._given_back_if_busy(attempt), self._place(attempt):
+        async with self._given_back_if_busy(attempt), self._hash_turn(attempt):
             await self._verify(attempt, password, "The current password is wrong.")
             return await self.transact(lambda session: then(session, _reload(session, user, attempt.limits)))
 
     async def transact(self, work: Callable[[Session], Result]) -> Result:
-        """Do ``work`` in a transaction and return its result."""
+        """Run ``work`` in a transaction and return its result."""
 
         def run() -> Result:
             with self._database.transaction() as session:
                 return work(session)
 
-        async with self._database_places.take():
+        async with self._database_limit.take():
             return await run_in_threadpool(run)
 
     async def _count(self, begin: Callable[[Session], _Attempt], *, caller: str) -> _Attempt:
@@ -132,12 +132,12 @@ class Authenticator:
                 self._waiting -= 1
         return attempt
 
-    def _place(self, attempt: _Attempt) -> AbstractAsyncContextManager[None]:
-        return self._password_places.take(attempt.caller, is_known=attempt.is_known)
+    def _hash_turn(self, attempt: _Attempt) -> AbstractAsyncContextManager[None]:
+        return self._password_limit.take(attempt.caller, is_known=attempt.is_known)
 
     @asynccontextmanager
     async def _given_back_if_busy(self, attempt: _Attempt) -> AsyncIterator[None]:
-        """Take back that a password was counted if the server never got to say whether it is right."""
+        """Undo the count of a password if the server was too busy to check it."""
         try:
             yield
         except UnavailableError:
@@ -152,7 +152,7 @@ class Authenticator:
 
 
 def _reload(session: Session, user: User, limits: Sequence[Limit]) -> User:
-    """Forget that the password was counted, and return the person, whom others change afterwards only."""
+    """Undo the count of a right password, and return the user, locked against changes."""
     forgive(session, limits)
     now = session.get_one(User, user.id, with_for_update={"key_share": True})
     if now.disabled_at is not None:

@@ -1,4 +1,4 @@
-"""Browsers in which a person logged in before: guesses of others at the name do not slow them down."""
+"""Browsers in which a user logged in before: wrong passwords from elsewhere do not slow them down."""
 
 import uuid
 from datetime import timedelta
@@ -16,12 +16,12 @@ KNOWN_FOR = timedelta(days=180)
 
 
 def find_known_browser(session: Session, user: User | None, token: str | None) -> bytes | None:
-    """Return the hash of a browser's token if this person logged in with that browser before."""
+    """Return the hash of a browser's token if this user logged in with that browser before."""
     if not token:
         return None
     known = exists().where(
         KnownBrowser.token_hash == hash_token(token),
-        # An unknown name is looked for as well, so that the answer takes as long.
+        # An unknown name runs the same query, so that the reply takes as long.
         KnownBrowser.user_id == (user.id if user else uuid.UUID(int=0)),
         KnownBrowser.expires_at > clock.now(),
     )
@@ -29,7 +29,7 @@ def find_known_browser(session: Session, user: User | None, token: str | None) -
 
 
 def remember_browser(session: Session, user: User, token: str | None) -> str:
-    """Know a browser from now on, also by the token it has if that is one of ours, and return its token."""
+    """Remember a browser, with its current token if that is valid, and return its token."""
     delete_expired(session, KnownBrowser.expires_at)
     if not token or not _is_ours(session, token):
         token = new_token()
@@ -45,7 +45,7 @@ def remember_browser(session: Session, user: User, token: str | None) -> str:
 
 
 def forget_browsers(session: Session, user: User) -> None:
-    """Know none of a person's browsers any more."""
+    """Forget all browsers of a user."""
     session.execute(delete(KnownBrowser).where(KnownBrowser.user_id == user.id))
 
 

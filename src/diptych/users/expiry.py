@@ -1,4 +1,4 @@
-"""Deleting rows whose time is over."""
+"""Deletes expired rows."""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from diptych.core import clock
 
-# As many as one request takes upon itself; more of them go with the next.
+# How many rows one request deletes; the next ones delete the rest.
 _AT_ONCE = 1_000
 
 
 def delete_expired(session: Session, moment: InstrumentedAttribute[datetime]) -> None:
-    """Delete rows whose ``moment`` is past, but none that another transaction has in hand."""
+    """Delete rows whose ``moment`` is past, except those that another transaction has locked."""
     row: ColumnClause[Any] = literal_column("ctid")
     over = select(row).select_from(moment.class_).where(moment <= clock.now()).limit(_AT_ONCE)
     session.execute(

@@ -1,4 +1,4 @@
-"""One-time links: the first owner's, and the ones that let a person choose a password."""
+"""One-time links: for the first owner, and for users to choose a password."""
 
 from datetime import timedelta
 
@@ -13,9 +13,9 @@ from diptych.users import queries, service
 
 
 def invite_first_owner(session: Session, *, hours: int) -> str | None:
-    """Return the token of a new link that makes the first owner, or None if there is an owner.
+    """Return the token of a new link to create the first owner, or None if there is an owner.
 
-    Earlier links of this kind are void from then on: only the one that was printed last works.
+    Earlier links of this kind stop working.
     """
     if queries.has_owner(session):
         return None
@@ -24,12 +24,12 @@ def invite_first_owner(session: Session, *, hours: int) -> str | None:
 
 
 def invite_user(session: Session, user: User, *, hours: int) -> str:
-    """Return the token of a link with which this person chooses a password."""
+    """Return the token of a link with which the user chooses a password."""
     return _create(session, user, hours=hours)
 
 
 def get_invitation(session: Session, token: str, *, lock: bool = False) -> Invitation:
-    """Return the invitation of a link that still works, or raise ``NotFoundError``."""
+    """Return the invitation of a valid link, or raise ``NotFoundError``."""
     statement = select(Invitation).where(
         Invitation.token_hash == hash_token(token),
         Invitation.accepted_at.is_(None),
@@ -42,7 +42,7 @@ def get_invitation(session: Session, token: str, *, lock: bool = False) -> Invit
 
 
 def accept_invitation(session: Session, token: str, *, username: str, password: str) -> User:
-    """Use a link: make the first owner under ``username``, or give the invited person this password."""
+    """Use a link: create the first owner named ``username``, or set the invited user's password."""
     invitation = get_invitation(session, token, lock=True)
     invitation.accepted_at = clock.now()
     session.flush()

@@ -1,24 +1,24 @@
-"""How fast passwords can be guessed, and why nobody can use that to lock out another person.
+"""Limits how fast passwords can be guessed, in a way that attackers cannot use to lock out a user.
 
-Wrong passwords are counted in the database, by its clock, for all processes and servers together:
+Wrong passwords are counted in the database, with its clock, for all processes and servers together:
 
 - **for a name at a network** (an IPv4 address, an IPv6 /64). Five are free; then the next password waits one
-  second, the one after it two, up to a minute. Another network does not notice.
-- **for a name**, wherever they come from, since an attacker may have many networks. Past fifty, every network
-  is treated as if it had failed seven times already: its first password waits four seconds, its second eight,
-  up to a minute. A queue for the name would slow down a thousand networks more, but they would fill it, and
-  the person would not get in. So each network waits by itself, and a new one never longer than four seconds.
-- **for a network**, whatever the name (for IPv6 a /48, which one attacker easily gets). Past a hundred, its
-  passwords are looked at one a second. A classroom does not come near: right passwords do not count.
+  second, the one after it two, up to a minute. Other networks are not affected.
+- **for a name**, from all networks, because an attacker may have many. After fifty, every network is treated
+  as if it had failed seven times: its first password waits four seconds, its second eight, up to a minute. A
+  queue for the name would slow down a thousand networks more, but they would fill it, and the user could not
+  log in. So each network waits separately, and a new one never longer than four seconds.
+- **for a network**, for all names (for IPv6 a /48, which an attacker easily gets). After a hundred, the
+  server checks one of its passwords per second. Right passwords do not count, so a classroom stays below.
 
-None of this holds for a **browser in which the person logged in before**. Only its own failures slow it down,
-so nobody else can. The same holds for a person who confirms their password while logged in.
+These limits do not apply to a **browser in which the user logged in before**: only its own failures slow it
+down. The same is true for a user who confirms their password while logged in.
 
-A password counts as wrong before it is looked at, and no more if it was right. So a hundred sent at once are
-slowed down like a hundred in a row. A failure is forgotten after some time, and its row is deleted.
+A password counts as wrong before it is checked, until it turns out to be right. So a hundred passwords at
+once are slowed down like a hundred in a row. Failures expire, and their rows are deleted.
 
-What is left: while an attacker keeps guessing a name from the network that its owner is in, and the owner has
-a new browser, the two compete for the next turn. Nothing tells them apart until one has the right password.
+One case remains: if an attacker keeps guessing from the network of the user, and the user has a new browser,
+the two compete for the next turn. The server cannot tell them apart until one has the right password.
 """
 
 import hashlib
@@ -41,9 +41,9 @@ from diptych.users.expiry import delete_expired
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What wrong passwords cost: the first ones nothing, later ones more and more.
+    """The delays after wrong passwords.
 
-    After ``free`` failures, the next password waits a second, then two, and at last ``longest`` seconds.
+    After ``free`` failures, the next password waits one second, then two, up to ``longest`` seconds.
     """
 
     free: int
@@ -52,11 +52,11 @@ class Rule:
 
     @property
     def most(self) -> int:
-        """How many are counted: enough for the longest wait, and few enough to be forgotten soon."""
+        """The maximum count: enough for the longest wait, and few enough to expire soon."""
         return self.free + 10
 
     def wait(self, failures: int) -> timedelta:
-        """Return how long the next password waits after so many failures."""
+        """Return how long the next password waits after a number of failures."""
         if failures < self.free:
             return timedelta(0)
         return timedelta(seconds=min(2 ** min(failures - self.free, 10), self.longest))
@@ -65,20 +65,20 @@ class Rule:
 OWN = Rule(free=5, longest=60, forgotten_after=timedelta(minutes=5))
 NAME = Rule(free=50, longest=0, forgotten_after=timedelta(minutes=1))
 NETWORK = Rule(free=100, longest=1, forgotten_after=timedelta(seconds=2))
-# How often every network counts as having failed at a name that many networks guess at.
+# The number of failures that every network starts with, at a name under attack from many networks.
 HELD_AGAINST_ALL = 7
 
 
 @dataclass(frozen=True, order=True)
 class Limit:
-    """A rule, and what it counts for."""
+    """A rule and the subject that it counts."""
 
     subject: bytes
     rule: Rule = field(compare=False)
 
 
 def limits_of_stranger(username: str, address: str) -> list[Limit]:
-    """Return what slows down a browser in which this person has not logged in before."""
+    """Return the limits for a browser in which this user has not logged in before."""
     name, network = _fold(username), network_of(address)
     return [
         Limit(_subject("name at network", name, network), OWN),
@@ -88,19 +88,19 @@ def limits_of_stranger(username: str, address: str) -> list[Limit]:
 
 
 def limits_of_browser(user: User, browser_hash: bytes) -> list[Limit]:
-    """Return what slows down a browser in which this person logged in before."""
+    """Return the limits for a browser in which this user logged in before."""
     return [Limit(_subject("browser", str(user.id), browser_hash.hex()), OWN)]
 
 
 def limits_of_account(user: User) -> list[Limit]:
-    """Return what slows down a person who is logged in and has to confirm their password."""
+    """Return the limits for a logged-in user who confirms their password."""
     return [Limit(_subject("account", str(user.id)), OWN)]
 
 
 def count_attempt(session: Session, limits: Sequence[Limit], *, patience: float) -> float:
-    """Count a password as wrong, and return after how many seconds it may be looked at.
+    """Count a password as wrong, and return the seconds to wait before checking it.
 
-    Raises ``TooManyRequestsError``, and counts nothing, if that is longer than ``patience``.
+    Raises ``TooManyRequestsError``, and counts nothing, if the wait is longer than ``patience``.
     """
     delete_expired(session, LoginFailure.forgotten_at)
     now, counts = _lock(session, limits)
@@ -115,7 +115,7 @@ def count_attempt(session: Session, limits: Sequence[Limit], *, patience: float)
 
 
 def give_back(session: Session, limits: Sequence[Limit]) -> None:
-    """Take back what ``count_attempt`` counted: nobody looked at the password."""
+    """Undo ``count_attempt``, because the password was not checked."""
     for limit in sorted(limits):
         forgotten_at = LoginFailure.forgotten_at - limit.rule.forgotten_after
         row = update(LoginFailure).where(LoginFailure.subject == limit.subject)
@@ -123,7 +123,7 @@ def give_back(session: Session, limits: Sequence[Limit]) -> None:
 
 
 def forgive(session: Session, limits: Sequence[Limit]) -> None:
-    """Take back what ``count_attempt`` counted, and forget earlier failures of this browser: it was right."""
+    """Undo ``count_attempt`` after a right password, and forget earlier failures of this browser."""
     give_back(session, limits)
     own = [limit.subject for limit in limits if limit.rule is OWN]
     session.execute(delete(LoginFailure).where(LoginFailure.subject.in_(own)))
@@ -137,7 +137,7 @@ class _Count:
 
 
 def _lock(session: Session, limits: Sequence[Limit]) -> tuple[datetime, dict[Limit, _Count]]:
-    """Return the database's time and each limit's count, which others then wait for, in one order for all."""
+    """Return the database's time and the count of each limit, locked in a fixed order."""
     moments = {"forgotten_at": clock.now(), "next_try_at": clock.now()}
     rows = insert(LoginFailure).values([{"subject": limit.subject, **moments} for limit in sorted(limits)])
     locked = rows.on_conflict_do_update(
@@ -161,7 +161,7 @@ def _next_slot(rule: Rule, count: _Count, now: datetime, *, is_attacked: bool) -
 def _charged(
     limit: Limit, count: _Count, now: datetime, slot: datetime, *, is_attacked: bool
 ) -> dict[str, object]:
-    """Return the row of a limit after one failure more."""
+    """Return the row of a limit after one more failure."""
     rule = limit.rule
     failures = min(count.failures + 1, rule.most)
     held_against = HELD_AGAINST_ALL if rule is OWN and is_attacked else 0
@@ -181,7 +181,7 @@ def _too_many(seconds: int) -> TooManyRequestsError:
 
 
 def _fold(username: str) -> str:
-    """Return the same for names that look the same, so that a variant has no tries of its own."""
+    """Return the same text for names that look alike, so that variants share their tries."""
     return unicodedata.normalize("NFKC", username).casefold().strip()
 
 

@@ -1,4 +1,4 @@
-"""Who is there."""
+"""Reading users and workspaces."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,48 +14,48 @@ from diptych.users.names import is_username
 
 
 def has_owner(session: Session) -> bool:
-    """Say whether anybody is an owner."""
+    """Return whether there is an owner."""
     return bool(session.scalar(select(exists().where(User.role == Role.OWNER))))
 
 
 def find_user(session: Session, username: str) -> User | None:
-    """Return the person of that name, disabled or not."""
+    """Return the user of that name, disabled or not."""
     if not is_username(username):
         return None
     return session.scalar(select(User).where(User.username == username))
 
 
 def get_user(session: Session, username: str) -> User:
-    """Return the person of that name, or raise ``NotFoundError``."""
+    """Return the user of that name, or raise ``NotFoundError``."""
     user = find_user(session, username)
     if user is None:
-        raise NotFoundError(f"There is nobody named {username!r}.", username=username)
+        raise NotFoundError(f"No user named {username!r}.", username=username)
     return user
 
 
 def list_users(session: Session) -> Sequence[User]:
-    """Return everybody, the first to come first."""
+    """Return all users, oldest first."""
     return session.scalars(select(User).order_by(User.inserted_at, User.id)).all()
 
 
 def list_visible_users(session: Session, caller: User) -> Sequence[User]:
-    """Return the people whom somebody may see, the first to come first; closed accounts are not among them.
+    """Return the users whom the caller may see, oldest first, without closed accounts.
 
-    Owners see everybody, others themselves and those who share a workspace with them.
+    Owners see all users, others themselves and those who share a workspace with them.
     """
     return session.scalars(_visible_to(caller).order_by(User.inserted_at, User.id)).all()
 
 
 def get_visible_user(session: Session, caller: User, user_id: uuid.UUID) -> User:
-    """Return the person with this id, or raise ``NotFoundError`` if ``list_visible_users`` has none."""
+    """Return the user with this id if the caller may see them, or raise ``NotFoundError``."""
     user = session.scalar(_visible_to(caller).where(User.id == user_id))
     if user is None:
-        raise NotFoundError("There is nobody with this id.", user_id=str(user_id))
+        raise NotFoundError("No user with this id.", user_id=str(user_id))
     return user
 
 
 def find_by_session(session: Session, token: str | None) -> User | None:
-    """Return the person whose browser holds this session token, if both are still good."""
+    """Return the user of a valid session token, unless disabled."""
     if not token:
         return None
     return session.scalar(
@@ -70,7 +70,7 @@ def find_by_session(session: Session, token: str | None) -> User | None:
 
 
 def count_other_sessions(session: Session, user: User, token: str) -> int:
-    """Return how many browsers and programs a person is logged in with besides the one with this token."""
+    """Return the number of a user's sessions besides the one with this token."""
     others = select(func.count()).where(
         LoginSession.user_id == user.id,
         LoginSession.token_hash != hash_token(token),
@@ -80,7 +80,7 @@ def count_other_sessions(session: Session, user: User, token: str) -> int:
 
 
 def find_by_api_key(session: Session, api_key: str) -> User | None:
-    """Return the person whose API key this is, unless disabled."""
+    """Return the user with this API key, unless disabled."""
     return session.scalar(
         select(User).where(User.api_key_hash == hash_token(api_key), User.disabled_at.is_(None))
     )
@@ -95,13 +95,13 @@ def get_workspace(session: Session, name: str) -> Workspace:
 
 
 def list_workspaces(session: Session, user: User, *, caller: User | None = None) -> Sequence[Workspace]:
-    """Return a person's workspaces, the oldest first; with a ``caller``, those that they may see as well."""
+    """Return a user's workspaces, oldest first; with a ``caller``, only those that the caller may see."""
     statement = select(Workspace).where(_is_open_to(user), _is_open_to(caller or user))
     return session.scalars(statement.order_by(Workspace.inserted_at, Workspace.id)).all()
 
 
 def get_visible_workspace(session: Session, caller: User, workspace_id: uuid.UUID) -> Workspace:
-    """Return the workspace with this id, or raise ``NotFoundError`` if the caller has none."""
+    """Return the workspace with this id if the caller may see it, or raise ``NotFoundError``."""
     statement = select(Workspace).where(Workspace.id == workspace_id, _is_open_to(caller))
     workspace = session.scalar(statement)
     if workspace is None:
@@ -110,7 +110,7 @@ def get_visible_workspace(session: Session, caller: User, workspace_id: uuid.UUI
 
 
 def list_members(session: Session, workspace: Workspace) -> Sequence[User]:
-    """Return the people who belong to a workspace, the first to come first."""
+    """Return the members of a workspace, oldest first."""
     statement = (
         select(User)
         .join(WorkspaceUser, WorkspaceUser.user_id == User.id)

@@ -1,4 +1,4 @@
-"""Adding people, changing them, and showing them out."""
+"""Adding, changing and disabling users."""
 
 import uuid
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ _SHOWN_OF_A_KEY = 6
 
 
 def ensure_default_workspace(session: Session) -> None:
-    """Create the workspace ``default`` unless it is there."""
+    """Create the workspace ``default`` if it does not exist."""
     session.execute(
         insert(Workspace).values(name=DEFAULT_WORKSPACE).on_conflict_do_nothing(index_elements=["name"])
     )
@@ -41,11 +41,11 @@ def create_user(
     id: uuid.UUID | None = None,  # noqa: A002 - as the column is named
     workspace: str | None = DEFAULT_WORKSPACE,
 ) -> User:
-    """Add a person, to a workspace unless it is None; without a password they need an invitation to log in.
+    """Add a user, to a workspace unless it is None; without a password they need an invitation to log in.
 
-    A closed account of that id, or of that name if no id is asked for, is opened again as the new person's:
-    its answers are theirs, what opened its doors before does not. Raises ``ConflictError`` if the name or
-    the id is taken, ``InvalidError`` if the values do not fit.
+    A closed account with that id, or with that name if no id is given, is reopened with its answers, but
+    without its old password and API key. Raises ``ConflictError`` if the name or the id is taken,
+    ``InvalidError`` for invalid values.
     """
     check_username(username)
     _check_names(first_name, last_name)
@@ -78,10 +78,10 @@ def update_user(
     role: Role | None,
     password: str | None,
 ) -> None:
-    """Change what differs; None leaves everything but the last name as it is.
+    """Change a user; None leaves a value unchanged, except for the last name.
 
-    A new role and a new password log the person out everywhere. Raises ``InvalidError`` if the new name is
-    taken or a value does not fit, ``ConflictError`` if the only owner would be none any more.
+    A new role or password logs the user out everywhere. Raises ``InvalidError`` if the new name is taken or a
+    value is invalid, ``ConflictError`` if there would be no owner left.
     """
     _check_names(first_name, last_name)
     before = _profile(user)
@@ -99,9 +99,9 @@ def update_user(
 
 
 def ensure_people(session: Session, ids: Iterable[uuid.UUID]) -> int:
-    """Make sure that each id is a person: the unknown come in disabled, so that their answers have an author.
+    """Add a disabled user for each unknown id, so that imported answers have an author.
 
-    Returns how many were unknown.
+    Returns the number of added users.
     """
     wanted = set(ids)
     known = set(session.scalars(select(User.id).where(User.id.in_(wanted))))
@@ -116,17 +116,17 @@ def ensure_people(session: Session, ids: Iterable[uuid.UUID]) -> int:
 
 
 def check_password(password: str) -> None:
-    """Raise ``InvalidError`` if this cannot be a password."""
+    """Raise ``InvalidError`` if this is not a valid password."""
     shortest, longest = PASSWORD_LENGTH
     if not shortest <= len(password) <= longest:
-        raise InvalidError(f"A password has {shortest} to {longest} characters.", field="password")
+        raise InvalidError(f"A password needs {shortest} to {longest} characters.", field="password")
     check_text(password, field="password")
 
 
 def set_password(session: Session, user: User, password: str) -> None:
-    """Change a password; the person is logged out everywhere, and open links for it are void.
+    """Set a password; the user is logged out everywhere, and open links to set a password stop working.
 
-    Their API key keeps working: programs do not know the password.
+    Their API key keeps working, because programs do not use the password.
     """
     user.password_hash = _hash(password)
     user.updated_at = clock.now()
@@ -135,7 +135,7 @@ def set_password(session: Session, user: User, password: str) -> None:
 
 
 def rotate_api_key(session: Session, user: User) -> str:
-    """Give a person a new API key and return it: it is not stored and cannot be shown again."""
+    """Give a user a new API key and return it; only its hash is stored, so it cannot be shown again."""
     key = new_token()
     user.api_key_hash = hash_token(key)
     user.api_key_prefix = key[:_SHOWN_OF_A_KEY]
@@ -145,14 +145,14 @@ def rotate_api_key(session: Session, user: User) -> str:
 
 
 def revoke_api_key(session: Session, user: User) -> None:
-    """Make a person's API key worthless at once, if there is one."""
+    """Revoke a user's API key, if they have one."""
     user.api_key_hash = user.api_key_prefix = None
     user.updated_at = clock.now()
     session.flush()
 
 
 def disable_user(session: Session, user: User) -> None:
-    """Close a person's account at once: no key, no link and no workspace is left, but their answers are.
+    """Close a user's account immediately: without keys, links and workspaces, but with their answers.
 
     Raises ``ConflictError`` for the only owner.
     """
@@ -171,12 +171,12 @@ def _find_closed(session: Session, username: str, wanted: uuid.UUID | None) -> U
     if not found:
         return None
     if any(user.id == wanted and user.disabled_at is None for user in found):
-        raise ConflictError("There is already somebody with this id.", id=str(wanted))
+        raise ConflictError("A user with this id already exists.", id=str(wanted))
     if any(user.disabled_at is None for user in found):
         raise _name_taken(username)
     if wanted not in {None, found[0].id} or len(found) > 1:
         raise ConflictError(
-            f"{username!r} is the name of a closed account; leave out the id to open it again.",
+            f"{username!r} is the name of a closed account; leave out the id to reopen it.",
             username=username,
         )
     return found[0]
@@ -192,7 +192,7 @@ def _profile(user: User) -> tuple[object, ...]:
 
 
 def _name_taken(username: str) -> ConflictError:
-    return ConflictError(f"There is already somebody named {username!r}.", username=username)
+    return ConflictError(f"A user named {username!r} already exists.", username=username)
 
 
 def _rename(session: Session, user: User, username: str) -> None:
@@ -201,7 +201,7 @@ def _rename(session: Session, user: User, username: str) -> None:
         with session.begin_nested():
             user.username = username
     except IntegrityError as error:
-        raise InvalidError(f"There is already somebody named {username!r}.", field="username") from error
+        raise InvalidError(f"A user named {username!r} already exists.", field="username") from error
 
 
 def _change_role(session: Session, user: User, role: Role) -> None:
@@ -211,16 +211,16 @@ def _change_role(session: Session, user: User, role: Role) -> None:
 
 
 def _keep_an_owner(session: Session, user: User) -> None:
-    """Raise ``ConflictError`` if nobody else is an owner; two who leave at once wait for each other."""
+    """Raise ``ConflictError`` if a user is the only owner; concurrent changes wait for each other."""
     if user.role != Role.OWNER:
         return
     owners = select(User.id).where(User.role == Role.OWNER, User.disabled_at.is_(None))
     if not set(session.scalars(owners.order_by(User.id).with_for_update())) - {user.id}:
-        raise ConflictError(f"{user.username!r} is the only owner; make another one first.")
+        raise ConflictError(f"{user.username!r} is the only owner; make another user an owner first.")
 
 
 def _log_out(session: Session, user: User) -> None:
-    """Leave nothing that the old password opened, and no link that sets another one."""
+    """End all sessions, forget all browsers, and delete open links to set a password."""
     end_sessions(session, user)
     forget_browsers(session, user)
     session.execute(delete(Invitation).where(Invitation.user_id == user.id, Invitation.accepted_at.is_(None)))

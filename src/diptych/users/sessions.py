@@ -1,4 +1,4 @@
-"""Browsers and programs that are logged in."""
+"""Sessions of browsers and programs."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from diptych.users.expiry import delete_expired
 
 
 def start_session(session: Session, user: User, *, days: int) -> str:
-    """Remember a browser as logged in and return the token for its cookie; forget sessions that are over."""
+    """Start a session and return its token; delete expired sessions."""
     token = new_token()
     delete_expired(session, LoginSession.expires_at)
     session.execute(
@@ -25,12 +25,12 @@ def start_session(session: Session, user: User, *, days: int) -> str:
 
 
 def end_session(session: Session, token: str) -> None:
-    """Forget a browser."""
+    """End the session with this token."""
     session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
 
 
 def end_sessions(session: Session, user: User, *, except_token: str | None = None) -> None:
-    """Log a person out everywhere, or everywhere but in the browser that has this token."""
+    """End all sessions of a user, except the one with ``except_token``."""
     ended = delete(LoginSession).where(LoginSession.user_id == user.id)
     if except_token is not None:
         ended = ended.where(LoginSession.token_hash != hash_token(except_token))
@@ -38,9 +38,9 @@ def end_sessions(session: Session, user: User, *, except_token: str | None = Non
 
 
 def seal_api_key(session: Session, token: str, api_key: str) -> str:
-    """Keep a new API key to be shown in this session, and return the part of it that the browser holds.
+    """Store one part of a new API key in the session, and return the other part for the browser.
 
-    The session holds the other part; neither tells anything of the key by itself.
+    One part alone reveals nothing about the key.
     """
     pad, sealed = seal(api_key)
     session.execute(
@@ -50,7 +50,7 @@ def seal_api_key(session: Session, token: str, api_key: str) -> str:
 
 
 def unseal_api_key(session: Session, token: str, pad: str | None) -> str | None:
-    """Return the API key whose other part the browser holds, or None."""
+    """Return the API key from the parts of the session and the browser, or None."""
     found = session.get(LoginSession, hash_token(token))
     if not pad or found is None or found.sealed_api_key is None:
         return None

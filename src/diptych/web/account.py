@@ -1,4 +1,4 @@
-"""A person's own page: their API key, their password, and where they are logged in."""
+"""The account page of a user: API key, password, and sessions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,15 +23,15 @@ from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 router = Router()
 
 _NEW_KEY_COOKIE = "diptych_new_key"
-# Long enough for a redirect; nobody is to find the key in a browser that was left open.
+# Long enough for a redirect, and too short to find the key in a browser that was left open.
 _NEW_KEY_LASTS = timedelta(minutes=1)
 
 
 @dataclass(kw_only=True)
 class Account(Page):
-    """The account of a person; ``new_api_key`` is shown on one page and never again.
+    """The account of a user; ``new_api_key`` is shown only once.
 
-    ``done`` names what the person has just done.
+    ``done`` names what the user has just done.
     """
 
     username: str
@@ -48,7 +48,7 @@ class Account(Page):
 def account_page(
     request: Request, session: DbSession, person: Person, done: str | None = None
 ) -> HTMLResponse:
-    """Show the account of the person who is logged in."""
+    """Show the account of the logged-in user."""
     page = _account(request, session, person)
     page.done = done
     cookie = host_cookie(request, _NEW_KEY_COOKIE)
@@ -62,7 +62,7 @@ def account_page(
 
 @router.post("/account/api-key")
 def create_api_key(request: Request, session: DbSession, person: Person) -> Response:
-    """Make a new API key, which replaces the old one; the next page shows it, this once."""
+    """Create an API key, which replaces the old one; the next page shows it once."""
     pad = sessions.seal_api_key(session, _token(request), service.rotate_api_key(session, person))
     response = see_other(request, "account_page")
     set_cookie(request, response, host_cookie(request, _NEW_KEY_COOKIE), pad, lasts=_NEW_KEY_LASTS)
@@ -71,14 +71,14 @@ def create_api_key(request: Request, session: DbSession, person: Person) -> Resp
 
 @router.post("/account/api-key/revoke")
 def revoke_api_key(request: Request, session: DbSession, person: Person) -> Response:
-    """Make the API key worthless."""
+    """Revoke the API key."""
     service.revoke_api_key(session, person)
     return see_other(request, "account_page", query={"done": "api-key"})
 
 
 @router.post("/account/log-out-elsewhere")
 def log_out_elsewhere(request: Request, session: DbSession, person: Person) -> Response:
-    """End every session but this one."""
+    """End all other sessions."""
     sessions.end_sessions(session, person, except_token=_token(request))
     return see_other(request, "account_page", query={"done": "sessions"})
 
@@ -92,7 +92,7 @@ async def change_password(
     new: Annotated[str, Form()] = "",
     revoke_key: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Change the password: only this browser stays logged in, with a new session."""
+    """Change the password; only this browser stays logged in, with a new session."""
     person = await authenticator.transact(partial(_identify, request))
 
     def change(session: Session, user: User) -> Welcome:
@@ -112,7 +112,7 @@ async def change_password(
 
 
 def _identify(request: Request, session: Session) -> User:
-    """Return who is logged in, without holding a connection until the password is checked."""
+    """Return the logged-in user, without holding a connection until the password is checked."""
     person = queries.find_by_session(session, session_token(request))
     if person is None:
         raise UnauthorizedError("Please log in.")

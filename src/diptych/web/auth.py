@@ -1,4 +1,4 @@
-"""Who is looking at a page."""
+"""Login sessions of pages: cookies, and the logged-in user."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ _BROWSER_COOKIE = "diptych_browser"
 
 @dataclass(frozen=True)
 class Welcome:
-    """What a browser in which a person has logged in is given to keep."""
+    """The tokens for the cookies of a browser after login."""
 
     session_token: str
     browser_token: str
@@ -37,7 +37,7 @@ class Welcome:
 
 
 def welcome(request: Request, session: Session, user: User, settings: Settings) -> Welcome:
-    """Log a person in with a new session, whatever the browser had before, and know it from now on."""
+    """Log a user in with a new session, which replaces the browser's old one, and remember the browser."""
     before = session_token(request)
     if before:
         sessions.end_session(session, before)
@@ -48,12 +48,12 @@ def welcome(request: Request, session: Session, user: User, settings: Settings) 
 
 
 def browser_token(request: Request) -> str | None:
-    """Return the token of a browser in which a person may have logged in before."""
+    """Return the token of a browser in which a user may have logged in before."""
     return request.cookies.get(host_cookie(request, _BROWSER_COOKIE))
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, *, lasts: timedelta) -> None:
-    """Set a cookie that is not for scripts, and not for other sites."""
+    """Set a cookie that scripts and other sites cannot use."""
     response.set_cookie(
         name,
         value,
@@ -66,28 +66,28 @@ def set_cookie(request: Request, response: Response, name: str, value: str, *, l
 
 
 def delete_cookie(request: Request, response: Response, name: str) -> None:
-    """Have the browser forget a cookie that ``set_cookie`` set."""
+    """Delete a cookie that ``set_cookie`` set."""
     response.delete_cookie(
         name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
     )
 
 
 def find_person(request: Request, session: DbSession) -> User | None:
-    """Return who is logged in, and let the page know."""
+    """Return the logged-in user, if any, and tell the page."""
     person = find_by_session(session, session_token(request))
     request.state.person = person
     return person
 
 
 def get_person(person: Annotated[User | None, Depends(find_person, scope="function")]) -> User:
-    """Return who is logged in, or lead to the login page."""
+    """Return the logged-in user, or redirect to the login page."""
     if person is None:
         raise UnauthorizedError("Please log in.")
     return person
 
 
 def get_admin(person: Annotated[User, Depends(get_person, scope="function")]) -> User:
-    """Return who is logged in if they may change datasets; that it is their workspace is asked elsewhere."""
+    """Return the logged-in user if they are an admin or owner; handlers check the workspace."""
     if person.role == Role.ANNOTATOR:
         raise ForbiddenError("Only admins and owners can do this.")
     return person

@@ -1,4 +1,4 @@
-"""The list of datasets, and a dataset's own page."""
+"""The list of datasets, and the page of a dataset."""
 
 import re
 from collections.abc import Sequence
@@ -13,21 +13,22 @@ from diptych.datasets import queries
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.read_access import read_access
 from diptych.exports.formats import ExportFormat
-from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
+from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Role, User
 from diptych.web.annotate.image_failures import ImageFailures, make_image_failures
+from diptych.web.annotate.questions import QuestionView, make_overview
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 from diptych.web.skips import Skips, make_skips
 
 router = Router()
 
-# A name like this is an address as it stands: no /, ?, # or %, and no dot that means "one up".
+# A name that works unchanged in an address: without /, ?, # or %, and not a dot segment.
 _PLAIN_NAME = re.compile(r"\w[\w .~-]*")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One dataset in the list; ``reference`` is what its address calls it."""
+    """A dataset in the list; ``reference`` is its name or id in addresses."""
 
     name: str
     reference: str
@@ -39,7 +40,7 @@ class Row:
 
 @dataclass(kw_only=True)
 class DatasetList(Page):
-    """The datasets of who is looking."""
+    """The datasets of the logged-in user."""
 
     rows: Sequence[Row]
     is_admin: bool
@@ -47,13 +48,13 @@ class DatasetList(Page):
 
 @dataclass(kw_only=True)
 class DatasetPage(Page):
-    """One dataset: how far it is, who works on it, and the way in and out for records."""
+    """A dataset: its progress, annotators, imports and exports."""
 
     dataset: Dataset
     reference: str
     team: queries.TeamProgress
     mine: AnnotatorProgress | None
-    questions: Sequence[Question]
+    questions: Sequence[QuestionView]
     annotators: Sequence[tuple[User, AnnotatorProgress]]
     skips: Skips | None
     image_failures: ImageFailures | None
@@ -64,7 +65,7 @@ class DatasetPage(Page):
 
 @router.get("/")
 def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLResponse:
-    """Show the datasets that a person may work on."""
+    """Show the datasets that the user may see."""
     found = queries.list_datasets(session, person)
     ids = [dataset.id for dataset, _ in found]
     names = [dataset.name for dataset, _ in found]
@@ -86,7 +87,7 @@ def dataset_list(request: Request, session: DbSession, person: Person) -> HTMLRe
 
 @router.get("/datasets/{reference:path}")
 def dataset_page(request: Request, session: DbSession, person: Person, reference: str) -> HTMLResponse:
-    """Show one dataset."""
+    """Show a dataset."""
     dataset = queries.get_visible_dataset(session, person, reference)
     progress = queries.get_progress(session, dataset, person)
     knows_people = read_access(person).colleagues
@@ -95,7 +96,7 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         reference=reference,
         team=progress.team,
         mine=progress.mine,
-        questions=get_cached_settings(session, dataset).questions,
+        questions=make_overview(get_cached_settings(session, dataset).questions),
         annotators=queries.list_annotators(session, dataset) if knows_people else [],
         skips=make_skips(session, dataset) if knows_people else None,
         image_failures=make_image_failures(session, dataset) if knows_people else None,
@@ -107,6 +108,6 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
 
 
 def _reference(dataset: Dataset, names: Sequence[str]) -> str:
-    """Return what a dataset's address calls it: its name, or its id if the name would not lead to it."""
+    """Return the reference of a dataset in addresses: its name, or its id if the name is ambiguous."""
     is_clear = names.count(dataset.name) == 1 and _PLAIN_NAME.fullmatch(dataset.name)
     return dataset.name if is_clear else str(dataset.id)

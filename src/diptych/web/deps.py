@@ -1,4 +1,4 @@
-"""What handlers ask for: the transaction, the settings, and where the answer to a form leads."""
+"""Dependencies of pages: the transaction, the settings, and redirects after forms."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ def get_app_settings(request: Request) -> Settings:
 
 
 def get_authenticator(request: Request) -> Authenticator:
-    """Return what checks passwords for the app that serves this request."""
+    """Return the authenticator of the app that serves this request."""
     authenticator: Authenticator = request.app.state.authenticator
     return authenticator
 
@@ -34,7 +34,7 @@ AppSettings = Annotated[Settings, Depends(get_app_settings)]
 def see_other(
     request: Request, name: str, *, query: dict[str, Any] | None = None, **params: Any
 ) -> RedirectResponse:
-    """Answer a form: the browser goes on with a GET of the named route."""
+    """Redirect after a form: the browser continues with a GET of the named route."""
     url = request.url_for(name, **params)
     given = {key: value for key, value in (query or {}).items() if value is not None}
     if given:

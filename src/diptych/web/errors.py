@@ -1,4 +1,4 @@
-"""The one error page."""
+"""The error page."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,10 +11,21 @@ from diptych.core.errors import DiptychError, UnauthorizedError
 from diptych.core.security import HIDE_ADDRESS, SAFE_METHODS
 from diptych.core.templating import Page
 
+# Plain titles where the phrase of HTTP is jargon.
+_TITLES = {
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.CONFLICT: "Not possible now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not supported",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Not accepted",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Server error",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available now",
+}
+
 
 @dataclass(kw_only=True)
 class Error(Page):
-    """What went wrong, in a sentence, and the id under which the log tells more."""
+    """What went wrong, in a sentence, and the request id for the log."""
 
     code: int
     title: str
@@ -23,27 +34,27 @@ class Error(Page):
 
     @classmethod
     def template(cls) -> str:
-        """Every page module shares this page."""
+        """Return the template, which all areas of the site share."""
         return "error.html"
 
 
 def render(request: Request, error: DiptychError) -> Response:
-    """Show an error; who is not logged in is asked to, and comes back to a page that was only looked at."""
+    """Show an error; without login, redirect to the login page, and back again after a safe request."""
     if isinstance(error, UnauthorizedError):
         target = request.url_for("login_page").path
         if request.method in SAFE_METHODS:
             target += f"?next={quote(_here(request), safe='/')}"
         return RedirectResponse(target, status_code=303)
-    # The transaction was rolled back, and what it had read about the person is gone with it.
+    # The transaction was rolled back, so the user's row can no longer be read.
     request.state.person = None
     page = Error(
         code=error.status,
-        title=HTTPStatus(error.status).phrase,
+        title=_TITLES.get(HTTPStatus(error.status), HTTPStatus(error.status).phrase),
         message=error.message,
         request_id=getattr(request.state, "request_id", ""),
     )
     response = page.render(request, status=error.status)
-    # The address may be a one-time link that did not work, or was mistyped.
+    # The address may be a one-time link, even if it is mistyped.
     response.headers.update({**error.headers, **HIDE_ADDRESS})
     return response
 

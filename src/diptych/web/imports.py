@@ -1,4 +1,4 @@
-"""Importing a file from a page: upload it, look at it, confirm, watch."""
+"""The pages for imports: upload a file, preview it, confirm, and follow the progress."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 
 from fastapi import Depends, Form
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -19,10 +19,11 @@ from diptych.core.settings import Settings
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
 from diptych.imports import jobs
-from diptych.imports.columns import KNOWN
+from diptych.imports.columns import known_columns
 from diptych.imports.jobs import Task
 from diptych.imports.preview import Preview, preview
 from diptych.imports.queries import ImportState, get_import, list_imports
+from diptych.imports.schema import load_schema
 from diptych.imports.uploads import (
     discard_old_uploads,
     discard_upload,
@@ -36,13 +37,13 @@ from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
 
 router = Router()
 
-# Pictures that can be sent along with a file; for more there is the command.
+# How many pictures can be uploaded with a file; for more, use the command.
 PICTURES = 2_000
 
 
 @dataclass(kw_only=True)
 class ImportsPage(Page):
-    """The form for a file, and the imports so far."""
+    """The upload form, and the imports so far."""
 
     dataset: Dataset
     reference: str
@@ -53,7 +54,7 @@ class ImportsPage(Page):
 
 @dataclass(kw_only=True)
 class ImportPage(Page):
-    """One import: how far it is, what is wrong in the file, and its first rows while it waits."""
+    """An import: its progress, the problems in its file, and the first rows while it waits."""
 
     dataset: Dataset
     reference: str
@@ -64,17 +65,17 @@ class ImportPage(Page):
 
 @dataclass(frozen=True)
 class Target:
-    """Who wants to import, and into what."""
+    """The user who imports, and the dataset."""
 
     person: User
     dataset: Dataset
 
 
 def get_target(request: Request, database: AppDatabase, reference: str) -> Target:
-    """Return who asks and for which dataset, in a transaction that is over before a body is read.
+    """Return the user and the dataset, in a transaction that ends before the body is read.
 
-    The body may take minutes, in which no connection can be held, and nobody who may not import gets to
-    send one.
+    Reading the body may take minutes, too long to hold a connection. Users who may not import are refused
+    before they send a body.
     """
     with database.transaction() as session:
         person = get_admin(get_person(find_person(request, session)))
@@ -85,19 +86,17 @@ Caller = Annotated[Target, Depends(get_target, scope="function")]
 
 
 class MappingForm(BaseModel):
-    """Which column of the file is which of ours; an empty one is none."""
+    """The file's column for each known column; an empty text means none."""
 
-    prompt: str = ""
-    image_1: str = ""
-    image_2: str = ""
-    id: str = ""
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str]
 
 
 @router.get("/datasets/{reference:path}/imports")
 def imports_page(
     request: Request, session: DbSession, settings: AppSettings, person: Admin, reference: str
 ) -> HTMLResponse:
-    """Show the form for a file."""
+    """Show the upload form."""
     dataset = get_visible_dataset(session, person, reference)
     page = ImportsPage(
         dataset=dataset,
@@ -117,7 +116,7 @@ async def upload_import(
     settings: AppSettings,
     reference: str,
 ) -> RedirectResponse:
-    """Take a file and begin to check it."""
+    """Store an uploaded file and start to check it."""
     async with request.form(max_files=PICTURES + 1, max_fields=10) as form:
         import_id = await run_in_threadpool(_receive, database, settings, target, form)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
@@ -132,15 +131,16 @@ def import_page(
     reference: str,
     import_id: uuid.UUID,
 ) -> HTMLResponse:
-    """Show an import as it is now."""
+    """Show an import."""
     dataset = get_visible_dataset(session, person, reference)
     state = get_import(session, dataset, import_id)
+    known = known_columns(load_schema(session, dataset))
     page = ImportPage(
         dataset=dataset,
         reference=reference,
         state=state,
-        preview=_find_preview(settings, import_id) if state.is_waiting else None,
-        known_columns=KNOWN,
+        preview=_find_preview(settings, import_id, known) if state.is_waiting else None,
+        known_columns=known,
     )
     response = page.render(request)
     if state.is_running:
@@ -158,11 +158,12 @@ def check_import(
     import_id: uuid.UUID,
     form: Annotated[MappingForm, Form()],
 ) -> RedirectResponse:
-    """Check the file again, with other columns."""
+    """Check the file again with other columns."""
     with database.transaction() as session:
         get_import(session, target.dataset, import_id)
-    mapping = {name: column for name, column in form.model_dump().items() if column}
-    found = _find_preview(settings, import_id)
+        known = known_columns(load_schema(session, target.dataset))
+    mapping = {name: column for name, column in form.model_dump().items() if column and name in known}
+    found = _find_preview(settings, import_id, known)
     if found is None or not set(mapping.values()).issubset(found.columns):
         raise InvalidError("The file has no such column.")
     jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=mapping)
@@ -180,21 +181,23 @@ def run_import(
     *,
     skip_bad_rows: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
-    """Begin to import the file."""
+    """Start to import the file."""
     jobs.start(database, settings, target.dataset, import_id, Task.IMPORT, skip_bad_rows=skip_bad_rows)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
 
 
 def _receive(database: Database, settings: Settings, target: Target, form: FormData) -> uuid.UUID:
-    """Store what was uploaded and begin to check it."""
+    """Store the uploaded files and start to check them."""
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise InvalidError("Please choose a file.")
     import_id = new_id()
+    with database.transaction() as session:
+        known = known_columns(load_schema(session, target.dataset))
     discard_old_uploads(settings)
     path = store_upload(settings, import_id, file.filename, file.file, _pictures(form))
     try:
-        found = preview(path)
+        found = preview(path, known)
     except InvalidError:
         discard_upload(settings, import_id)
         raise
@@ -208,11 +211,11 @@ def _receive(database: Database, settings: Settings, target: Target, form: FormD
 
 def _pictures(form: FormData) -> Iterator[tuple[str, BinaryIO]]:
     for picture in form.getlist("pictures"):
-        # A browser sends an empty one if none was chosen.
+        # A browser sends an empty file if the user chose none.
         if isinstance(picture, UploadFile) and picture.filename:
             yield picture.filename, picture.file
 
 
-def _find_preview(settings: Settings, import_id: uuid.UUID) -> Preview | None:
+def _find_preview(settings: Settings, import_id: uuid.UUID, known: Sequence[str]) -> Preview | None:
     upload = find_upload(settings, import_id)
-    return preview(upload[0]) if upload else None
+    return preview(upload[0], known) if upload else None

@@ -1,4 +1,4 @@
-"""Logging in and out, and the one-time links."""
+"""Login, logout, and one-time links."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -27,7 +27,7 @@ PasswordLimit = Depends(limit_passwords, scope="function")
 
 @dataclass(kw_only=True)
 class Login(Page):
-    """Name and password; ``next`` is the local page to go on to."""
+    """The login form; ``next`` is the local page to continue with."""
 
     next: str
     username: str = ""
@@ -36,7 +36,7 @@ class Login(Page):
 
 @dataclass(kw_only=True)
 class Invitation(Page):
-    """The page behind a one-time link: choose a password, and a name if it makes the first owner."""
+    """The page of a one-time link: to choose a password and, for the first owner, a name."""
 
     token: str
     username: str
@@ -47,7 +47,7 @@ class Invitation(Page):
 
 @router.get("/login")
 def login_page(request: Request, person: MaybePerson, next: str = "/") -> Response:  # noqa: A002 - as in the URL
-    """Ask for name and password, or go on if somebody is logged in already."""
+    """Show the login form, or continue if a user is already logged in."""
     if person is not None:
         return RedirectResponse(_local(next), status_code=303)
     return Login(next=_local(next)).render(request)
@@ -83,7 +83,7 @@ async def login(
 
 @router.post("/logout")
 def logout(request: Request, session: DbSession) -> Response:
-    """Forget this browser."""
+    """Log out."""
     token = session_token(request)
     if token:
         sessions.end_session(session, token)
@@ -94,7 +94,7 @@ def logout(request: Request, session: DbSession) -> Response:
 
 @router.get("/invitations/{token}")
 def invitation_page(request: Request, session: DbSession, token: str) -> HTMLResponse:
-    """Show what a one-time link is good for."""
+    """Show the form of a one-time link."""
     return _render(request, _invitation(session, token))
 
 
@@ -127,7 +127,7 @@ def _invitation(session: DbSession, token: str) -> Invitation:
 
 
 def _render(request: Request, page: Invitation, *, status: int = 200) -> HTMLResponse:
-    """Show the page of a link, which works until it is used: the browser tells its address to nobody."""
+    """Show the page of a link; its address is secret until the link is used, so browsers must not send it."""
     response = page.render(request, status=status)
     response.headers.update(HIDE_ADDRESS)
     return response

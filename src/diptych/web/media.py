@@ -1,4 +1,4 @@
-"""Stored images, for those who may see them."""
+"""Serves stored images to users who may see them."""
 
 from starlette.responses import FileResponse
 
@@ -11,7 +11,7 @@ from diptych.web.deps import AppSettings, DbSession
 router = Router()
 
 _HEADERS = {
-    # The address names the content, so what is behind it never changes.
+    # The address is a hash of the content, so the content never changes.
     "Cache-Control": "private, max-age=31536000, immutable",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Content-Disposition": "inline",
@@ -20,7 +20,7 @@ _HEADERS = {
 
 @router.get("/media/{name}")
 def media(session: DbSession, settings: AppSettings, person: Person, name: str) -> FileResponse:
-    """Send an image to somebody whose workspaces show it."""
+    """Send an image to a user who sees a dataset with it."""
     found = find_visible(session, person, name.partition(".")[0])
     if found is None:
         raise NotFoundError("There is no such image.")

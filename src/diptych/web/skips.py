@@ -1,4 +1,4 @@
-"""The records that people skipped with a reason, as those see them who look after the dataset."""
+"""The records that annotators skipped with a reason, for admins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ _MAX_REASONS = 5
 
 @dataclass(frozen=True)
 class Skips:
-    """The newest skips; if there are more, how many in all and, of each reason, the most frequent first.
+    """The newest skips and, if there are more, the total and the counts by reason, most frequent first.
 
-    ``others`` is the number of those with rarer reasons. If ``is_capped``, only the newest are counted.
+    ``others`` counts rarer reasons. If ``is_capped``, only the newest skips are counted.
     """
 
     newest: Sequence[Skip]
@@ -27,7 +27,7 @@ class Skips:
 
 
 def make_skips(session: Session, dataset: Dataset) -> Skips:
-    """Return what was skipped in a dataset."""
+    """Return the skips of a dataset."""
     skips = list_skips(session, dataset, limit=_MAX_SHOWN + 1)
     if len(skips) <= _MAX_SHOWN:
         return Skips(skips)

@@ -135,7 +135,7 @@ def _accept(
     if not isinstance(caller, Principal):
         return caller
     if request.body.user_id not in {None, caller.user_id}:
-        return ConflictError("These answers are from another account; log in to it to send them.")
+        return ConflictError("These answers belong to another account. Log in with it to send them.")
     given = [_to_input(caller, item, datasets) for item in request.body.items]
     if any(batch.is_blocked(one.key[:2]) for one in given if isinstance(one, ResponseInput)):
         return BlockedError()
@@ -156,7 +156,7 @@ def _to_input(
         user_id=caller.user_id,
         values=item.values or {},
         status=item.status,
-        swapped=item.swapped,
+        shown_order=item.shown_order,
         duration_ms=item.duration_ms,
         revision=item.revision,
         skip_reason=item.skip_reason,

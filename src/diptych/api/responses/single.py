@@ -23,7 +23,7 @@ def create_response(session: DbSession, caller: Caller, record_id: uuid.UUID, bo
     record, dataset = get_visible_record(session, caller, record_id)
     get_record(session, dataset, record.id, lock=True)
     if find_response(session, dataset, record.id, caller) is not None:
-        raise ConflictError("You have answered this record already; change that response.")
+        raise ConflictError("You have already answered this record; change that response instead.")
     return service.save_response(
         session, dataset, record.id, caller, values=body.values or {}, status=body.status
     )

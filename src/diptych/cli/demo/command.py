@@ -1,4 +1,4 @@
-"""``diptych demo``: a server with something on it."""
+"""``diptych demo``: running a server with demonstration data."""
 
 import secrets
 import tempfile
@@ -14,7 +14,7 @@ from diptych.core.db import Database
 from diptych.core.errors import NotFoundError
 from diptych.core.settings import Settings, get_settings
 from diptych.datasets.queries import get_dataset
-from diptych.datasets.service import create_image_preference_dataset
+from diptych.datasets.service import create_dataset_from_template
 from diptych.imports.service import import_file
 from diptych.models import Role
 from diptych.users import queries, service
@@ -24,7 +24,7 @@ PEOPLE = {"demo-owner": Role.OWNER, "demo-anna": Role.ANNOTATOR, "demo-ben": Rol
 
 
 def demo_command(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
-    """Serve a dataset of pictures that Diptych draws itself, with an owner and two annotators."""
+    """Run a server with a dataset of pictures that Diptych draws itself, an owner and two annotators."""
     settings = get_settings()
     with database_url(settings) as address:
         database = Database(address, pool_size=2)
@@ -41,7 +41,7 @@ def _fill(database: Database, settings: Settings) -> None:
         try:
             get_dataset(session, DATASET)
         except NotFoundError:
-            dataset = create_image_preference_dataset(session, name=DATASET, min_submitted=2)
+            dataset = create_dataset_from_template(session, "image_preference", name=DATASET, min_submitted=2)
         else:
             return
     with messages.status("Drawing pictures …"), tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def _fill(database: Database, settings: Settings) -> None:
 
 
 def _welcome_people(database: Database) -> dict[str, str]:
-    """Give the people of the demonstration new passwords: nobody can know the ones of another server."""
+    """Give the demo users new random passwords, and return them by name."""
     passwords = {name: secrets.token_urlsafe(9) for name in PEOPLE}
     with database.transaction() as session:
         for name, role in PEOPLE.items():

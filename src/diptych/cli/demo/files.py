@@ -1,4 +1,4 @@
-"""The demonstration as files: the pictures and the CSV that an admin would load."""
+"""The demonstration as files: pictures and a CSV, ready to import."""
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +54,7 @@ def _row(folder: Path, pair: DemoPair) -> dict[str, str]:
 
 
 def _image(folder: Path, key: str, scene: Scene) -> str:
-    # A name that told the model or the flaw would answer the question.
+    # The name must not reveal the model or the flaw.
     name = f"images/{sha256(key.encode()).hexdigest()[:16]}.webp"
     draw(scene).save(folder / name, "WEBP", quality=88, method=0)
     return name

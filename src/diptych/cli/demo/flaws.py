@@ -1,4 +1,4 @@
-"""Ways in which a picture can be ugly although it shows what was asked for."""
+"""Ways in which a picture can be ugly although it follows the prompt."""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""How two pictures are made of one prompt: kept twice, broken once, or broken twice."""
+"""How two pictures are made from one prompt: both follow it, one fails, or both fail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

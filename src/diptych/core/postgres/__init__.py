@@ -1,4 +1,4 @@
-"""The embedded server: a private Postgres inside the data directory, shared by every command that uses it."""
+"""The embedded server: a private PostgreSQL in the data directory, shared by all commands that use it."""
 
 from diptych.core.postgres.errors import PostgresError
 from diptych.core.postgres.layout import exists

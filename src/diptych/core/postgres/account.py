@@ -1,4 +1,4 @@
-"""Which account the server runs as, and how a program is started under it."""
+"""The account that the server runs as, and starting programs under it."""
 
 import os
 import pwd
@@ -12,13 +12,13 @@ from typing import IO
 from diptych.core.postgres.errors import PostgresError
 from diptych.core.postgres.layout import Layout, program
 
-# Nothing of the caller's environment (PGOPTIONS, TZ, LC_ALL …) may change what the server does or says.
+# The caller's environment (PGOPTIONS, TZ, LC_ALL …) must not change what the server does or prints.
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}
 
 
 @dataclass(frozen=True)
 class Account:
-    """The account the server runs as, with what it takes to start a program under it."""
+    """The account that the server runs as, and how to start programs under it."""
 
     name: str
     uid: int
@@ -29,7 +29,7 @@ class Account:
     def start(
         self, command: Sequence[str], *, output: IO[bytes] | int, keep: Sequence[int] = ()
     ) -> subprocess.Popen[bytes]:
-        """Start ``command`` apart from our terminal, with the descriptors ``keep`` and no others of ours."""
+        """Start ``command`` detached from the terminal, with only the descriptors ``keep``."""
         return subprocess.Popen(  # noqa: S603 - a program of the wheel, without a shell
             [*self.prefix, *command],
             stdin=subprocess.DEVNULL,
@@ -45,7 +45,7 @@ class Account:
         )
 
     def run(self, command: Sequence[str], *, seconds: float) -> tuple[int, str]:
-        """Run ``command`` to its end and return its exit status and all its output.
+        """Run ``command`` and return its exit status and output.
 
         Raises ``PostgresError`` if it has not ended after ``seconds``.
         """
@@ -58,16 +58,16 @@ class Account:
         return process.returncode, output.decode(errors="replace").strip()
 
     def give(self, path: Path) -> None:
-        """Hand over what root has just made, so that the account and its owner can use it later."""
+        """Give a file that root has just created to this account."""
         if os.geteuid() == 0 and path.lstat().st_uid == 0:
             os.lchown(path, self.uid, self.gid)
 
 
 def find_account(layout: Layout) -> Account:
-    """Return our own account; for root, as whom Postgres refuses to run, the folder's owner or nobody.
+    """Return the current account; for root, which PostgreSQL refuses, the folder's owner or ``nobody``.
 
-    Makes the server's folder. Raises ``PostgresError`` if the folder is another account's, or if no way is
-    found by which the account reaches both the folder and the programs.
+    Creates the server's folder. Raises ``PostgresError`` if the folder belongs to another account, or if the
+    account cannot reach both the folder and the programs.
     """
     owner = _server_owner(layout)
     account = Account(owner.pw_name, owner.pw_uid, owner.pw_gid)
@@ -79,7 +79,7 @@ def find_account(layout: Layout) -> Account:
 
 
 def name_of_root() -> str:
-    """Return what the account 0 is called here."""
+    """Return the name of account 0."""
     return pwd.getpwuid(0).pw_name
 
 
@@ -92,7 +92,7 @@ def _server_owner(layout: Layout) -> pwd.struct_passwd:
 
 
 def _owner_with_a_name(folder: Path) -> pwd.struct_passwd | None:
-    """Return an ordinary owner; folders mounted into a container often belong to nobody it knows."""
+    """Return the owner if it is an ordinary account; mounted folders often have an unknown owner."""
     if not folder.exists() or (uid := folder.stat().st_uid) == 0:
         return None
     try:
@@ -139,7 +139,7 @@ def _unprivileged(account: Account, layout: Layout) -> Account:
 
 
 def _ways_down(account: Account) -> Iterator[Account]:
-    """Yield the account with no privilege at all, then with the one to pass folders closed to it."""
+    """Yield the account without privileges, then with the capability to pass closed folders."""
     yield replace(account, drops_privileges=True)
     setpriv = shutil.which("setpriv")
     if setpriv is None:
@@ -152,7 +152,7 @@ def _ways_down(account: Account) -> Iterator[Account]:
             "--clear-groups",
             f"--inh-caps=+{capability}",
             f"--ambient-caps=+{capability}",
-            # Without it access(2), which Postgres asks about its own program, ignores the capability.
+            # Without this, access(2), which PostgreSQL calls for its own program, ignores the capability.
             "--securebits=+no_setuid_fixup",
             "--",
         )

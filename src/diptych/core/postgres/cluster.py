@@ -1,4 +1,4 @@
-"""The files of the database cluster: making them, refusing broken ones, and who may connect."""
+"""The files of the database cluster: creating them, refusing broken ones, and access rules."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ _TEMPORARY = {"overlay", "tmpfs", "ramfs", "aufs"}
 
 
 def ensure_cluster(layout: Layout, account: Account, progress: Callable[[str], None]) -> None:
-    """Make the cluster if there is none; raise ``PostgresError`` if there is one that cannot be used."""
+    """Create the cluster if there is none; raise ``PostgresError`` if the existing one cannot be used."""
     for abandoned in layout.home.glob("initdb-*"):
         shutil.rmtree(abandoned, ignore_errors=True)
     if os.path.lexists(layout.cluster):
@@ -27,14 +27,14 @@ def ensure_cluster(layout: Layout, account: Account, progress: Callable[[str], N
 
 
 def warn_if_temporary(directory: Path, progress: Callable[[str], None]) -> None:
-    """Say so if the file system of ``directory`` does not outlive the container or a reboot."""
+    """Warn if the file system of ``directory`` is lost with the container or at a reboot."""
     filesystem = _filesystem(directory)
     if filesystem in _TEMPORARY:
-        progress(f"{directory} is on {filesystem}: the data will be lost with the container or at a reboot")
+        progress(f"{directory} is on {filesystem}: the data is lost with the container or at a reboot")
 
 
 def write_access_rules(cluster: Path, account: Account) -> None:
-    """Let only the server's account, and root who can become it anyway, connect through the socket."""
+    """Let only the server's account and root connect through the socket; root could become it anyway."""
     (cluster / "pg_hba.conf").write_text(
         "# Written by Diptych at each start.\nlocal all diptych,postgres peer map=diptych\n"
     )
@@ -50,20 +50,20 @@ def _refuse_a_broken_cluster(cluster: Path) -> None:
     for name in ("PG_VERSION", "global/pg_control"):
         if not (cluster / name).is_file():
             raise PostgresError(
-                f"{cluster} is not a whole PostgreSQL data directory: {name} is missing. Restore it from a "
-                "backup, or move it away to start with an empty database. Nothing was changed."
+                f"{cluster} is not a complete PostgreSQL data directory: {name} is missing. Restore it from "
+                "a backup, or move it away to start with an empty database. Nothing was changed."
             )
     version = (cluster / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise PostgresError(
-            f"{cluster} was written by PostgreSQL {version}, and this Diptych brings PostgreSQL {MAJOR}. "
+            f"{cluster} was written by PostgreSQL {version}, but this Diptych comes with PostgreSQL {MAJOR}. "
             "Export the data with the version of Diptych that wrote it, or set DIPTYCH_DATABASE_URL to a "
             f"PostgreSQL {version} of your own. Nothing was changed."
         )
 
 
 def _create(layout: Layout, account: Account) -> None:
-    """Run initdb beside the final place and move its result there: a killed one leaves no half cluster."""
+    """Run initdb in a temporary folder and rename the result, so that a killed run leaves no half cluster."""
     unfinished = Path(tempfile.mkdtemp(prefix="initdb-", dir=layout.home))
     account.give(unfinished)
     command = [
@@ -86,7 +86,7 @@ def _create(layout: Layout, account: Account) -> None:
 
 
 def _filesystem(directory: Path) -> str | None:
-    """Return the type of the file system of ``directory``, where the kernel tells."""
+    """Return the type of the file system of ``directory``, or None if the kernel does not tell."""
     mounts = Path("/proc/self/mountinfo")
     if not mounts.exists():
         return None

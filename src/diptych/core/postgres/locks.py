@@ -1,4 +1,4 @@
-"""Locks between processes that the kernel frees when their holders die, however they die."""
+"""Locks between processes, which the kernel releases when their holders die."""
 
 import fcntl
 import os
@@ -10,14 +10,14 @@ from pathlib import Path
 from diptych.core.postgres.account import Account
 from diptych.core.postgres.errors import PostgresError
 
-# Seconds. Replaying the log after a crash can take minutes on a slow disk.
+# In seconds. Recovery after a crash can take minutes on a slow disk.
 LOCK_TIMEOUT = 600.0
 REPORT_EVERY = 3.0
 _MIN_PAUSE, _MAX_PAUSE = 0.03, 0.5
 
 
 class Wait:
-    """A wait with an end, which says every few seconds what it waits for."""
+    """A wait with a timeout, which reports its reason every few seconds."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -26,11 +26,11 @@ class Wait:
 
     @property
     def seconds(self) -> float:
-        """How long the wait has lasted."""
+        """The duration of the wait so far."""
         return time.monotonic() - self._started
 
     def pause(self, reason: str) -> None:
-        """Sleep for a moment; raise ``PostgresError`` with ``reason`` once patience is over."""
+        """Sleep for a moment; raise ``PostgresError`` with ``reason`` after the timeout."""
         waited = self.seconds
         if waited > LOCK_TIMEOUT:
             raise PostgresError(f"Gave up after {LOCK_TIMEOUT:.0f} seconds: {reason}.")
@@ -41,14 +41,14 @@ class Wait:
 
 
 def open_lock(path: Path, account: Account) -> int:
-    """Open the lock file ``path``, making it if needed; the descriptor is not inherited by other programs."""
+    """Open or create the lock file ``path``; other programs do not inherit the descriptor."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     account.give(path)
     return descriptor
 
 
 def try_exclusive(descriptor: int) -> bool:
-    """Lock for us alone and return True, or return False if anybody else holds a lock."""
+    """Take an exclusive lock and return True, or return False if another process holds a lock."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -57,13 +57,13 @@ def try_exclusive(descriptor: int) -> bool:
 
 
 def share(descriptor: int) -> None:
-    """Hold a lock together with others."""
+    """Take a shared lock."""
     fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 @contextmanager
 def exclusive(path: Path, account: Account, progress: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock ``path`` alone, waiting for it with patience."""
+    """Hold an exclusive lock on ``path`` during the block, waiting for it if needed."""
     descriptor = open_lock(path, account)
     try:
         wait = Wait(progress)

@@ -1,4 +1,4 @@
-"""The file in which the main process of a server writes its number, and whether to believe it."""
+"""The file with the process id of a server's main process, which may be outdated."""
 
 import subprocess
 import sys
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from diptych.core.postgres.layout import Layout
 
-# No system gives this number to a process.
-_PID_OF_NOBODY = 2**31 - 1
+# No system uses this process id.
+_UNUSED_PID = 2**31 - 1
 _SOCKET_DIR_LINE = 4
 
 
 def find_pid(layout: Layout) -> int | None:
-    """Return the number of the server's main process, or None if that is gone or its number another's now."""
+    """Return the id of the server's main process, or None if it is gone or another process has the id."""
     lines = _read(layout)
     if not lines or not lines[0].isdigit():
         return None
@@ -22,21 +22,21 @@ def find_pid(layout: Layout) -> int | None:
 
 
 def socket_dir(layout: Layout) -> str:
-    """Return the folder that the running server itself says its socket is in."""
+    """Return the folder of the running server's socket."""
     lines = _read(layout)
     return lines[_SOCKET_DIR_LINE] if len(lines) > _SOCKET_DIR_LINE else str(layout.socket_dir)
 
 
 def disown(layout: Layout) -> None:
-    """Make the file of a dead server name no process: its number may be in use again, or still in use.
+    """Remove the process id from the file of a dead server, because another process may have the id.
 
-    The rest of the file stays: by it Postgres checks that nobody uses the old server's memory.
+    The rest of the file stays: PostgreSQL uses it to check that the old server's memory is not in use.
     """
     lines = _read(layout)
     if not lines:
         layout.pid_file.unlink(missing_ok=True)
         return
-    text = "\n".join([str(_PID_OF_NOBODY), *lines[1:]]) + "\n"
+    text = "\n".join([str(_UNUSED_PID), *lines[1:]]) + "\n"
     layout.pid_file.write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
@@ -47,7 +47,7 @@ def _read(layout: Layout) -> list[str]:
 
 
 def _command_line(pid: int) -> str:
-    """Return the command line of a living process; nothing for a zombie or a number not in use."""
+    """Return the command line of a living process, or an empty text for a zombie or an unused id."""
     if sys.platform == "linux":
         with suppress(OSError):
             line = Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -19,11 +19,11 @@ from diptych.core.postgres.layout import PORT, Layout, program, socket_in
 from diptych.core.postgres.locks import Wait, open_lock, try_exclusive
 
 _APP = "diptych"
-# Seconds a server may take to stop in order. Told to while it restarts after a crash, it may never end.
+# How long a server may take to stop cleanly, in seconds. During recovery after a crash, it may never stop.
 _GRACE = 30.0
 
 _SETTINGS = {
-    # What an acknowledged answer rests on; given here, no file of settings can switch it off.
+    # Acknowledged answers rely on these; set here, no configuration file can turn them off.
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -31,9 +31,9 @@ _SETTINGS = {
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # A crash is recovered in seconds when little log has to be replayed.
+    # With little log to replay, recovery after a crash takes seconds.
     "max_wal_size": "512MB",
-    # New files of the log are not filled with zeros first: whoever commits just then would wait for it.
+    # New log files are not filled with zeros first, because commits would wait for that.
     "wal_init_zero": "off",
     "checkpoint_timeout": "2min",
     "timezone": "UTC",
@@ -41,14 +41,14 @@ _SETTINGS = {
     "logging_collector": "off",
     "log_destination": "stderr",
     "log_checkpoints": "off",
-    # People's answers have no place in a log.
+    # Keep annotators' answers out of the log.
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
 
 
 class Server:
-    """The server of one data directory. ``start`` and ``stop`` are called under the start lock."""
+    """The server of one data directory. Call ``start`` and ``stop`` only with the start lock."""
 
     def __init__(self, layout: Layout, account: Account, progress: Callable[[str], None]) -> None:
         self.layout = layout
@@ -59,29 +59,29 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address of the application's database, for SQLAlchemy."""
+        """The SQLAlchemy URL of the application's database."""
         where = {"host": pid_file.socket_dir(self.layout), "port": PORT}
         return f"postgresql+psycopg://{_APP}@/{_APP}?{urlencode(where, quote_via=quote)}"
 
     @property
-    def alive(self) -> bool:
-        """Whether the main process of the server exists, answering or not."""
+    def is_alive(self) -> bool:
+        """Whether the main process of the server exists, responding or not."""
         return pid_file.find_pid(self.layout) is not None
 
     def start(self) -> None:
-        """Return once the server answers and has the application's database; start and make what is missing.
+        """Start the server and create the application's database, as needed, and wait until they respond.
 
-        Raises ``PostgresError`` with the end of the log if the server cannot start, or if it does not answer
-        in time.
+        Raises ``PostgresError`` with the end of the log if the server cannot start or does not respond in
+        time.
         """
-        if not self._answers():
+        if not self._is_responding():
             ensure_cluster(self.layout, self._account, self._progress)
             self._launch_and_wait()
         self._ensure_database()
 
     def stop(self) -> None:
-        """End all sessions and stop the server if it runs; return when its last process is gone."""
-        if not self.alive:
+        """End all sessions and stop the server if it runs; return when its last process has ended."""
+        if not self.is_alive:
             return
         wait = Wait(self._progress)
         self._signal(signal.SIGINT)
@@ -99,10 +99,10 @@ class Server:
     def _launch_and_wait(self) -> None:
         wait = Wait(self._progress)
         launched = None
-        while not self._answers():
+        while not self._is_responding():
             if launched and launched.poll() is not None:
                 raise PostgresError(
-                    f"The database in {self.layout.cluster} does not start. "
+                    f"The database in {self.layout.cluster} did not start. "
                     f"The end of {self.layout.log}:\n{server_log.last_lines(self.layout.log)}"
                 )
             if wait.seconds > _GRACE and "shutting down" in self._refusal:
@@ -111,12 +111,12 @@ class Server:
             wait.pause(f"recovering the database in {self.layout.home}: {self._refusal}")
 
     def _launch_if_gone(self) -> subprocess.Popen[bytes] | None:
-        """Launch the server unless processes of one are left, which may be starting, recovering or dying."""
+        """Launch the server unless processes of one exist, which may be starting, recovering or ending."""
         descriptor = self._lock_of_the_dead()
         if descriptor is None:
             return None
         try:
-            # Nobody is left who could need these files, whatever process has a number that is in them.
+            # No server process is left, even if the ids in these files belong to other processes.
             pid_file.disown(self.layout)
             socket = socket_in(self.layout.socket_dir)
             socket.with_name(socket.name + ".lock").unlink(missing_ok=True)
@@ -126,15 +126,14 @@ class Server:
         return self._process
 
     def _lock_of_the_dead(self) -> int | None:
-        """Lock what every process of a running server holds locked; return None if one lives.
+        """Take the lock that all processes of a running server hold; return None if one is alive.
 
-        The server inherits the lock, so the lock tells the truth where a process number does not: when the
-        number was given to somebody else, for zombies, for children that outlive their parent, and between
-        containers.
+        The server's processes inherit the lock. So the lock is right where a process id is not: if another
+        process has the id, for zombies, for children that outlive their parent, and between containers.
         """
         descriptor = open_lock(self.layout.server_lock, self._account)
-        # Some network file systems do not let a lock be inherited; there the number has to do.
-        if try_exclusive(descriptor) and not self.alive:
+        # On some network file systems, locks are not inherited; there, only the process id helps.
+        if try_exclusive(descriptor) and not self.is_alive:
             return descriptor
         os.close(descriptor)
         return None
@@ -146,7 +145,7 @@ class Server:
         server_log.rotate(self.layout.log)
         settings = {**_SETTINGS, "unix_socket_directories": _quoted(self.layout.socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        # -D comes first: the process is recognised by it.
+        # -D comes first, because ``find_pid`` recognises the process by it.
         command = [program("postgres"), "-D", str(self.layout.cluster), *options]
         log = os.open(self.layout.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
@@ -164,12 +163,12 @@ class Server:
         status = directory.lstat()
         if status.st_uid != self._account.uid or stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
             raise PostgresError(
-                f"{directory} should be a private folder of {self._account.name} and is not: remove it, "
+                f"{directory} should be a private folder of {self._account.name} but is not: remove it, "
                 "or choose a data directory with a shorter path."
             )
 
     def _signal(self, number: int) -> None:
-        """Send ``SIGINT`` for a stop in order, or ``SIGQUIT`` for one at once that the next start repairs."""
+        """Send ``SIGINT`` for a clean stop, or ``SIGQUIT`` for an immediate one, which needs recovery."""
         if pid := pid_file.find_pid(self.layout):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -184,7 +183,7 @@ class Server:
             autocommit=True,
         )
 
-    def _answers(self) -> bool:
+    def _is_responding(self) -> bool:
         try:
             with self._connect("postgres") as connection:
                 connection.execute("SELECT 1")
@@ -204,5 +203,5 @@ class Server:
 
 
 def _quoted(directory: Path) -> str:
-    """Write ``directory`` as one element of a list of folders."""
+    """Return ``directory`` as one element of a list of folders in PostgreSQL's syntax."""
     return '"' + str(directory).replace('"', '""') + '"'

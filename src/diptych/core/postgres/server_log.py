@@ -1,4 +1,4 @@
-"""What the server writes: one file of bounded size, and the one before it."""
+"""The server's log: one file of limited size, and the previous one."""
 
 import shutil
 from pathlib import Path
@@ -8,14 +8,14 @@ LIMIT = 5_000_000
 _LINES_IN_A_MESSAGE = 20
 
 
-def too_long(log: Path) -> bool:
-    """Return whether ``log`` has outgrown its limit."""
+def is_too_long(log: Path) -> bool:
+    """Return whether ``log`` is larger than its limit."""
     return log.exists() and log.stat().st_size > LIMIT
 
 
 def rotate(log: Path) -> None:
-    """Keep a log that is too long as ``server.log.1``, and empty it in place: the server has it open."""
-    if not too_long(log):
+    """Move a log that is too long to ``server.log.1``: copied and emptied, because the server has it open."""
+    if not is_too_long(log):
         return
     previous = log.with_name(log.name + ".1")
     previous.unlink(missing_ok=True)
@@ -25,7 +25,7 @@ def rotate(log: Path) -> None:
 
 
 def last_lines(log: Path) -> str:
-    """Return the end of ``log``, for the message of an error."""
+    """Return the last lines of ``log``, for an error message."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-_LINES_IN_A_MESSAGE:])

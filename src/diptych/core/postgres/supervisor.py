@@ -1,4 +1,4 @@
-"""Sharing the server among commands: the first starts it, the last stops it, and meanwhile it is kept up."""
+"""Shares the server among commands: the first starts it, the last stops it, and each keeps it running."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from diptych.core.postgres.server import Server
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two looks at the server, and after a restart that failed.
+# Seconds between checks of the server, and after a failed restart.
 _LOOK_EVERY = 1.0
 _RETRY_AFTER = 15.0
 
@@ -30,17 +30,17 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 def running(
     data_dir: Path, *, alone: bool = False, progress: Callable[[str], None] = _log.info
 ) -> Iterator[str]:
-    """Yield the SQLAlchemy URL of the private server of ``data_dir``, starting the server if needed.
+    """Yield the SQLAlchemy URL of the private server in ``data_dir``, and start the server if needed.
 
-    Commands that use one directory at the same time share one server; the last one to leave stops it.
-    A command that is killed leaves the server running for the next. A server that is killed meanwhile is
-    started again. SIGTERM and SIGHUP, unless handled already, leave the block by ``SystemExit``.
+    Commands that use the same directory at the same time share one server; the last one stops it. A killed
+    command leaves the server running for the next one. A killed server is restarted. SIGTERM and SIGHUP,
+    unless handled elsewhere, leave the block with ``SystemExit``.
 
-    ``alone`` is for a command that others must not use the directory with when it begins.
+    With ``alone``, no other command may use the directory when the block begins.
 
-    ``progress`` gets a sentence now and then while a start or stop takes time, also from another thread.
-    Raises ``PostgresError`` if the server cannot run, or if others use the directory and it is to be used
-    alone; nothing that exists is deleted then.
+    ``progress`` gets a message now and then during a slow start or stop, possibly from another thread.
+    Raises ``PostgresError`` if the server cannot run, or if ``alone`` finds another command; existing files
+    stay.
     """
     with _explained(data_dir):
         layout = Layout(data_dir.expanduser().resolve())
@@ -58,13 +58,13 @@ def running(
 
 
 def _join(layout: Layout, account: Account, progress: Callable[[str], None], *, alone: bool) -> int:
-    """Become one of the users, and return the descriptor that says so."""
+    """Register as a user of the server, and return the descriptor of the lock."""
     with locks.exclusive(layout.start_lock, account, progress):
         users = locks.open_lock(layout.users_lock, account)
         if alone and not locks.try_exclusive(users):
             os.close(users)
             raise PostgresError(
-                f"A server or another command uses the data in {layout.root}. Stop it, and try again; "
+                f"A server or another command is using the data in {layout.root}. Stop it and try again; "
                 "nothing was changed."
             )
         locks.share(users)
@@ -72,7 +72,7 @@ def _join(layout: Layout, account: Account, progress: Callable[[str], None], *, 
 
 
 def _leave(users: int, server: Server, account: Account, progress: Callable[[str], None]) -> None:
-    """Stop being a user, and stop the server if there is no other: users join under the same start lock."""
+    """Unregister, and stop the server if there is no other user; users join with the same start lock."""
     try:
         with locks.exclusive(server.layout.start_lock, account, progress):
             if locks.try_exclusive(users):
@@ -93,12 +93,12 @@ def _explained(data_dir: Path) -> Iterator[None]:
             "Choose a folder that you may write to with DIPTYCH_DATA_DIR."
         ) from error
     except psycopg.Error as error:
-        raise PostgresError(f"The embedded database in {data_dir} answers with an error: {error}") from error
+        raise PostgresError(f"The embedded database in {data_dir} reported an error: {error}") from error
 
 
 @contextmanager
 def _kept_up(server: Server, account: Account, progress: Callable[[str], None]) -> Iterator[None]:
-    """Meanwhile restart the server if it is killed, and keep its log short."""
+    """Restart the server if it is killed during the block, and limit its log."""
     over = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(server, account, progress, over), daemon=True)
     keeper.start()
@@ -123,7 +123,7 @@ def _keep_up(
 
 
 def _tend(server: Server, account: Account, progress: Callable[[str], None]) -> None:
-    if server.alive and not server_log.too_long(server.layout.log):
+    if server.is_alive and not server_log.is_too_long(server.layout.log):
         return
     with locks.exclusive(server.layout.start_lock, account, progress):
         server_log.rotate(server.layout.log)
@@ -132,12 +132,12 @@ def _tend(server: Server, account: Account, progress: Callable[[str], None]) -> 
 
 @contextmanager
 def _unwinding_on_signals() -> Iterator[None]:
-    """Let the signals that would end the process on the spot leave the block first.
+    """Let signals that would end the process immediately leave the block first.
 
-    Process 1 of a container they would not even end.
+    In process 1 of a container, they would be ignored.
     """
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    signals = [number for number in _ENDINGS if in_main_thread and signal.getsignal(number) is signal.SIG_DFL]
+    is_main = threading.current_thread() is threading.main_thread()
+    signals = [number for number in _ENDINGS if is_main and signal.getsignal(number) is signal.SIG_DFL]
     for number in signals:
         signal.signal(number, _exit)
     try:

@@ -8,7 +8,7 @@ from diptych.datasets.fields.base import FieldSettings, MisfitError
 
 MAX_ADDRESS_LENGTH = 2_038
 MAX_DATA_LENGTH = 5_000_000
-A_PATH = "is the path of a file, but no images came with it"
+A_PATH = "names a picture file, but no pictures were uploaded"
 
 stored_address = re.compile(r"/media/([0-9a-f]{64})\.(?:png|jpg|webp)")
 _web_address = re.compile(r"(?i:https?)://[^\s/?#@\\]+(?:[/?#]\S*)?")
@@ -52,7 +52,7 @@ def _find_fault_of_data(value: str) -> str | None:
     if len(value) > MAX_DATA_LENGTH:
         return f"is a data: URL that is longer than {MAX_DATA_LENGTH:,} characters"
     if not _data_start.match(value):
-        return "is no image: a data: URL holds an image of type avif, gif, ico, jpeg, png, svg or webp"
+        return "is not an image: a data: URL contains an image of type avif, gif, ico, jpeg, png, svg or webp"
     return None
 
 
@@ -63,4 +63,4 @@ def _find_fault_of_address(value: str) -> str | None:
         return None
     if is_path(value):
         return A_PATH
-    return "is no address: an address has to begin with https:// or http:// and a host, and has no spaces"
+    return "is not a web address: it has to start with https:// or http:// and a host, and contain no spaces"

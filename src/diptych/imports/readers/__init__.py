@@ -71,9 +71,7 @@ def format_of(path: Path) -> FileFormat:
     try:
         return _SUFFIXES[path.suffix.lower()]
     except KeyError:
-        raise InvalidError(
-            f"The name {path.name!r} does not tell the format; it has to end in {', '.join(_SUFFIXES)}."
-        ) from None
+        raise InvalidError(f"Unsupported file type: {path.name!r}. Use {', '.join(_SUFFIXES)}.") from None
 
 
 def _reader(kind: FileFormat, text: TextIO, renames: Mapping[str, str]) -> Reader:

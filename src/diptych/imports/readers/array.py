@@ -40,7 +40,7 @@ class ArrayReader:
         else:
             yield from self._elements()
         if self._peek():
-            raise self._error("there is more behind the end of the array")
+            raise self._error("there is more after the end of the array")
 
     def _elements(self) -> Iterator[Row | Problem]:
         number = 1
@@ -104,7 +104,7 @@ class ArrayReader:
         found = self._peek()
         if found != character:
             what = repr(found) if found else "the end of the file"
-            raise self._error(f"there is {what} where {character!r} was expected")
+            raise self._error(f"found {what} where {character!r} was expected")
         self._move_to(self._position + 1)
 
     def _move_to(self, position: int) -> None:
@@ -115,5 +115,5 @@ class ArrayReader:
         behind = self._buffer.count("\n", self._position, position or self._position)
         line = self._line + behind
         return InvalidError(
-            f"The file is no JSON array: line {line}: {reason}. Nothing behind it can be read."
+            f"The file is not a valid JSON array: line {line}: {reason}. Nothing after it can be read."
         )

@@ -71,10 +71,10 @@ class DelimitedReader:
     def _read_header(self, renames: Mapping[str, str]) -> list[str]:
         names = self._next_header()
         if flaw := self._lines.flaw:
-            raise InvalidError(f"The header of the file cannot be read: {flaw}.")
+            raise InvalidError(f"The header of the file {flaw}.")
         self._lines.accept()
         if len(names) > MAX_COLUMNS:
-            raise InvalidError(f"The header has {len(names):,} columns; {MAX_COLUMNS:,} are the most.")
+            raise InvalidError(f"The header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed.")
         for number, name in enumerate(names, start=1):
             if not name.strip():
                 raise InvalidError(f"Column {number} of the header has no name; name it or delete it.")

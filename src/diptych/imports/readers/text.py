@@ -39,7 +39,9 @@ def open_text(file: FileIO) -> Iterator[TextIO]:
         if start.startswith(magic):
             raise InvalidError(f"The file is {kind}.")
     if b"\0" in start and not start.startswith(tuple(_ENCODINGS)):
-        raise InvalidError("The file is not UTF-8 text, or UTF-16 without its first mark; save it as UTF-8.")
+        raise InvalidError(
+            "The file is not UTF-8 text, or is UTF-16 without a byte order mark; save it as UTF-8."
+        )
     encoding = next((name for mark, name in _ENCODINGS.items() if start.startswith(mark)), "utf-8")
     errors = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
     with TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="") as text:
@@ -52,7 +54,7 @@ def open_text(file: FileIO) -> Iterator[TextIO]:
 def find_flaw(text: str) -> str | None:
     """Say why a text cannot be stored, if so."""
     if "\0" in text:
-        return "there is a NUL character in it"
+        return "contains a NUL character"
     if text.isascii():
         return None
     try:
@@ -60,8 +62,8 @@ def find_flaw(text: str) -> str | None:
     except UnicodeEncodeError as error:
         code = ord(text[error.start])
         if code in _BYTE_THAT_IS_NO_TEXT:
-            return f"the byte 0x{code - 0xDC00:02X} in it is not UTF-8; save the file as UTF-8"
-        return "there is half a character in it (a lone surrogate)"
+            return f"contains the byte 0x{code - 0xDC00:02X}, which is not UTF-8; save the file as UTF-8"
+        return "contains half a character (a lone surrogate)"
     return None
 
 

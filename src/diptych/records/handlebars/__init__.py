@@ -1,10 +1,9 @@
-"""Handlebars, as far as the templates of custom fields use it: small, strict, and only ever reading.
+"""A small, strict subset of Handlebars for the templates of custom fields.
 
 The language is that of https://handlebarsjs.com/guide/: paths, ``if``, ``unless``, ``each``, ``with``,
 ``else``, comments and ``~``, and Argilla's helper ``json``. Two things differ on purpose: ``{{{ }}}``
-escapes as ``{{ }}`` does, and what is malformed is an error that names the line. A path reads keys of
-objects and places of lists, never attributes, and the limits below keep any template from holding up the
-server.
+escapes like ``{{ }}``, and a malformed template is an error that names the line. A path reads keys of objects
+and indexes of lists, never attributes. The limits below keep templates from blocking the server.
 """
 
 import json
@@ -16,21 +15,21 @@ from typing import Any
 from diptych.core.errors import InvalidError
 from diptych.records.handlebars.parsing import Block, Node, Path, Value, parse
 
-# One step is a piece of text, a value, a turn of a loop or a segment of a path.
+# A step is a piece of text, a value, an iteration of a loop or a segment of a path.
 MAX_STEPS = 200_000
-# Characters. A picture inside a record, as a ``data:`` address, has up to five million.
+# In characters. A picture inside a record, as a ``data:`` URL, has up to five million.
 MAX_OUTPUT = 12_000_000
 
 _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
 )
-# No list is so long that its places have more digits.
+# No list is so long that its indexes have more digits.
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class _Scope:
-    """What paths start from, the scope around it, and the variables of the loop."""
+    """The value that paths start from, the outer scope, and the variables of the loop."""
 
     this: Any
     outer: "_Scope | None"
@@ -38,9 +37,9 @@ class _Scope:
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
-    """Return the HTML that a template makes of ``values``, in which every value is escaped.
+    """Return the HTML of a template with ``values``, which are escaped.
 
-    Raises ``InvalidError`` with a sentence for the template's author if it is malformed or makes too much.
+    Raises ``InvalidError`` with a sentence for the template's author if it is malformed or exceeds a limit.
     """
     out = _Output()
     try:
@@ -51,7 +50,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 
 class _Output:
-    """Writes nodes, and counts what it does."""
+    """Writes nodes, and counts steps and characters."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -85,8 +84,8 @@ class _Output:
             self.write(block.otherwise, scope)
         for index, (key, item) in enumerate(items):
             self._count()
-            place = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
-            self.write(block.inner, _Scope(item, scope, {**scope.variables, **place}))
+            loop = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
+            self.write(block.inner, _Scope(item, scope, {**scope.variables, **loop}))
 
     def _find(self, path: Path, scope: _Scope) -> Any:
         self._count(1 + path.up + len(path.names))
@@ -112,7 +111,7 @@ class _Output:
 
 
 def _is_shown(value: Any) -> bool:
-    # As in Handlebars, an empty object counts and an empty list does not.
+    # As in Handlebars, an empty object is shown and an empty list is not.
     return isinstance(value, Mapping) or bool(value)
 
 

@@ -1,4 +1,4 @@
-"""From the text of a template to what it is made of, in one pass."""
+"""Parses the text of a template into nodes, in one pass."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _SEGMENT = re.compile(_NAME)
 
 @dataclass(frozen=True)
 class Path:
-    """A way to a value: so many scopes up, from there along the names; or from a variable such as @index."""
+    """A path to a value: ``up`` scopes outwards, then along the names; or from a variable such as @index."""
 
     up: int
     is_variable: bool
@@ -28,7 +28,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Value:
-    """A tag that a value takes the place of."""
+    """A tag that is replaced with a value."""
 
     path: Path
     as_json: bool
@@ -36,7 +36,7 @@ class Value:
 
 @dataclass
 class Block:
-    """``inner`` is shown, or ``otherwise``; a chained block is the ``if`` of an ``{{else if}}``."""
+    """A block that shows ``inner`` or ``otherwise``; a chained block is the ``if`` of an ``{{else if}}``."""
 
     helper: str
     path: Path
@@ -48,7 +48,7 @@ class Block:
 
     @property
     def end(self) -> list["Node"]:
-        """Where the next node goes."""
+        """The list for the next node."""
         return self.otherwise if self.has_else else self.inner
 
 
@@ -61,7 +61,7 @@ def _fail(line: int, message: str) -> NoReturn:
 
 @lru_cache(maxsize=64)
 def parse(template: str) -> list[Node]:
-    """Return what a template is made of, or raise ``InvalidError`` naming the line that is wrong."""
+    """Return the nodes of a template, or raise ``InvalidError`` that names the invalid line."""
     if len(template) > MAX_TEMPLATE:
         raise InvalidError(f"A template may have {MAX_TEMPLATE:,} characters; this one has more.")
     root = Block("", Path(0, False, ()), 1)  # noqa: FBT003 - its path is never read
@@ -83,7 +83,7 @@ def parse(template: str) -> list[Node]:
 
 
 def _pieces(template: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the text before each tag and what stands in the tag, with its line; comments are empty tags."""
+    """Yield the line, the text before each tag, and the content of the tag; comments are empty tags."""
     position, line, trim = 0, 1, False
     while (start := template.find("{{", position)) >= 0:
         line += template.count("\n", position, start)
@@ -150,7 +150,9 @@ def _value(line: int, text: str) -> Value:
 def _path(line: int, text: str) -> Path:
     found = _PATH.fullmatch(text)
     if found is None:
-        _fail(line, f"{text!r} is no path to a value, such as record.fields.name, and no helper but json.")
+        _fail(
+            line, f"{text!r} is not a path to a value, such as record.fields.name; the only helper is json."
+        )
     names = [name.strip("[]") if name[0] == "[" else name for name in _SEGMENT.findall(found["names"])]
     names = names[1:] if names[:1] == ["this"] else names
     return Path(found["up"].count("../") + (found["names"] == ".."), bool(found["data"]), names)

@@ -1,4 +1,4 @@
-"""Finding records by words, by what they hold, and by similarity."""
+"""Searches for records by words, values, and similarity."""
 
 import uuid
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _ORDER = (Record.inserted_at, Record.id)
 
 @dataclass(frozen=True)
 class Hits:
-    """The ids of a page of hits with their scores, and how many hits there are; similar ones up to 1,000."""
+    """The ids of a page of hits with their scores, and the total; similarity finds up to 1,000."""
 
     ids: Sequence[uuid.UUID]
     scores: Sequence[float | None]
@@ -35,10 +35,10 @@ class Hits:
 def search_records(
     session: Session, database: Database, names: Names, search: Search, *, offset: int, limit: int
 ) -> Hits:
-    """Return the records that match all of a search, in the order it asks for, or the best first.
+    """Return the records that match all of a search, in the requested order, or best first.
 
-    Raises ``InvalidError`` for what does not fit the dataset. ``database`` is where an index is made if the
-    dataset has become large enough for one.
+    Raises ``InvalidError`` if the search does not fit the dataset. If the dataset is large enough, starts to
+    build a missing index in ``database``.
     """
     query = search.query
     text = match_text(names, query.text) if query and query.text else None

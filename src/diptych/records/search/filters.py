@@ -1,4 +1,4 @@
-"""Filters as SQL."""
+"""Filters as SQL conditions."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from sqlalchemy import SQLColumnExpression, Text, and_, cast, exists, false, fun
 from diptych.core.errors import InvalidError
 from diptych.core.storable import shown
 from diptych.models import Record, Response, ResponseStatus, Suggestion
+from diptych.questions import find_type
 from diptych.records.identity import record_id
 from diptych.records.search.grammar import (
     AndFilter,
@@ -25,12 +26,12 @@ from diptych.records.search.grammar import (
 from diptych.records.search.names import Names
 from diptych.records.search.values import Condition, as_number, has_term, in_range
 
-# Not a status of a response: there is none.
+# Means that there is no response.
 _PENDING = "pending"
 
 
 def conditions(names: Names, filters: AndFilter | None) -> list[Condition]:
-    """Return what has to be true of a record, or raise ``InvalidError`` for what does not fit the dataset."""
+    """Return the conditions for matching records, or raise ``InvalidError`` for unknown names."""
     return [_condition(names, item) for item in filters.and_] if filters else []
 
 
@@ -59,7 +60,7 @@ def _of_record(names: Names, scope: RecordScope, given: TermsFilter | RangeFilte
         return _is_one_of(Record.status, terms)
     if name == "id":
         return Record.id.in_(_uuids(terms))
-    # The id follows from the external id, and who has none is called by ours.
+    # The record's id is derived from the external id; a record without one is named by its id.
     derived = [record_id(names.dataset.id, term) for term in terms]
     return or_(Record.id.in_(derived), Record.id.in_(_uuids(terms)) & Record.external_id.is_(None))
 
@@ -94,7 +95,7 @@ def _uuids(terms: Iterable[str]) -> list[uuid.UUID]:
 
 
 def _no_range(name: str) -> InvalidError:
-    return InvalidError(f"{name} has values, not a range.", field="filters")
+    return InvalidError(f"Filter {name} by values, not by a range.", field="filters")
 
 
 def _of_response_status(names: Names, given: TermsFilter | RangeFilter) -> Condition:
@@ -110,7 +111,8 @@ def _of_response(names: Names, scope: ResponseScope, given: TermsFilter | RangeF
     value = func.json_extract_path(Response.values, question.name, "value")
     if isinstance(given, RangeFilter):
         return _response(names, in_range(as_number(value), given))
-    return _response(names, has_term(value, given.values, of=question.settings["type"]))
+    member = find_type(question.settings).searched_member
+    return _response(names, has_term(value, given.values, member=member))
 
 
 def _response(names: Names, *conditions: Condition) -> Condition:
@@ -122,20 +124,22 @@ def _response(names: Names, *conditions: Condition) -> Condition:
 
 def _of_suggestion(names: Names, scope: SuggestionScope, given: TermsFilter | RangeFilter) -> Condition:
     question = names.question(scope.question)
+    name = names.suggestion_property(scope.property or "value")
+    member = find_type(question.settings).searched_member
     return exists().where(
         Suggestion.dataset_id == names.dataset.id,
         Suggestion.record_id == Record.id,
         Suggestion.question_id == question.id,
-        _suggested(names.suggestion_property(scope.property or "value"), question.settings["type"], given),
+        _suggested(name, member, given),
     )
 
 
-def _suggested(name: str, kind: str, given: TermsFilter | RangeFilter) -> Condition:
+def _suggested(name: str, member: str | None, given: TermsFilter | RangeFilter) -> Condition:
     if name in {"value", "score"}:
         column = Suggestion.value if name == "value" else Suggestion.score
         if isinstance(given, RangeFilter):
             return in_range(as_number(column), given)
-        return has_term(column, given.values, of=kind if name == "value" else None)
+        return has_term(column, given.values, member=member if name == "value" else None)
     if isinstance(given, RangeFilter):
         raise _no_range(name)
     return _is_one_of(Suggestion.agent if name == "agent" else Suggestion.type, given.values)

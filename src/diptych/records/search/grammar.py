@@ -1,4 +1,4 @@
-"""What may be searched for, as Argilla writes it; ``names`` says what its names stand for."""
+"""The grammar of searches, as in Argilla; ``names`` resolves the names in them."""
 
 import uuid
 from datetime import datetime
@@ -57,7 +57,7 @@ Scope = Annotated[
 
 
 class TermsFilter(BaseModel):
-    """Any of these values; they are compared as text."""
+    """Any of these values, compared as text."""
 
     type: Literal["terms"]
     scope: Scope
@@ -65,7 +65,7 @@ class TermsFilter(BaseModel):
 
 
 class RangeFilter(BaseModel):
-    """From ``ge`` to ``le``: numbers, or moments in ISO 8601."""
+    """From ``ge`` to ``le``: numbers, or times in ISO 8601."""
 
     type: Literal["range"]
     scope: Scope
@@ -81,7 +81,7 @@ class RangeFilter(BaseModel):
 
 
 class AndFilter(BaseModel):
-    """All of these."""
+    """All of these filters."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -93,35 +93,35 @@ class AndFilter(BaseModel):
 
 
 class SortOrder(StrEnum):
-    """Which way a list runs."""
+    """The direction of a sort."""
 
     ASC = "asc"
     DESC = "desc"
 
 
 class Sort(BaseModel):
-    """What a list is sorted by."""
+    """A key to sort by."""
 
     scope: Scope
     order: SortOrder = SortOrder.ASC
 
 
 class TextQuery(BaseModel):
-    """Words that must all be there, in one field or in any."""
+    """Words that must all match, in one field or in all fields together."""
 
     q: Annotated[str, Field(max_length=1_000)]
     field: str | None = None
 
 
 class VectorOrder(StrEnum):
-    """From which end a list of similar records begins."""
+    """The order of a list of similar records."""
 
     MOST_SIMILAR = "most_similar"
     LEAST_SIMILAR = "least_similar"
 
 
 class VectorQuery(BaseModel):
-    """Records with a vector like that of a record, or like this one."""
+    """Records with a vector similar to that of a record, or to the given one."""
 
     name: str
     record_id: uuid.UUID | None = None
@@ -144,7 +144,7 @@ class Query(BaseModel):
 
 
 class Search(BaseModel):
-    """What is searched for; nothing finds every record."""
+    """A search; an empty one finds every record."""
 
     query: Query | None = None
     filters: AndFilter | None = None

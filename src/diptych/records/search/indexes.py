@@ -1,7 +1,7 @@
-"""Indexes for searching, which appear when they pay: when somebody searches a dataset that is large.
+"""Indexes for searches, created on demand: by the first search in a large dataset.
 
-They cost whoever adds records more than they give where nobody searches. Each is made without locking
-anybody out, by one process at a time, and is for one dataset, or one vector of it, only.
+They slow down adding records, so datasets that no one searches have none. Each index is built without locks,
+by one process at a time, and covers one dataset, or one of its vectors.
 """
 
 import threading
@@ -17,9 +17,9 @@ from diptych.core.db import Database
 from diptych.models import Dataset, Record, VectorSettings
 from diptych.records.search.words import document
 
-# Records from which on an index saves more than a few milliseconds.
+# The number of records from which an index saves more than a few milliseconds.
 PAYS_FROM = 20_000
-# What pgvector's HNSW can hold.
+# The maximum for pgvector's HNSW.
 MAX_DIMENSIONS = 2_000
 _MEMORY = "256MB"
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
@@ -28,41 +28,41 @@ _log = structlog.get_logger("diptych")
 
 
 def text_index(dataset: Dataset) -> tuple[str, str]:
-    """Return the name of the index on the words of a dataset, and what it is on."""
+    """Return the name and the definition of the index on the words of a dataset."""
     words = document(Record.fields).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
     name = f"ix_records_words_{dataset.id.hex}"
     return name, f"records USING gin (({words})) WHERE dataset_id = '{dataset.id}'"
 
 
 def vector_index(vector: VectorSettings) -> tuple[str, str]:
-    """Return the name of the index on a vector, and what it is on."""
+    """Return the name and the definition of the index on a vector."""
     expression = f"(value::vector({vector.dimensions})) vector_cosine_ops"
     name = f"ix_vectors_hnsw_{vector.id.hex}"
     return name, f"vectors USING hnsw ({expression}) WHERE vectors_settings_id = '{vector.id}'"
 
 
 def literal_dataset(dataset: Dataset) -> ColumnElement[bool]:
-    """Return what is true of the dataset's records, in words that let the planner see which index fits."""
+    """Return the condition for the dataset's records with a literal id, which the planner needs."""
     return Record.dataset_id == literal_column(f"'{dataset.id}'::uuid", Record.dataset_id.type)
 
 
 def is_ready(session: Session, name: str) -> bool:
-    """Say whether an index is there and complete."""
+    """Return whether an index exists and is complete."""
     return bool(session.scalar(_IS_VALID, {"name": name}))
 
 
 def build_soon(database: Database, index: tuple[str, str]) -> None:
-    """Begin to make an index, and return at once."""
+    """Start to build an index in the background."""
     threading.Thread(target=build, args=(database, *index), name=index[0], daemon=True).start()
 
 
 def drop_soon(database: Database, names: Sequence[str]) -> None:
-    """Begin to take indexes away whose dataset is gone, and return at once."""
+    """Start to drop the indexes of a deleted dataset in the background."""
     threading.Thread(target=drop, args=(database, names), name="drop indexes", daemon=True).start()
 
 
 def build(database: Database, name: str, definition: str) -> None:
-    """Make an index unless it is there or somebody else makes it; one that was left half-done is replaced."""
+    """Build an index, unless it exists or another process is building it; replace an incomplete one."""
     try:
         with database.alone() as connection:
             if not _lock(connection, name):
@@ -73,12 +73,12 @@ def build(database: Database, name: str, definition: str) -> None:
             connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
             connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
     except SQLAlchemyError as error:
-        # Searching works without; the next search tries again.
+        # Searches work without the index, and the next search tries again.
         _log.warning("index not made", index=name, error=error)
 
 
 def drop(database: Database, names: Sequence[str]) -> None:
-    """Take indexes away if they are there."""
+    """Drop indexes if they exist."""
     try:
         with database.alone() as connection:
             for name in names:

@@ -1,4 +1,4 @@
-"""What the names in a search stand for; a name that the searcher does not see is as unknown as any other."""
+"""Resolves the names in a search; names that the searcher may not see are treated as unknown."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ from diptych.datasets.queries import get_settings
 from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, Field, MetadataProperty, Question, User, VectorSettings
 
-# What may be asked of records and suggestions besides what names them, and says where they come from.
+# The properties of records and suggestions that can be searched; sources are for admins only.
 _RECORD_PROPERTIES = ("id", "status", "inserted_at", "updated_at")
 _SOURCES = ("score", "agent", "type")
 
@@ -22,9 +22,9 @@ _Setting = TypeVar("_Setting", Field, Question, MetadataProperty, VectorSettings
 
 @dataclass(frozen=True)
 class Names:
-    """The settings of a dataset by name, as ``searcher`` may use them.
+    """The settings of a dataset by name, as far as the searcher may use them.
 
-    ``responses_of`` is whose responses are meant, everybody's if it is None.
+    ``responses_of`` is the user whose responses are searched; None means all users.
     """
 
     dataset: Dataset
@@ -62,7 +62,7 @@ class Names:
 
 
 def load_names(session: Session, dataset: Dataset, searcher: User, *, only_own: bool) -> Names:
-    """Return the names of a dataset; ``only_own`` means the searcher's responses only."""
+    """Return the names of a dataset; ``only_own`` limits the search to the searcher's responses."""
     settings = get_settings(session, dataset)
     access = read_access(searcher)
     return Names(
@@ -84,5 +84,7 @@ def _get(known: Mapping[str, _Setting], name: str, kind: str) -> _Setting:
 def _check(known: Collection[str], name: str, kind: str) -> str:
     if name not in known:
         names = ", ".join(known) or "none"
-        raise InvalidError(f"There is no {kind} {shown(name)}; there is {names}.", name=printable(name))
+        raise InvalidError(
+            f"There is no {kind} {shown(name)}; the known names are: {names}.", name=printable(name)
+        )
     return name

@@ -15,12 +15,12 @@ from diptych.records.search.grammar import VectorOrder, VectorQuery
 from diptych.records.search.names import Names
 from diptych.records.search.values import Condition
 
-# As many hits as there can be at the most.
+# The maximum number of hits.
 MAX_HITS = 1_000
 
 
 class MissingVectorError(InvalidError):
-    """The record that others are compared with has no such vector."""
+    """The reference record has no such vector."""
 
     code = "missing_vector"
 
@@ -34,10 +34,10 @@ def find_similar(
     limit: int,
     has_index: bool,
 ) -> Sequence[Row[uuid.UUID, float]]:
-    """Return the ids of up to ``limit`` records with their scores ``(1 + cos) / 2``, the best first.
+    """Return the ids of up to ``limit`` records with their scores ``(1 + cos) / 2``, best first.
 
-    The record that the others are compared with is not among them. An index is used where nothing else is
-    asked of the records: it finds the nearest neighbours first, and few of them might pass.
+    The reference record is not among them. An index is used only without other conditions: it returns the
+    nearest neighbours first, and few of them might match.
     """
     declared = names.vector(query.name)
     reference = cast(bindparam("reference", _reference(session, names, declared, query)), VECTOR())
@@ -66,7 +66,7 @@ def _indexed(declared: VectorSettings) -> Any:
 
 
 def _defined(distance: ColumnElement[float]) -> ColumnElement[float]:
-    # A vector of zeros has no direction; it is taken for as far as it is near.
+    # A zero vector has no direction; its distance counts as 1, halfway between near and far.
     return case((distance == text("'NaN'"), 1.0), else_=distance)
 
 

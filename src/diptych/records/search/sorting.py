@@ -1,4 +1,4 @@
-"""What a list of hits is sorted by."""
+"""The order of hits."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ _NUMBERS = {"integer", "float"}
 
 
 def order_by(names: Names, sorts: Sequence[Sort]) -> list[ColumnElement[object]]:
-    """Return the ORDER BY of a search; whatever has no value comes last."""
+    """Return the ORDER BY of a search; records without a value come last."""
     return [
         (key.desc() if sort.order == SortOrder.DESC else key.asc()).nulls_last()
         for sort in sorts
@@ -44,14 +44,14 @@ def _keys(names: Names, scope: Scope) -> list[SQLColumnExpression[object]]:
             return _of_suggestion(names, scope)
         case ResponseScope(question=str() as question):
             return [_of_responses(names, question)]
-    raise InvalidError("Sorting by this is not possible.", field="sort")
+    raise InvalidError("Records cannot be sorted by this.", field="sort")
 
 
 def _of_suggestion(names: Names, scope: SuggestionScope) -> list[SQLColumnExpression[object]]:
     question = names.question(scope.question)
     name = names.suggestion_property(scope.property or "value")
     if name not in {"score", "value"}:
-        raise InvalidError(f"Sorting by the {name} of suggestions is not possible.", field="sort")
+        raise InvalidError(f"Records cannot be sorted by the {name} of suggestions.", field="sort")
     column = Suggestion.score if name == "score" else Suggestion.value
 
     def of_it(value: ColumnElement[Any]) -> SQLColumnExpression[object]:

@@ -1,7 +1,7 @@
-"""Words in the fields of records.
+"""Search for words in the fields of records.
 
-PostgreSQL's full text search finds words as wholes, whatever their case, and their beginnings where one ends
-in ``*``. What it cannot cut into words, such as Chinese, emoji and punctuation, is found as a substring.
+PostgreSQL's full text search finds whole words in any case, and beginnings of words for a word that ends in
+``*``. Text that it cannot split into words, such as Chinese, emoji and punctuation, is found as substrings.
 """
 
 import re
@@ -19,10 +19,10 @@ from diptych.records.search.grammar import TextQuery
 from diptych.records.search.names import Names
 from diptych.records.search.values import Condition
 
-# A document may hold more than a tsvector can; of such a one the beginning is searched.
+# A document may be too long for a tsvector; then only its beginning is searched.
 _MAX_TEXT_LENGTH = 250_000
 _SIMPLE = literal_column("'simple'", REGCONFIG)
-# Scripts that are written without spaces between words: Thai to Khmer, and Chinese, Japanese and Korean.
+# Scripts without spaces between words: Thai to Khmer, and Chinese, Japanese and Korean.
 _unspaced = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -31,16 +31,16 @@ _has_word = re.compile(r"\w")
 
 @dataclass(frozen=True)
 class TextMatch:
-    """What is true of the records that match, and how well one does."""
+    """The conditions for matching records, and the score of a match."""
 
     conditions: list[Condition]
     score: ColumnElement[float]
 
 
 def match_text(names: Names, query: TextQuery) -> TextMatch | None:
-    """Return how records match a query, None for one without words, or raise ``InvalidError``."""
+    """Return the match for a query, None for a query without words, or raise ``InvalidError``."""
     if not is_storable_text(query.q):
-        raise InvalidError("The query holds characters that cannot be searched for.", field="q")
+        raise InvalidError("The query contains characters that cannot be searched for.", field="q")
     fields: SQLColumnExpression[Any] = Record.fields
     if query.field is not None:
         fields = Record.fields[names.field(query.field).name]
@@ -53,7 +53,7 @@ def match_text(names: Names, query: TextQuery) -> TextMatch | None:
     if not whole:
         return TextMatch(conditions, literal(1.0))
     wanted = _to_query(whole)
-    # Said of all fields first: that is what an index knows.
+    # First the condition on all fields, which the index covers.
     conditions[:0] = [document(Record.fields).op("@@")(wanted)]
     if query.field is not None:
         conditions.append(document(fields).op("@@")(wanted))
@@ -61,7 +61,7 @@ def match_text(names: Names, query: TextQuery) -> TextMatch | None:
 
 
 def document(fields: SQLColumnExpression[Any]) -> ColumnElement[str]:
-    """Return the words of fields as a tsvector; an index has exactly this expression."""
+    """Return the words of fields as a tsvector; the index has exactly this expression."""
     text = cast(fields, Text)
     strings = literal_column("'[\"string\"]'", JSONB)
     return case(
@@ -84,5 +84,5 @@ def _to_query(words: list[str]) -> ColumnElement[str]:
 
 
 def _in_json(word: str) -> str:
-    """Return a word as it stands inside a JSON string."""
+    """Return a word as it is written inside a JSON string."""
     return compact_json(word)[1:-1]

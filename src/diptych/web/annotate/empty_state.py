@@ -1,4 +1,4 @@
-"""What there is to see when there is no record to show: why, what the person did, and the way on."""
+"""The content of the annotation page without a record: the reason, the annotator's progress, and links."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from diptych.web.annotate.context import AnnotationContext
 
 @dataclass(kw_only=True)
 class EmptyState(AnnotationContext):
-    """``outcome`` is why: done, leased, nothing for this person, or an empty queue.
+    """``outcome`` is the reason: done, leased, nothing for this annotator, or an empty queue.
 
-    ``days`` is on how many days in a row the person answered, ``retry_after`` the seconds to wait.
+    ``days`` is the number of days in a row with answers, ``retry_after`` the seconds to wait.
     """
 
     outcome: str

@@ -1,4 +1,4 @@
-"""What the annotation page sends: a claim without JavaScript, and answers."""
+"""The forms of the annotation page without JavaScript: claims and answers."""
 
 import uuid
 from typing import Annotated
@@ -18,21 +18,22 @@ from diptych.models import Response as Answer
 from diptych.responses import queries as responses
 from diptych.responses.rules import MAX_REVISION
 from diptych.responses.service import StaleResponseError, save_response
+from diptych.responses.shown_order import parse_shown_order
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
-from diptych.web.annotate.question_views import read_answers
+from diptych.web.annotate.questions import read_answers
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other
 
 router = Router()
 
-# The record on screen, and the next one, whose pictures load meanwhile.
+# The record on screen, and the next one, so that its pictures load in advance.
 CLAIM_SIZE = 2
 
 
 async def _read_form(request: Request) -> FormData:
-    """Return the whole form: which answers it holds depends on the dataset."""
+    """Return the whole form, because its fields depend on the dataset."""
     return await request.form()
 
 
@@ -55,12 +56,13 @@ def respond(
     form: Annotated[FormData, Depends(_read_form)],
     record: Annotated[uuid.UUID, Form()],
     status: Annotated[ResponseStatus, Form()] = ResponseStatus.SUBMITTED,
-    swapped: Annotated[bool, Form()] = False,
+    shown_order: Annotated[str, Form()] = "",
+    swapped: Annotated[bool | None, Form()] = None,
     duration_ms: Annotated[int | None, Form()] = None,
     revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
 ) -> Response:
-    """Store an answer and go on to the next record of the queue, or show what was stored before it."""
+    """Store an answer and continue with the next record of the queue, or show the answer stored before it."""
     dataset = get_visible_dataset(session, person, reference)
     older = _older(session, dataset, person, record, queue)
     try:
@@ -71,7 +73,7 @@ def respond(
             person,
             values=read_answers(form, get_cached_settings(session, dataset).questions),
             status=status,
-            swapped=swapped,
+            shown_order=parse_shown_order(shown_order, swapped=swapped),
             duration_ms=duration_ms,
             revision=revision,
         )

@@ -1,4 +1,4 @@
-"""What the annotation page reports of images that do not load, and what admins see of it."""
+"""Reports of images that do not load on the annotation page, and the notice for admins."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.core.edge import Router
+from diptych.datasets.fields.image_set import MAX_IMAGES
 from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Dataset
 from diptych.records.image_failures import dismiss_failures, report_failures
@@ -21,28 +22,27 @@ from diptych.web.deps import DbSession, see_other
 router = Router()
 
 _MAX_ITEMS = 20
-_MAX_IMAGES = 12
 _MAX_SHOWN = 5
 
-ImageNumber = Annotated[int, Field(ge=1, le=_MAX_IMAGES)]
+ImageNumber = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
 
 
 class FailedImages(BaseModel):
-    """A record and the numbers of its images that did not load: 1 is its ``image_1``, wherever it stood."""
+    """A record and the numbers of its images that did not load; 1 is ``image_1``, on whichever side."""
 
     record_id: uuid.UUID
-    images: Annotated[list[ImageNumber], Field(min_length=1, max_length=_MAX_IMAGES)]
+    images: Annotated[list[ImageNumber], Field(min_length=1, max_length=MAX_IMAGES)]
 
 
 class Report(BaseModel):
-    """The records of which a page could not show every image."""
+    """Records with images that a page could not show."""
 
     items: Annotated[list[FailedImages], Field(min_length=1, max_length=_MAX_ITEMS)]
 
 
 @dataclass(frozen=True)
 class ImageFailures:
-    """How many records had images that did not load for how many people, and the newest of them."""
+    """The number of records with image failures, the number of affected users, and the newest records."""
 
     records: int
     people: int
@@ -50,14 +50,14 @@ class ImageFailures:
 
 
 def make_image_failures(session: Session, dataset: Dataset) -> ImageFailures | None:
-    """Return what did not load in a dataset in the last 24 hours, if anything."""
+    """Return the image failures of a dataset in the last 24 hours, if any."""
     newest = list_image_failures(session, dataset, limit=_MAX_SHOWN)
     return ImageFailures(*count_image_failures(session, dataset), newest) if newest else None
 
 
 @router.post("/datasets/{reference:path}/image-failures", status_code=204)
 def report_image_failures(session: DbSession, person: Person, reference: str, report: Report) -> None:
-    """Note which images this person's browser could not show."""
+    """Store which images the user's browser could not show."""
     dataset = get_visible_dataset(session, person, reference)
     images: dict[uuid.UUID, list[int]] = {}
     for item in report.items:
@@ -67,6 +67,6 @@ def report_image_failures(session: DbSession, person: Person, reference: str, re
 
 @router.post("/datasets/{reference:path}/image-failures/dismissals")
 def dismiss_image_failures(request: Request, session: DbSession, admin: Admin, reference: str) -> Response:
-    """Forget what did not load until now, and go back to the dataset."""
+    """Delete the image failures so far, and return to the dataset."""
     dismiss_failures(session, get_visible_dataset(session, admin, reference))
     return see_other(request, "dataset_page", reference=reference)

@@ -1,4 +1,4 @@
-"""The page on which people answer: a record, mostly a prompt and two pictures, and its questions."""
+"""The annotation page: a record, usually a prompt and its images, and its questions."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ router = Router()
 
 @dataclass(kw_only=True)
 class Start(AnnotationContext):
-    """Empty is claimed yet: the button to begin."""
+    """Shown before the first claim: a button to start."""
 
 
 @dataclass(kw_only=True)
@@ -39,7 +39,7 @@ class Empty(AnnotationContext):
 
 @dataclass(kw_only=True)
 class OneRecord(AnnotationContext):
-    """A record, and the ways to the answers before and after it."""
+    """A record, and links to the annotator's answers before and after it."""
 
     card: Card
     back: uuid.UUID | None
@@ -59,7 +59,7 @@ def annotate_page(
     outcome: Annotated[Outcome | None, Query()] = None,
     retry_after: Annotated[int, Query(ge=0, le=3600)] = 0,
 ) -> HTMLResponse:
-    """Show the record that is asked for, or the first of the queue; looking claims nothing."""
+    """Show the requested record, or the first of the queue; a GET claims nothing."""
     dataset = get_visible_dataset(session, person, reference)
     state = get_annotator_state(session, dataset, person)
     context = make_context(
@@ -91,12 +91,12 @@ def annotate_page(
 def make_revisit(
     session: DbSession, context: AnnotationContext, person: User, record_id: uuid.UUID, *, notice: str = ""
 ) -> OneRecord:
-    """Return a record with this person's answer, and the ways to their answers before and after it."""
+    """Return a record with the annotator's answer, and links to their answers before and after it."""
     dataset, status = context.dataset, context.queue.status
     leased = get_leased_record(session, dataset, person, record_id)
     response = responses.find_response(session, dataset, record_id, person)
-    if response is not None and response.swapped is not None:
-        leased = replace(leased, swapped=response.swapped)
+    if response is not None and response.shown_order is not None:
+        leased = replace(leased, shown_order=response.shown_order)
     before = responses.find_before(session, dataset, person, response, status)
     after = responses.find_after(session, dataset, person, response, status) if response else None
     return OneRecord(

@@ -1,4 +1,4 @@
-"""The queues that a person's records are in, and how many are in each."""
+"""The queues of an annotator, with the number of records in each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from diptych.models import AnnotatorProgress, ResponseStatus
 
 
 class Queue(StrEnum):
-    """The queues that a person's records are in."""
+    """A queue of an annotator's records."""
 
     PENDING = "pending"
     DRAFT = "draft"
@@ -17,7 +17,7 @@ class Queue(StrEnum):
 
     @property
     def status(self) -> ResponseStatus | None:
-        """The status of the answers in this item; what is pending has no answer."""
+        """The status of the answers in this queue; pending records have no answer."""
         return None if self == Queue.PENDING else ResponseStatus(self.value)
 
 
@@ -31,7 +31,7 @@ class QueueCount:
 
 
 def count_queues(mine: AnnotatorProgress | None, *, records: int, current: Queue) -> Sequence[QueueCount]:
-    """Return the queues of a person; what they have no answer on, of all the records, is pending."""
+    """Return the queues of an annotator; the records that they have not answered are pending."""
     counts = {queue: getattr(mine, queue.value) if mine else 0 for queue in Queue if queue.status}
     counts[Queue.PENDING] = max(0, records - sum(counts.values()))
     return [QueueCount(queue=queue, count=counts[queue], is_current=queue == current) for queue in Queue]

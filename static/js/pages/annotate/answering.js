@@ -1,32 +1,32 @@
-/** What becomes of an answer: it is kept, the next card is on top, and all the rest can wait. */
+/** Handles an answer: stores it in the outbox and shows the next card; everything else can wait. */
 
 export class Answering {
   #isBusy = false;
   #unwritten = new Set();
-  /** Whether this browser takes answers to keep; if not, forms go to the server one by one. */
+  /** Whether this browser can store answers; if not, forms go to the server one by one. */
   keeps = true;
 
-  /** `show()` shows the card that is on top of the deck. */
+  /** `show()` shows the top card of the deck. */
   constructor(parts) {
     Object.assign(this, parts);
-    // Some browsers write no more once a page is left.
+    // Some browsers stop writing once the user leaves a page.
     window.addEventListener("pagehide", () => this.sender.sendLast([...this.#unwritten]));
   }
 
   /**
-   * Keep an answer and show the next card, in one task: the browser writes while the next card is painted. What cannot
-   * be written brings the card back. Nothing of the answer is shown, not even which choice it was: a frame that shows
-   * only that would hold up the one with the next card.
+   * Store an answer and show the next card, in one task: the browser writes while it paints the next card. If the write
+   * fails, the card comes back. The page does not highlight the choice, because a frame for that would delay the next
+   * card.
    */
   take({ status, choice, reason = null }) {
     const card = this.deck.current;
     if (this.#isBusy || !card) return;
-    const { record, swapped, title } = card;
+    const { record, shownOrder, title } = card;
     const before = { status: card.status, revision: card.revision };
     const duration = this.stopwatch.ms;
     const revision = card.revision + 1;
     const { dataset } = this.root.dataset;
-    const answer = { dataset, record, status, swapped, duration, revision, reason, ...card.read(choice) };
+    const answer = { dataset, record, status, shownOrder, duration, revision, reason, ...card.read(choice) };
     const kept = { ...answer, title, at: new Date().toISOString() };
     const written = this.outbox.add(kept);
     this.#unwritten.add(kept);
@@ -52,7 +52,7 @@ export class Answering {
       written.then(() => this.sender.kick()).then(() => this.prefetch.recount(), () => {});
       return;
     }
-    // The lists of what was answered are the server's to show.
+    // Only the server knows the lists of answered records.
     this.#isBusy = true;
     const sent = written.then(() => this.sender.retry());
     sent.then(() => this.saving.facts.waiting || location.assign(next)).catch(() => {});
@@ -61,7 +61,7 @@ export class Answering {
     }).catch(() => {});
   }
 
-  /** The answer could not be written: show its card again, from which it goes to the server at once. */
+  /** Show the card again after a failed write; from now on, its form goes to the server directly. */
   #bringBack(card, before, duration) {
     this.keeps = false;
     this.#move(card, before);
@@ -69,10 +69,10 @@ export class Answering {
     this.deck.goTo(card);
     this.show();
     this.saving.set({ state: "homeless" });
-    this.saving.say("This browser could not keep your answer. Please answer once more; it goes to the server at once.");
+    this.saving.say("This browser couldn’t save your answer. Please answer again; it goes straight to the server.");
   }
 
-  /** Another window, or device, has answered a card before: show what is stored. */
+  /** Show the stored answer if another window or device answered a card first. */
   correct({ record_id: record, status, revision, values }) {
     const card = this.deck.find(record);
     if (!card || card.revision > revision) return null;

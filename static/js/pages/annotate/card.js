@@ -1,9 +1,8 @@
 /** A card: a record's form, what became of it, and its pictures. */
 
 import { isThere, release, restore, settle } from "./pictures.js";
-import { guide } from "./questions.js";
+import { enhance, toValues } from "./questions.js";
 import { rove } from "./radios.js";
-import { toValues } from "./values.js";
 
 /** Return the form that a piece of the server's HTML holds. */
 function parse(html) {
@@ -21,7 +20,7 @@ export class Card {
   constructor(source) {
     this.node = typeof source === "string" ? parse(source) : source;
     this.revision = Number(this.node.dataset.revision);
-    guide(this.node);
+    enhance(this.node);
     rove(this.node);
     this.node.addEventListener("recovered", () => this.#look());
     this.#look();
@@ -31,8 +30,10 @@ export class Card {
     return this.node.dataset.record;
   }
 
-  get swapped() {
-    return this.node.elements.swapped.value === "1";
+  /** The number of the image in each slot, or nothing if there are no images. */
+  get shownOrder() {
+    const { value } = this.node.elements.shown_order;
+    return value ? value.split(",").map(Number) : null;
   }
 
   /** The prompt, or whatever text comes first. */
@@ -61,8 +62,9 @@ export class Card {
 
   /** The numbers, in the record's own order from 1, of the pictures that do not load. */
   get missing() {
-    const failed = this.frames.flatMap((frame, slot) => (frame.matches(".frame--failed") ? [slot + 1] : []));
-    return this.swapped ? failed.map((slot) => this.frames.length + 1 - slot).reverse() : failed;
+    const order = this.shownOrder ?? [];
+    const failed = [...this.frames.keys()].filter((slot) => this.frames[slot].matches(".frame--failed"));
+    return failed.map((slot) => order[slot] ?? slot + 1).sort((a, b) => a - b);
   }
 
   /** Whether the server has said that this window, and no other, shows the record. */
@@ -137,10 +139,10 @@ export class Card {
   }
 
   #given(question, choice) {
-    const { question: name, kind } = question.dataset;
-    if (question.matches("input")) return { name, kind, texts: [choice] };
+    const { question: name, type } = question.dataset;
+    if (question.matches("input")) return { name, type, texts: [choice] };
     const names = new Set([...question.querySelectorAll("[name]")].map((input) => input.name));
     const form = new FormData(this.node);
-    return { name, kind, texts: [...names].flatMap((input) => form.getAll(input)) };
+    return { name, type, texts: [...names].flatMap((input) => form.getAll(input)) };
   }
 }

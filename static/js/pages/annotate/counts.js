@@ -1,6 +1,6 @@
 /**
- * The numbers in the header: a person's own follow each answer at once, in all their windows, until the server has
- * counted it; those of all come from the server.
+ * The numbers in the header. The annotator's own numbers follow each answer at once, in all their windows, until the
+ * server has counted it; the team's numbers come from the server.
  */
 
 import { paintedOrHidden } from "./pictures.js";
@@ -15,10 +15,10 @@ function show(name, number) {
 export class Counts {
   #queues = {};
   #windows;
-  /** How often an answer moved the numbers, in whichever window. */
+  /** How often an answer changed the numbers, in any window. */
   moves = 0;
 
-  /** The numbers of one person in one dataset, by its id. */
+  /** `person` and `dataset` are ids. */
   constructor(person, dataset) {
     for (const element of document.querySelectorAll("[data-count]")) {
       this.#queues[element.dataset.count] = Number(element.textContent.replaceAll(",", ""));
@@ -27,24 +27,24 @@ export class Counts {
     this.#windows.onmessage = ({ data }) => this.#apply(data);
   }
 
-  /** How many records the person has answered; drafts and discarded records are no answers. */
+  /** The number of submitted answers, without drafts and discarded records. */
   get answered() {
     return this.#queues.submitted;
   }
 
-  /** A record goes from one queue to another; "" is none yet. */
+  /** Move a record from one queue to another; "" means pending. */
   move(from, to) {
     this.#apply({ from, to });
     this.#windows.postMessage({ from, to });
   }
 
-  /** The server has counted every answer. */
+  /** Use the server's counts, which include every answer. */
   set(queues) {
     Object.assign(this.#queues, queues);
     this.#show();
   }
 
-  /** So many records have all their answers. */
+  /** Show the number of completed records. */
   complete(number) {
     show("completed", number);
   }
@@ -53,7 +53,7 @@ export class Counts {
     this.moves += 1;
     this.#queues[from || "pending"] -= 1;
     this.#queues[to || "pending"] += 1;
-    // The next pair is on its way to the screen, and does not wait for numbers.
+    // First the next pair is painted, then the numbers.
     paintedOrHidden().then(() => this.#show());
   }
 

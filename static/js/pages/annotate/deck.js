@@ -1,18 +1,18 @@
-/** The cards of a visit in the order in which they came, and which one is on top. */
+/** The cards of a visit in order of arrival, and which one is on top. */
 
-// So many cards on either side keep their pictures; those of the others are fetched again when they are near.
+// How many cards on either side of the top one keep their pictures; others fetch theirs again when they get near.
 const NEAR = 8;
 
 export class Deck {
   #cards = [];
   #at = 0;
 
-  /** The card on top, or nothing while it is being fetched. */
+  /** The top card, or undefined while it is being fetched. */
   get current() {
     return this.#cards[this.#at];
   }
 
-  /** The card that comes after the one on top has been answered. */
+  /** The card after the top one. */
   get following() {
     return this.#cards[this.#at + 1];
   }
@@ -25,12 +25,12 @@ export class Deck {
     return Boolean(this.current?.status) && this.#at < this.#cards.length;
   }
 
-  /** How many cards wait behind the one on top. */
+  /** The number of unanswered cards besides the top one. */
   get ahead() {
     return this.#cards.filter((card) => !card.status && card !== this.current).length;
   }
 
-  /** The records that wait to be answered. */
+  /** The unanswered records. */
   get open() {
     return this.#cards.filter((card) => !card.status).map((card) => card.record);
   }
@@ -44,9 +44,9 @@ export class Deck {
   }
 
   drop(card) {
-    const place = this.#cards.indexOf(card);
-    this.#cards.splice(place, 1);
-    if (place < this.#at) this.#at -= 1;
+    const index = this.#cards.indexOf(card);
+    this.#cards.splice(index, 1);
+    if (index < this.#at) this.#at -= 1;
   }
 
   back() {
@@ -61,7 +61,7 @@ export class Deck {
     this.#at = this.#cards.indexOf(card);
   }
 
-  /** Confirm the open cards of the records that this window may show, and drop the others. */
+  /** Confirm the unanswered cards of the records that this window may show, and drop the others. */
   keep(records) {
     for (const card of this.#cards.filter(({ status }) => !status)) {
       if (records.includes(card.record)) card.confirm();
@@ -69,10 +69,10 @@ export class Deck {
     }
   }
 
-  /** Have cards that are near keep their pictures, and the others not. */
+  /** Load the pictures of near cards, and release those of the others. */
   tend() {
-    this.#cards.forEach((card, place) => {
-      if (Math.abs(place - this.#at) <= NEAR) card.load();
+    this.#cards.forEach((card, index) => {
+      if (Math.abs(index - this.#at) <= NEAR) card.load();
       else card.release();
     });
   }

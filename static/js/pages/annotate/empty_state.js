@@ -1,6 +1,6 @@
-/** What is shown when there is no card: it may look again by itself. */
+/** The state without a card, which may check again automatically. */
 
-/** Count down to the next look, if it says when that is. */
+/** Count down to the next check, if `node` has a time for it, and then call `look`. */
 export function countDown(node, look) {
   const countdown = node.querySelector("[data-retry-after]");
   if (!countdown) return;

@@ -1,4 +1,4 @@
-/** Templates in frames: a page gets no keys while the focus is in one of them, so it takes the focus back. */
+/** Frames of templates: the page gets no keys while a frame has the focus, so it takes the focus back. */
 
 const FRAMES = "[data-keyless]";
 
@@ -10,17 +10,17 @@ export function keepKeys() {
     window.focus();
   }
 
-  // What the pointer does inside of a frame, the page around it is not told.
+  // The page gets no pointer events from inside a frame.
   document.addEventListener("pointerover", (event) => {
     if (!event.target.matches(FRAMES)) takeBack();
   });
 
-  // Nobody has clicked, or could have: a script of the frame took the focus.
+  // Without a click, a script in the frame took the focus.
   function takeBackWhatWasNotGiven() {
     if (!navigator.userActivation?.isActive || document.activeElement?.closest("[inert]")) takeBack();
   }
 
   takeBackWhatWasNotGiven();
-  // The move of the focus is not final before the event that tells of it has ended.
+  // The focus has moved only after the blur event has ended.
   window.addEventListener("blur", () => setTimeout(takeBackWhatWasNotGiven));
 }

@@ -1,16 +1,16 @@
-/** Logging in again where one is: the page, and what is on it, stays. */
+/** Login in place: the page and its content stay. */
 
 import { post } from "../../http.js";
 
-/** Watch the form in `dialog`; `back()` is called when the person is logged in again. */
+/** Watch the form in `dialog`; `back()` is called when the annotator is logged in again. */
 export function login(dialog, back) {
   const form = dialog.querySelector("[data-login]");
   const error = dialog.querySelector("[data-login-error]");
 
   function explain(status) {
-    if (status === 401) return "Name or password is wrong.";
-    if (status === 429) return "Too many tries. Please wait a minute.";
-    return "The server does not answer. Please try again in a moment.";
+    if (status === 401) return "The name or password is wrong.";
+    if (status === 429) return "Too many attempts. Please wait a minute, then try again.";
+    return "The server isn’t responding. Please try again in a moment.";
   }
 
   form.addEventListener("submit", async (event) => {
@@ -27,7 +27,7 @@ export function login(dialog, back) {
     back();
   });
 
-  // Keys that were meant for the pair do not land in the password: the title has the focus, and Enter leads on.
+  // Keys for the pair must not end up in the password, so the title has the focus first, and Enter moves on.
   const title = dialog.querySelector("h2");
   title.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;

@@ -1,4 +1,4 @@
-/** The answers that the server has not confirmed, in this browser's own database: they outlive page and network. */
+/** The answers that the server has not confirmed, in the browser's database: they survive page and network. */
 
 const NAME = "diptych";
 const STORE = "answers";
@@ -16,22 +16,24 @@ function connect() {
     request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true });
   };
   return done(request).then((database) => {
-    // Who deletes this database, or a later version of this page, does not wait for this connection.
+    // Do not block another window that deletes this database, or a later version of this page.
     database.onversionchange = () => database.close();
     return database;
   });
 }
 
 /**
- * Open the outbox of a person. It rejects where a browser keeps nothing. `changed` is called after every change,
- * in whichever window.
+ * Open the outbox of an annotator. Rejects if the browser cannot store anything. `changed` is called after every
+ * change in any window.
  */
 export async function open(person, changed) {
   let database = await connect();
   const windows = new BroadcastChannel(`${NAME}.${STORE}`);
   windows.onmessage = changed;
+  // A page that the browser keeps for Back must not hold up what other pages write.
+  window.addEventListener("pagehide", () => database.close());
 
-  /** Begin to write, in this very task; resolve when it is written. Only then is anything saved. */
+  /** Start to write in this task, and resolve when it is written; only then is the answer saved. */
   function write(work) {
     const transaction = database.transaction(STORE, "readwrite");
     const written = done(transaction, "complete");
@@ -40,7 +42,7 @@ export async function open(person, changed) {
     return written;
   }
 
-  /** Some browsers close a connection that is open for long; then `write` throws, and a new one is opened. */
+  /** Open a new connection after `write` failed: some browsers close connections that are open for long. */
   async function writeAnew(work) {
     database = await connect();
     await write(work);
@@ -59,9 +61,15 @@ export async function open(person, changed) {
     });
   }
 
-  /** Return this person's answers, the oldest first. */
+  /** Return this annotator's answers, oldest first. */
   async function list() {
-    const read = () => database.transaction(STORE).objectStore(STORE).getAll();
+    const read = () => {
+      const transaction = database.transaction(STORE);
+      const found = transaction.objectStore(STORE).getAll();
+      // Without this it ends only when this page has read the result, which a frozen page never does.
+      transaction.commit();
+      return found;
+    };
     let request;
     try {
       request = read();

@@ -1,4 +1,4 @@
-/** The annotation page: its switches, its dialogs, and the outbox; what happens with the cards is in visit.js. */
+/** The annotation page: its switches, its dialogs, and the outbox. visit.js handles the cards. */
 
 import * as hotkeys from "../../hotkeys.js";
 import * as preferences from "../../preferences.js";
@@ -7,25 +7,26 @@ import { watch } from "./choices.js";
 import { compare } from "./compare/compare.js";
 import { login } from "./login.js";
 import { open } from "./outbox.js";
+import { load } from "./questions.js";
 import { saving } from "./saving.js";
 import { countDown } from "./empty_state.js";
 import { sender } from "./sender.js";
 import { unsent } from "./unsent.js";
 import { visit } from "./visit.js";
 
-// From here on the guidelines stand beside the pictures; where they would cover them, they wait to be asked for.
+// Windows of this size show the guidelines beside the pictures; smaller ones would cover the pictures.
 const BESIDE = "(width >= 75rem) and (height >= 40rem)";
 
-// So many answers wait only where something is wrong with the network.
+// More waiting answers than this mean a network problem.
 const MANY = 5;
 
 const root = document.querySelector("[data-annotation]");
-// A record can also be one that the person only looks at.
+// A record can also be read-only for the user.
 const isAtWork = Boolean(root) && !("onlyShown" in root.dataset);
 const guidelines = document.querySelector("[data-guidelines]");
 const status = document.querySelector("[data-saving]");
 const line = saving(status);
-// Until the session knows better: what is pressed while the page loads is not for it.
+// Until the session sets it: ignore keys that were pressed while the page loaded.
 const loadedAt = performance.now();
 let seenAt = () => loadedAt + 150;
 
@@ -49,7 +50,7 @@ for (const button of document.querySelectorAll("[data-opens]")) button.hidden = 
 document.addEventListener("click", ({ target, detail }) => {
   const button = target.closest("[data-opens]");
   if (button) document.getElementById(button.dataset.opens).showModal();
-  // A click leaves the focus to the page, whose keys then go on working.
+  // After a click, the page keeps the focus, so that its shortcuts keep working.
   if (detail > 0) target.closest("[data-tools] :is(button, a)")?.blur();
 });
 
@@ -58,17 +59,17 @@ if (guidelines) {
   guidelines.addEventListener("toggle", () => preferences.set("guidelinesOpen", guidelines.open));
 }
 
-// A page that comes back from the browser's memory shows what was; only the server knows what is.
+// A page from the browser's memory is outdated, so it reloads.
 window.addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
   document.documentElement.inert = true;
   location.reload();
 });
 
-/** Start what sends the answers; without a place to keep them, forms go to the server one by one. */
+/** Start the sender and the visit; without an outbox, forms go to the server one by one. */
 async function start() {
   const { person, answers: address } = status.dataset;
-  const outbox = await open(person, refresh).catch(() => null);
+  const [outbox] = await Promise.all([open(person, refresh).catch(() => null), load(root)]);
   if (!outbox) return doWithout();
   const states = { sender: "idle", prefetch: "idle" };
   const sending = sender(outbox, { person, address, report: (state) => hear({ sender: state }), correct });
@@ -79,10 +80,10 @@ async function start() {
   const list = unsent(unsentDialog, outbox, sending.retry);
   if (session) seenAt = session.seenAt;
 
-  /** Show what is stored in the place of an answer that came second; return the words for it. */
+  /** Show the stored answer instead of a rejected later one, and return a sentence about it. */
   function correct(response) {
     const card = session?.correct(response);
-    return card ? ` What is stored: “${card.read().words}”.` : "";
+    return card ? ` The stored answer is “${card.read().words}”.` : "";
   }
 
   function refresh() {
@@ -92,12 +93,13 @@ async function start() {
   async function count() {
     const answers = await outbox.list();
     const refused = answers.filter((answer) => answer.refused).length;
-    // Some browsers ask the person, who by now has something to keep.
+    // Some browsers ask the user, so wait until there is something to store.
     if (answers.length > MANY) navigator.storage?.persist?.();
+    if (answers.length > refused) sending.takeOver();
     return { refused, waiting: answers.length - refused };
   }
 
-  /** The sender and the prefetching find out by themselves how it stands with the server. */
+  /** Combine the states that the sender and the prefetching report about the server. */
   function hear(news) {
     Object.assign(states, news);
     if (line.facts.state === "homeless") return;
@@ -116,7 +118,7 @@ async function start() {
 
   login(loginDialog, wake);
   status.addEventListener("click", (event) => {
-    // What is opened depends on what is to be done.
+    // The dialog depends on the state.
     event.stopPropagation();
     if (line.facts.state === "login") loginDialog.showModal();
     else list.show().then(() => unsentDialog.showModal());
@@ -127,7 +129,7 @@ async function start() {
   sending.kick().then(() => session?.prefetch.recount());
 }
 
-/** Forms know neither a reason to skip nor answers that wait; they, too, judge only pictures that are there. */
+/** Use plain forms: without skip reasons and waiting answers, and only with pictures that have loaded. */
 function doWithout() {
   for (const button of document.querySelectorAll("[data-opens='skip'], [data-opens='unsent']")) button.disabled = true;
   line.set({ state: "homeless" });
@@ -135,14 +137,13 @@ function doWithout() {
   const card = new Card(root.querySelector("[data-card]"));
   card.confirm();
   card.load();
-  const withEnter = () => preferences.get("submitWithEnter");
   const isSeen = (status) => status !== "submitted" || card.pictures === "shown";
-  watch(root, { top: () => card, withEnter, keeps: () => false, isSeen });
+  watch(root, { top: () => card, withEnter: () => preferences.get("submitWithEnter"), keeps: () => false, isSeen });
 }
 
 start();
 
-// Without a card: begin, or look again, as the buttons would.
+// Without a card: start or check again automatically, like the buttons.
 document.querySelector("[data-begin]")?.requestSubmit();
 const emptyState = document.querySelector("main [data-empty-state]");
 if (emptyState) countDown(emptyState, () => emptyState.querySelector("[data-look-again]").requestSubmit());

@@ -1,11 +1,11 @@
-/** Pictures in their frames: fetched, fetched again if need be, and decoded before anybody sees them. */
+/** Pictures in their frames: fetched, fetched again if needed, and decoded before they are shown. */
 
-// How long to wait before each further try, in ms.
+// How long to wait before each try, in ms.
 const TRIES = [0, 600, 2_000];
-// And then, as what failed while the server was away may come when it is back: twice as long each time, up to this.
+// Later tries, for when the server is back: each waits twice as long, starting with this.
 const LATER_MS = 5_000;
 const LOAD_TIMEOUT_MS = 20_000;
-// A window that is in front has drawn by then.
+// A visible window has painted by then.
 const HIDDEN_MS = 100;
 const timers = new WeakMap();
 const there = new WeakSet();
@@ -19,13 +19,13 @@ function decode(image) {
 }
 
 async function fetchAgain(image) {
-  // It may have been let go meanwhile.
+  // The picture may have been released meanwhile.
   if (!image.hasAttribute("src")) return false;
   image.src = image.getAttribute("src");
   return decode(image);
 }
 
-/** Say whether this frame's picture is decoded, and so on screen where the frame is. */
+/** Return whether this frame's picture is decoded, and so visible in the frame. */
 export function isThere(frame) {
   return there.has(frame);
 }
@@ -37,7 +37,7 @@ function show(frame, isShown) {
   frame.querySelector(".frame__failure").hidden = isShown;
 }
 
-/** Resolve when this frame's picture can be painted, or will not be for the moment; the frame says which. */
+/** Resolve when this frame's picture can be painted, or has failed for now; the frame shows which. */
 export async function settle(frame, tries = TRIES) {
   const image = frame.querySelector("img");
   clearTimeout(timers.get(frame));
@@ -51,7 +51,7 @@ export async function settle(frame, tries = TRIES) {
     if (isDecoded) break;
   }
   frame.classList.remove("frame--loading");
-  // It may have been let go meanwhile.
+  // The picture may have been released meanwhile.
   if (!image.hasAttribute("src")) return;
   show(frame, isDecoded);
   if (!isDecoded) tryLater(frame, LATER_MS);
@@ -68,7 +68,7 @@ function tryLater(frame, ms) {
   }, ms));
 }
 
-/** Let a picture's memory go; its address stays. */
+/** Release a picture's memory; its address stays. */
 export function release(frame) {
   const image = frame.querySelector("img");
   clearTimeout(timers.get(frame));
@@ -77,18 +77,18 @@ export function release(frame) {
   image.removeAttribute("src");
 }
 
-/** Have a picture fetched again that was let go. */
+/** Fetch a released picture again. */
 export function restore(frame) {
   const image = frame.querySelector("img");
   if (!image.hasAttribute("src")) image.src = image.dataset.src;
 }
 
-/** Resolve when what is in the document is on screen, or soon, where a window in the background draws no frames. */
+/** Resolve when the document is painted, or after a moment in a background window, which paints no frames. */
 export function paintedOrHidden() {
   return Promise.race([painted(), wait(HIDDEN_MS)]);
 }
 
-/** Resolve in the second frame from now: by then, what is in the document is on screen. */
+/** Resolve in the second frame from now, when the current document is painted. */
 export function painted() {
   return new Promise((resolve) => {
     requestAnimationFrame(() => requestAnimationFrame(resolve));

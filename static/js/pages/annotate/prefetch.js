@@ -1,18 +1,18 @@
-/** Fetches cards before they are needed, and keeps the leases of those that wait. */
+/** Fetches cards before they are needed, and renews the leases of waiting cards. */
 
 import { post } from "../../http.js";
 import { Card } from "./card.js";
 import { pause, verdict } from "./replies.js";
 
 const MAX_CARDS = 8;
-// As many as the server reads.
+// The server's limit.
 const MAX_KNOWN = 500;
 
 /**
- * Keep `deck` filled from `address`, with cards for `person` in a window: `id`, and `former`, a promise of those that
- * are gone; `record` is what the page came with. `waiting()` resolves with the records whose answers are on their way; `hear` is told of `arrived`,
- * `entered(revision)`, once, `loaded(card)`, `counted(reply)`, `held(records)`, `none(reply)` and `state(name)`. `moves()` says how often answers have
- * moved the person's counts.
+ * Keep `deck` filled from `address`, with cards for `person` in the window `id`; `former` is a promise of the ids of
+ * closed windows, and `record` the page's first record. `waiting()` resolves with the records whose answers are being
+ * sent. `hear` has the callbacks `arrived`, `entered(revision)` (once), `loaded(card)`, `counted(reply)`,
+ * `held(records)`, `none(reply)` and `state(name)`. `moves()` returns how often answers have changed the counts.
  */
 export function prefetch({ address, person, id, former, record, leaseSeconds, deck, prefetchSize, waiting, moves, hear }) {
   let isBusy = false;
@@ -22,11 +22,11 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
   let timer = null;
   let renewal = null;
   let isEntered = false;
-  // The page was made while answers may have been on their way.
+  // The counts in the page may be outdated, because answers were being sent meanwhile.
   let isCounted = false;
   let turn = Promise.resolve();
 
-  /** Ask for so many cards; none keeps the leases. One after the other, so that no reply is older than the last. */
+  /** Request `limit` cards; 0 only renews the leases. Requests run one after another, so replies are in order. */
   function ask(limit) {
     turn = turn.then(() => askNow(limit));
     return turn;
@@ -36,7 +36,7 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
     const onTheirWay = await waiting();
     const movesBefore = moves();
     const known = [...new Set([...onTheirWay, ...deck.open])].slice(-MAX_KNOWN);
-    // What has to be said until the server has heard it: which windows are gone, and what the page came with.
+    // Sent until the server has confirmed it: the closed windows, and the first record of the page.
     const first = isEntered ? {} : { former: await former, record_id: record };
     const claim = { user_id: person, window_id: id, ...first, limit, open_count: deck.open.length, known };
     const reply = await post(address, claim);
@@ -46,12 +46,12 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
       if (!isEntered) hear.entered(reply.body.revision);
       isEntered = true;
       hear.state("idle");
-      // What the server counted is the truth where nothing has happened since.
+      // The server's counts are complete only if no answer was given or being sent meanwhile.
       const isAll = !onTheirWay.length && !(await waiting()).length && moves() === movesBefore;
       isCounted ||= isAll;
       hear.counted({ completed: reply.body.completed, own: isAll ? reply.body.own : null });
       hear.held(reply.body.held);
-      // Records whose answers were on their way count as open: without cards, this is not the last word.
+      // The server counts records with answers in flight as open, so an empty reply may be too early.
       return { ...reply.body, isEarly: onTheirWay.length > 0 };
     }
     failures += 1;
@@ -75,7 +75,7 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
     });
   }
 
-  /** Fetch cards if too few wait. */
+  /** Fetch cards if too few are waiting. */
   async function check() {
     clearTimeout(timer);
     isAskedAgain = isBusy;
@@ -91,7 +91,7 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
     } finally {
       isBusy = false;
     }
-    // Some may be used up by now.
+    // Some of the cards may already be answered.
     if (reply && (reply.cards.length || isAskedAgain || (!reply.empty_state && !deck.current))) check();
   }
 
@@ -108,13 +108,13 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
     renewal = setTimeout(renew, (leaseSeconds * 1000) / 3);
   }
 
-  /** Keep the leases of a person who looks for long, and learn which records are still this window's. */
+  /** Renew the leases of an annotator who takes long, and learn which records still belong to this window. */
   async function renew() {
     if (!document.hidden && deck.open.length) await ask(0);
     plan();
   }
 
-  /** The server has every answer: learn its counts, unless they are known. */
+  /** Get the server's counts, unless they are known; call this when the server has every answer. */
   async function recount() {
     if (!isCounted) await ask(0);
   }

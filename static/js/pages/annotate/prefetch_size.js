@@ -1,4 +1,4 @@
-/** How many cards to have ahead: more where pictures are slow to come, or answers quick. */
+/** How many cards to fetch ahead: more if pictures load slowly or the annotator answers fast. */
 
 const MIN_SIZE = 3;
 const MAX_SIZE = 8;
@@ -8,17 +8,17 @@ export class PrefetchSize {
   #loadMs = 0;
   #answerMs = 0;
 
-  /** A card took so long from the claim to its decoded pictures. */
+  /** Note the time of a card from the claim to its decoded pictures. */
   loaded(ms) {
     this.#loadMs = this.#smooth(this.#loadMs, ms);
   }
 
-  /** An answer took so long. */
+  /** Note the time of an answer. */
   answered(ms) {
     this.#answerMs = this.#smooth(this.#answerMs, ms);
   }
 
-  /** The number of cards that should wait behind the one on top. */
+  /** The number of cards that should wait behind the top one. */
   get size() {
     const needed = this.#answerMs ? Math.ceil(this.#loadMs / this.#answerMs) : 0;
     return Math.min(MAX_SIZE, MIN_SIZE + needed);

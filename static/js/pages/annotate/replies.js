@@ -1,35 +1,36 @@
-/** What a reply of the server means for the answers that were sent. */
+/** The meaning of the server's replies for sent answers. */
 
 const FIRST_MS = 500;
 const LAST_MS = 8_000;
 
 /**
- * Return "taken", "login", "later" or "refused". Refused is only what would be refused for ever: everything that
- * may pass stays in the outbox.
+ * Return "taken", "login", "later" or "refused". Only permanent errors are "refused"; after temporary errors, answers
+ * stay in the outbox.
  */
 export function verdict(status) {
   if (status >= 200 && status < 300) return "taken";
-  // The session has ended, or is somebody else's by now.
+  // The session has ended, or another user has logged in.
   if ([303, 401, 409].includes(status)) return "login";
   if (status < 400 || status >= 500 || [408, 425, 429].includes(status)) return "later";
   return "refused";
 }
 
-/** Return how long to wait, in ms, after so many failures in a row: longer each time, and never all at once. */
+/** Return how long to wait after a number of failures in a row, in ms: longer each time, with a random part. */
 export function pause(failures, retryAfter = 0, random = Math.random) {
   const longest = Math.min(LAST_MS, FIRST_MS * 2 ** (failures - 1));
   return Math.max(longest / 2 + (random() * longest) / 2, Math.min(retryAfter * 1000, LAST_MS));
 }
 
-/** Return the stored answers as the server takes them: who gave them, and what. */
+/** Return the request body for stored answers. Pages of version 0.1.0 stored `swapped`, not `shownOrder`. */
 export function toBody(answers) {
   return {
     user_id: answers[0].user,
-    items: answers.map(({ dataset, record, values, status, swapped, duration, revision, reason }) => ({
+    items: answers.map(({ dataset, record, values, status, shownOrder, swapped, duration, revision, reason }) => ({
       dataset_id: dataset,
       record_id: record,
       values,
       status,
+      shown_order: shownOrder,
       swapped,
       duration_ms: duration,
       revision,

@@ -1,21 +1,21 @@
-/** The line that says where the answers are, and the one live region that says so aloud. */
+/** The line in the header that says where the answers are, and the live region for screen readers. */
 
-// What takes no longer than this is not worth a word.
+// Shorter waits are not shown.
 const CALM_MS = 700;
 
-/** Return the state and the words for so many answers that wait, were refused, or are being written. */
+/** Return the state and the text for numbers of answers that wait, were rejected, or are being written. */
 export function describe({ waiting, refused, state, isOnline, writing }) {
   if (state === "homeless") return ["homeless", "Saved one by one"];
   if (state === "login" && waiting) return ["login", `Log in: ${waiting} waiting`];
   if (state === "login") return ["login", "Logged out"];
-  if (refused) return ["refused", `${refused} refused`];
+  if (refused) return ["refused", `${refused} rejected`];
   if (!isOnline) return ["offline", waiting ? `Offline, ${waiting} waiting` : "Offline"];
   if (writing && !waiting) return ["waiting", "Saving"];
   if (!waiting) return ["saved", "All saved"];
   return [state === "unreachable" ? "unreachable" : "waiting", `${waiting} waiting`];
 }
 
-/** Show the states of `root`, the element of the header. */
+/** Show the state in `root`, an element of the header. */
 export function saving(root) {
   const text = root.querySelector("[data-saving-text]");
   const live = document.querySelector("[data-live]");
@@ -45,17 +45,17 @@ export function saving(root) {
   return {
     facts,
     set,
-    /** Nothing is called saved before this is written. */
+    /** Do not say "saved" before `written` resolves. */
     watch(written) {
       set({ writing: facts.writing + 1 });
       writing = written.catch(() => {}).then(() => set({ writing: facts.writing - 1 }));
     },
-    /** Set what is still being counted, once it is; resolve then. */
+    /** Set facts from a promise, and resolve when they are set. */
     learn(news) {
       learning = news.then(set);
       return learning;
     },
-    /** Say something aloud, and where the answers are if that is worth it. */
+    /** Announce `words` to screen readers, with the state of the answers if it matters. */
     async say(words) {
       await writing;
       await learning.catch(() => {});

@@ -1,14 +1,16 @@
-/** Sends what is in the outbox, one tab at a time, again and again until the server has it. */
+/** Sends the answers in the outbox, one window at a time, with retries until the server has them. */
 
 import { post } from "../../http.js";
 import { pause, toBody, verdict } from "./replies.js";
 
 const BATCH = 25;
 const LOCK_MS = 2_000;
+// The window in which an answer was given sends it at once; if that window is left, another one does after this time.
+const TAKE_OVER_MS = 2_000;
 
 /**
- * Do some work while no other window does work of the same name, where the browser can tell. Twice does no harm, so that
- * a window that is frozen with the lock in its hands is not waited for.
+ * Run `work` while no other window runs work of the same name, if the browser has Web Locks. Running twice does no
+ * harm, so it does not wait for a frozen window that holds the lock.
  */
 async function alone(name, work) {
   if (!navigator.locks) return work();
@@ -26,8 +28,8 @@ async function alone(name, work) {
 }
 
 /**
- * Send from the `outbox` of `person` to `address`; `report(state)` hears "idle", "login" or "unreachable". `correct(response)` hears of
- * what is stored where another answer came first, and returns the words for it.
+ * Send from the `outbox` of `person` to `address`; `report(state)` gets "idle", "login" or "unreachable".
+ * `correct(response)` gets the stored response if another answer came first, and returns a sentence about it.
  */
 export function sender(outbox, { person, address, report, correct }) {
   let failures = 0;
@@ -35,12 +37,12 @@ export function sender(outbox, { person, address, report, correct }) {
   let running = null;
   let isAskedAgain = false;
 
-  /** Send one batch; return null if there is none, and otherwise what became of it. */
+  /** Send one batch and return the reply with its outcome, or null without answers. */
   async function sendBatch(size) {
     const waiting = (await outbox.list()).filter((answer) => !answer.refused).slice(0, size);
     if (!waiting.length) return null;
     const reply = await post(address, toBody(waiting));
-    // Whoever answers in our server's place, a hotel's login page for instance, knows nothing of these.
+    // Another server may reply instead of ours, such as a hotel's login page, without these items.
     const isOurs = reply.body?.items?.length === waiting.length;
     const outcome = reply.status === 200 && !isOurs ? "later" : verdict(reply.status);
     if (outcome === "refused" && waiting.length > 1) return sendBatch(1);
@@ -50,8 +52,8 @@ export function sender(outbox, { person, address, report, correct }) {
   }
 
   async function settle(sent, outcomes) {
-    const refused = sent.flatMap((answer, place) => {
-      const { error, item } = outcomes[place];
+    const refused = sent.flatMap((answer, index) => {
+      const { error, item } = outcomes[index];
       const stored = error && item ? correct(item) : "";
       return error ? [{ ...answer, refused: `${error.detail}${stored}` }] : [];
     });
@@ -77,9 +79,10 @@ export function sender(outbox, { person, address, report, correct }) {
     report("unreachable");
   }
 
-  /** Send now; resolve when everything is sent, or cannot be for the moment. */
+  /** Send now; resolve when everything is sent, or can't be sent for now. */
   function kick() {
     clearTimeout(timer);
+    timer = null;
     if (running) {
       isAskedAgain = true;
       return running.then(() => running);
@@ -94,20 +97,25 @@ export function sender(outbox, { person, address, report, correct }) {
     return running;
   }
 
-  /** Send again at once: the network, or somebody's session, has come back. */
+  /** Send again at once, because the network or the session is back. */
   function retry() {
     failures = 0;
     return kick();
   }
 
-  /** Send what is not in the outbox yet, while the page is left: nobody waits for the reply. */
+  /** Send soon what waits in the outbox, from whichever window, unless that is planned. */
+  function takeOver() {
+    if (!running && !timer) timer = setTimeout(kick, TAKE_OVER_MS);
+  }
+
+  /** Send answers that are not in the outbox yet while the user leaves the page; the reply is ignored. */
   function sendLast(answers) {
     if (answers.length) post(address, toBody(answers.map((answer) => ({ ...answer, user: person }))));
   }
 
-  return { kick, retry, sendLast };
+  return { kick, retry, takeOver, sendLast };
 }
 
 function explain({ status, body }) {
-  return body?.detail?.message ?? body?.message ?? `The server refused this answer (${status}).`;
+  return body?.detail?.message ?? body?.message ?? `The server rejected this answer (${status}).`;
 }

@@ -1,9 +1,9 @@
-/** One visit: which card is on top, what is under it, and what can be done with it. */
+/** A visit: the top card, the card under it, and the tools for them. */
 
 import { Failures } from "./failures.js";
 import { painted, paintedOrHidden } from "./pictures.js";
 
-// A habitual second press comes within this time; nobody has judged two pictures by then.
+// An accidental second press comes within this time, too soon to have judged two pictures.
 const GLANCE_MS = 150;
 
 export class Session {
@@ -21,7 +21,7 @@ export class Session {
     this.older = this.backLink.getAttribute("href");
   }
 
-  /** Say whether the person can have seen what an answer of this status is about. */
+  /** Return whether the annotator can have seen enough for an answer with this status. */
   isSeen(status) {
     const card = this.deck.current;
     const now = performance.now();
@@ -40,7 +40,7 @@ export class Session {
     this.show();
   }
 
-  /** Show the card that is on top of the deck; if there is none yet, that it is being fetched. */
+  /** Show the top card of the deck, or a loading state if there is none yet. */
   show() {
     const { deck, stage, stopwatch } = this;
     const card = deck.current;
@@ -56,14 +56,14 @@ export class Session {
     paintedOrHidden().then(() => this.prefetch.check());
   }
 
-  /** Show what has arrived, if it is waited for. */
+  /** Show new cards if the page waits for them. */
   arrived() {
     if (this.failures.isPaused && this.top === this.deck.current) return;
     if (this.top !== this.deck.current) this.show();
     else this.stage.lay(this.deck.following);
   }
 
-  /** Only the records of these ids are this window's to show. */
+  /** Keep only the cards of the records that this window may show. */
   keep(records) {
     this.deck.keep(records);
     this.arrived();
@@ -81,7 +81,7 @@ export class Session {
     this.saving.say(node.querySelector("h2")?.textContent ?? "");
   }
 
-  /** Measure from when the pictures of the card on top are on screen. */
+  /** Start the stopwatch when the pictures of the top card are on screen. */
   async time() {
     const card = this.top;
     await card.load();
@@ -93,7 +93,7 @@ export class Session {
     this.saving.say(`${this.counts.answered} answered. ${card.title}`);
   }
 
-  /** Enable the tools that fit what is on top, and hide the others. */
+  /** Enable the tools for the top card, and hide the others. */
   #updateTools() {
     const { root, deck, backLink } = this;
     const target = deck.hasBack ? "" : this.older;

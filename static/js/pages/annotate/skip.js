@@ -1,6 +1,6 @@
-/** The dialog that asks why a record is skipped. */
+/** The dialog for the reason to skip a record. */
 
-/** Watch `dialog`; `discard(reason)` discards the record on top. */
+/** Watch `dialog`; `discard(reason)` discards the top record. */
 export function skip(dialog, discard) {
   const form = dialog.querySelector("form");
   form.addEventListener("submit", ({ submitter }) => {

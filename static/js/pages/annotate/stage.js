@@ -1,11 +1,11 @@
-/** The place where one card lies on top, and the next one under it, painted already. */
+/** The stage: the top card, and the next one under it, already painted. */
 
-// Painting what comes next can wait until what has just come is on screen.
+// The next card is painted only after the top one is on screen.
 const LAY_MS = 80;
 const CONTROLS = "button, input, select, textarea, a[href], [tabindex='0']";
 
-/** Return which control of a card somebody is at with the keyboard; what a pointer left behind does not count. */
-function placeOfFocus(node) {
+/** Return the index of the control with the keyboard focus, or -1; a focus from the pointer does not count. */
+function focusIndex(node) {
   const { activeElement } = document;
   if (!node.contains(activeElement) || !activeElement.matches(":focus-visible")) return -1;
   return [...node.querySelectorAll(CONTROLS)].indexOf(activeElement);
@@ -23,37 +23,37 @@ export class Stage {
     this.#top = root.firstElementChild;
   }
 
-  /** Put a card on top, at once; then `following` under it, as soon as it has its pictures. */
+  /** Put a card on top at once, and `following` under it as soon as its pictures have loaded. */
   show(card, following) {
-    const place = this.#leave();
+    const index = this.#leave();
     this.#put(card.node);
-    card.node.querySelectorAll(CONTROLS)[place]?.focus();
+    card.node.querySelectorAll(CONTROLS)[index]?.focus();
     card.node.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
     this.lay(following);
   }
 
-  /** Put a card under the one on top, when it is ready and nothing else is to be painted. */
+  /** Put a card under the top one when it is ready and nothing else has to be painted. */
   lay(card) {
     clearTimeout(this.#timer);
     if (card) this.#timer = setTimeout(() => this.#lay(card), LAY_MS);
   }
 
-  /** Show something else instead: why there is no card. */
+  /** Show an empty state instead of a card. */
   showEmptyState(node) {
-    const place = this.#leave();
-    this.#kept = place;
+    const index = this.#leave();
+    this.#kept = index;
     clearTimeout(this.#timer);
     this.#put(node);
-    if (place >= 0) node.querySelector(CONTROLS)?.focus();
+    if (index >= 0) node.querySelector(CONTROLS)?.focus();
   }
 
-  /** Return at which control of a card somebody is, or was before an empty state came in between. */
+  /** Return the index of the focused control, or the one before an empty state came in between. */
   #leave() {
     const kept = this.#kept;
     this.#kept = -1;
     const { activeElement } = document;
     const isElsewhere = activeElement !== document.body && !this.#top.contains(activeElement);
-    return kept < 0 || isElsewhere ? placeOfFocus(this.#top) : kept;
+    return kept < 0 || isElsewhere ? focusIndex(this.#top) : kept;
   }
 
   #put(node) {

@@ -1,4 +1,4 @@
-/** How long somebody looks: only while the page is in front of them. */
+/** Measures how long the annotator looks at a card, while the page is visible. */
 
 export class Stopwatch {
   #now;
@@ -10,18 +10,18 @@ export class Stopwatch {
     this.#now = now;
   }
 
-  /** Nothing is on screen yet. */
+  /** Clear the time; nothing is on screen yet. */
   reset() {
     this.#since = this.#sum = null;
   }
 
-  /** Everything is on screen from `at` on. */
+  /** Start at the time `at`, when everything is on screen. */
   start(at = this.#now()) {
     this.#sum = 0;
     this.#since = this.#isPaused ? null : at;
   }
 
-  /** The page goes to the background, or comes back from it. */
+  /** Pause or continue when the page goes to the background or comes back. */
   pause(isPaused) {
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;

@@ -1,4 +1,4 @@
-/** The dialog that lists the answers which are still here, and lets nobody lose them. */
+/** The dialog with the answers that are still in the browser, to download, send again or discard. */
 
 function item(answer) {
   const line = document.createElement("li");
@@ -15,12 +15,12 @@ function item(answer) {
 
 function summary({ length }, refused) {
   if (!length) return "Every answer is saved on the server.";
-  const kept = length === 1 ? "This answer is kept" : "These answers are kept";
-  if (refused) return `${kept} in this browser. Download what the server refused and show it to an admin.`;
-  return `${kept} in this browser, also if you close it, and sent as soon as the server can be reached.`;
+  const kept = length === 1 ? "This answer is saved" : "These answers are saved";
+  if (refused) return `${kept} in this browser. Download the rejected answers and show them to an admin.`;
+  return `${kept} in this browser, even if you close it, and will be sent as soon as the server can be reached.`;
 }
 
-/** Fill `dialog` from the outbox by `show()`; `send()` tries again. */
+/** Return `show()`, which fills `dialog` from the outbox; `send()` sends again. */
 export function unsent(dialog, outbox, send) {
   const find = (name) => dialog.querySelector(`[data-unsent-${name}]`);
   const download = find("download");

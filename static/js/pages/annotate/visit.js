@@ -1,4 +1,4 @@
-/** Puts a visit together: the card that the page came with, those that follow, and what can be done with them. */
+/** Assembles a visit: the first card of the page, the following cards, and the tools for them. */
 
 import { post } from "../../http.js";
 import * as preferences from "../../preferences.js";
@@ -17,7 +17,7 @@ import { Stopwatch } from "./stopwatch.js";
 import { prefetch } from "./prefetch.js";
 import { enter } from "./windows.js";
 
-/** Start the visit in `root`; return what the page asks of it. */
+/** Start the visit in `root`, and return its functions for the page. */
 export async function visit({ root, person, outbox, sender, line, hear }) {
   const deck = new Deck();
   const prefetchSize = new PrefetchSize();
@@ -63,13 +63,13 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   const parts = { root, deck, counts, prefetchSize, stopwatch, outbox, sender, saving: line, prefetch: prefetching };
   const answering = new Answering({ ...parts, show: () => session.show() });
 
-  /** The server knows this window. What it shows of an answer has to be what is stored. */
+  /** The server has confirmed this window; reload if the page shows an outdated answer. */
   function entered(revision) {
     if (first.revision !== revision && first.status) location.reload();
     else if (first.status) first.confirm();
   }
 
-  /** There is no card; if answers are still on their way, the server may know more when it has them. */
+  /** There is no card; first wait for answers in flight, after which the server may have more cards. */
   async function none({ empty_state: html, isEarly }) {
     if (isEarly || (await waiting()).length) {
       await sender.kick();
@@ -113,7 +113,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
   document.addEventListener("visibilitychange", () => stopwatch.pause(document.hidden));
   stopwatch.pause(document.hidden);
 
-  /** Say whether the way forward is an answer that only the server knows. */
+  /** Return whether the link forward leads to an answer that only the server has. */
   function isLed(forward) {
     return forward.matches("[href*='record=']") && !deck.hasBack;
   }
@@ -125,7 +125,7 @@ export async function visit({ root, person, outbox, sender, line, hear }) {
     correct: (response) => answering.correct(response),
   };
 
-  /** Show the first card, once the server has said that it is this window's, unless its answer is on the way. */
+  /** Show the first card once the server has confirmed it for this window, unless its answer is being sent. */
   async function begin() {
     if ((await waiting()).includes(first.record)) {
       if (!first.status) {

@@ -1,17 +1,18 @@
 /**
- * The windows of one person. The server deals records to each window by its id, so no two show the same one, on plain
- * http too. A window that is gone leaves its records to the next one of this browser; this finds out which are gone.
+ * The windows of one annotator. The server assigns records to each window by its id, so that no two show the same
+ * record, even over plain HTTP. The next window of this browser takes over the records of closed windows, which this
+ * module detects.
  */
 
 import { remove } from "../../http.js";
 
 const CHANNEL = "diptych.windows";
-// In localStorage: the windows of this browser that have not said that they are gone.
+// In localStorage: the windows of this browser that have not been left properly.
 const KNOWN = "diptych.windows";
-// In sessionStorage, which a reload and a duplicate of this window have too: those that were left in good order.
+// In sessionStorage, which reloads and duplicates of this window share: the windows that were left properly.
 const LEFT = "diptych.left";
 const ANSWER_MS = 200;
-// As many as the server reads.
+// The server's limit.
 const MAX_FORMER = 32;
 
 function read(storage, name) {
@@ -27,11 +28,11 @@ function write(storage, name, ids) {
   try {
     window[storage].setItem(name, JSON.stringify(ids.slice(-MAX_FORMER)));
   } catch {
-    // Without storage, the leases of windows that are gone end by themselves.
+    // Without storage, the leases of closed windows expire.
   }
 }
 
-/** Return a random UUID; `crypto.randomUUID` is there on secure pages only. */
+/** Return a random UUID; `crypto.randomUUID` exists only on secure pages. */
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -40,7 +41,7 @@ function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** Resolve with those of the windows `ids` that do not say that they are there. */
+/** Resolve with the windows among `ids` that do not respond. */
 function findGone(channel, ids) {
   const silent = new Set(ids);
   return new Promise((resolve) => {
@@ -61,8 +62,8 @@ function findGone(channel, ids) {
 }
 
 /**
- * Enter this window: return its `id`, and `former`, which resolves with the ids of the windows that are gone. When the
- * page is left, its cards are given back to the server at `address`.
+ * Enter this window: return its `id`, and `former`, which resolves with the ids of closed windows. When the user leaves
+ * the page, its cards are released at `address`.
  */
 export function enter(address) {
   const id = newId();
