@@ -149,7 +149,7 @@ def test_the_first_place_is_gone_through_and_around(four):
         press(four, "x")
         found.append(in_first_place(four))
     assert found == [1, 2, 3, 4, 1]
-    expect(tool(four, "Next image over image 1")).to_have_attribute("aria-pressed", "false")
+    expect(tool(four, "Show the next image in place of image 1")).to_have_attribute("aria-pressed", "false")
 
 
 def test_space_shows_the_next_one_while_it_is_held(four):
@@ -230,7 +230,7 @@ def test_a_single_image_has_nothing_to_be_compared_with(database, page, sign_in,
         fields = {"images": {"prompt": "a fox", "image_1": f"{SERVER}/pictures/one-1"}}
         factories.record(session, dataset, fields=fields)
     open_annotation(sign_in(page, ben), ADDRESS)
-    for name in ("Next image over image 1", "One at a time"):
+    for name in ("Show the next image in place of image 1", "One at a time"):
         expect(tool(page, name)).to_be_hidden()
     expect(tool(page, "Zoom in")).to_be_visible()
     for key in ("x", "o"):
