@@ -20,8 +20,8 @@ def user(session: Session, username: str | None = None, role: Role = Role.ANNOTA
 
 
 def dataset(session: Session, name: str | None = None, **values: Any) -> Dataset:
-    made = datasets.create_image_preference_dataset(
-        session, name=name or f"dataset-{next(_numbers)}", **values
+    made = datasets.create_dataset_from_template(
+        session, "image_preference", name=name or f"dataset-{next(_numbers)}", **values
     )
     # Tests use it after the session has ended.
     session.flush()

@@ -205,7 +205,7 @@ def test_several_questions_work_without_scripts(show, new_page, values):
         page.get_by_role("button", name="Submit").click()
     (given,) = values()
     assert given["why"] == {"value": "Because"}
-    assert given["order"] == {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]}
+    assert given["order"] == {"value": [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]}
 
 
 def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):

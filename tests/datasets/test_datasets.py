@@ -1,8 +1,10 @@
 import pytest
 
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError
-from diptych.datasets import image_preference, queries, service
-from diptych.models import Role, Workspace
+from diptych.datasets import queries, service
+from diptych.datasets.templates import TEMPLATES
+from diptych.datasets.templates.image_preference import ImagePreferenceTemplate
+from diptych.models import DatasetStatus, Role, Workspace
 from tests import factories
 
 
@@ -25,7 +27,17 @@ def test_an_image_preference_dataset_is_what_the_campaign_used(session):
     ]
     assert [(vector.name, vector.dimensions) for vector in settings.vectors] == [("prompt", 256)]
     assert (dataset.min_submitted, dataset.allow_extra_metadata, dataset.shuffle_sides) == (3, True, True)
-    assert dataset.guidelines == image_preference.guidelines()
+    assert dataset.guidelines == ImagePreferenceTemplate().guidelines()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_makes_a_dataset_that_is_open_for_answers(session, name):
+    assert TEMPLATES[name].__module__ == f"diptych.datasets.templates.{name}"
+    dataset = service.create_dataset_from_template(session, name, name="cats")
+    assert dataset.status == DatasetStatus.READY
+    assert dataset.guidelines.startswith("# ")
+    own = service.create_dataset_from_template(session, name, name="dogs", guidelines="Look.")
+    assert own.guidelines == "Look."
 
 
 def test_a_name_is_given_once_in_a_workspace(session):
@@ -39,7 +51,7 @@ def test_a_name_is_given_once_in_a_workspace(session):
 )
 def test_values_that_do_not_fit_are_refused(session, values):
     with pytest.raises(InvalidError):
-        service.create_image_preference_dataset(session, **{"name": "cats", **values})
+        service.create_dataset_from_template(session, "image_preference", **{"name": "cats", **values})
 
 
 def test_people_see_the_datasets_of_their_workspaces_only(session):

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
-from diptych.datasets import image_preference
 from diptych.datasets.columns import reserved_names
 from diptych.datasets.metadata import MetadataRules, parse_property_settings
 from diptych.models import Field, MetadataProperty, Question, VectorSettings
@@ -137,7 +136,7 @@ def test_a_name_that_an_export_needs_is_for_declared_properties_only():
 
 
 def test_an_export_needs_the_names_of_everything_that_is_not_metadata():
-    images = Field(name="images", settings=image_preference.field_settings())
+    images = Field(name="images", settings={"type": "custom"})
     names = reserved_names(
         [images, Field(name="note", settings={"type": "text"})],
         [Question(name="taste", settings={"type": "text"})],

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from diptych import questions
 from diptych.core.errors import InvalidError
 from diptych.datasets import fields, metadata
 from diptych.exports import kinds, parquet_files
@@ -205,7 +204,6 @@ def test_a_vector_is_a_list_of_numbers(campaign):
 
 
 def test_every_type_has_a_kind():
-    assert set(kinds.ANSWERS) == set(questions._TYPES)
     assert {*kinds.FIELDS, "custom"} == set(fields._TYPES)
     assert set(kinds.PROPERTIES) == set(metadata._TYPES)
 

@@ -410,5 +410,30 @@ def test_a_record_without_optional_images_comes_back_from_a_table(load, database
     assert [record.fields for record in load.records(there)] == [r.fields for r in load.records(here)]
 
 
+@pytest.mark.parametrize(
+    ("settings", "value"),
+    [
+        (made.SIDE, "image_1"),
+        (made.LABELS, ["text", "hands"]),
+        (made.RATING, 4),
+        (made.RANKING, [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]),
+        (made.TEXT, "[sic] and {more}"),
+        (made.TEXT, "5"),
+        (made.SPAN, [{"label": "name", "start": 0, "end": 1}]),
+    ],
+)
+def test_what_is_suggested_comes_back_from_a_table(load, database, settings, value):
+    fields = {"text": made.TEXT, "images": made.custom("")}
+    with database.transaction() as session:
+        here, there = (made.dataset(session, name, fields, {"it": settings}) for name in ("here", "there"))
+        record = factories.record(session, here, fields={"text": "a cat"} | factories.images("a cat"))
+        made.suggestion(session, record, "it", value, 0.5)
+    table = b"".join(export(database, here, format=ExportFormat.CSV))
+    assert load(table, into=there).new == 1
+    with database.transaction() as session:
+        mine = select(Suggestion).where(Suggestion.dataset_id == there.id)
+        assert [found.value for found in session.scalars(mine)] == [value]
+
+
 def only_field(session, dataset):
     return session.scalars(select(Field).where(Field.dataset_id == dataset.id)).one()

@@ -37,6 +37,7 @@ def span(start, end, label="a", **more):
         (MULTI, ["c", "a"], ["c", "a"]),
         (RATING, 2, 2),
         (RANKING, ranked(b=1, a=2, c=2), ranked(b=1, a=2, c=2)),
+        (RANKING, ranked(a=3, b=1, c=1), ranked(b=1, c=1, a=3)),
         (RANKING, ["c", "a", "b"], ranked(c=1, a=2, b=3)),
         (RANKING, [{"value": "c"}, {"value": "a", "rank": None}, "b"], ranked(c=1, a=2, b=3)),
         (TEXT, "", ""),

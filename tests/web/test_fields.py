@@ -258,7 +258,7 @@ def test_several_questions_are_one_form(show, ada, stored):
         "side": {"value": "image_1"},
         "stars": {"value": 4},
         "flaws": {"value": ["hands", "text"]},
-        "order": {"value": [{"value": "image_1", "rank": 2}, {"value": "image_2", "rank": 1}]},
+        "order": {"value": [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]},
     }
 
 
@@ -307,24 +307,6 @@ def test_one_rating_is_answered_by_one_press(show, ada, stored):
     assert re.findall(r'data-hotkey="(\d)"', card_of(page)) == ["1", "2", "3", "4", "5"]
     respond(ada, page, choice="4")
     assert stored() == [("submitted", {"stars": {"value": 4}})]
-
-
-def test_a_question_that_cannot_be_asked_is_named(show, ada, stored):
-    page = show({"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN, "label": made.LABEL})
-    assert "Send these answers through the API" in page
-    assert '“<span dir="auto">Names</span>”' in page
-    assert 'value="submitted"' not in page
-    respond(ada, page, status="draft", **{"answer.label": "good"})
-    assert stored() == [("draft", {"label": {"value": "good"}})]
-
-
-def test_an_optional_question_that_cannot_be_asked_is_left_out(show):
-    page = show(
-        {"text": made.TEXT}, {"text": "a"}, {"names": made.SPAN | {"required": False}, "label": made.LABEL}
-    )
-    assert "Names" not in page
-    assert "cannot record" not in page
-    assert re.findall(r'data-choice\s+data-hotkey="(\d)"', page) == ["1", "2"]
 
 
 def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, log_in, database):

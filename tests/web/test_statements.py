@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from diptych.app import create_app
-from diptych.datasets.image_preference import LABELS
 from diptych.datasets.service import create_dataset
+from diptych.datasets.templates.image_preference import LABELS
 from diptych.models import Role
 from diptych.users.queries import get_workspace
 from tests import factories, made

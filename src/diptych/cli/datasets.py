@@ -36,8 +36,9 @@ def create(
     """Create an image-preference dataset: a prompt, two images, five answers."""
     text = _read(guidelines) if guidelines else None
     with open_database() as database, database.transaction() as session:
-        service.create_image_preference_dataset(
+        service.create_dataset_from_template(
             session,
+            "image_preference",
             name=name,
             workspace=workspace,
             min_submitted=min_submitted,

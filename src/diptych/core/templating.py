@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
+from os.path import normpath
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +19,7 @@ from starlette.responses import HTMLResponse
 
 from diptych.core.paths import STATIC, TEMPLATES
 
+_import = re.compile(r"""\bfrom ["'](\.[^"']+)["']""")
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
 _ALLOWED_TAGS = {
     *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "kbd", "li"),
@@ -47,9 +50,18 @@ def static_version() -> str:
     return hashlib.sha256("".join(map(_static_version, names)).encode()).hexdigest()[:12]
 
 
-def list_modules(folder: str) -> list[str]:
-    """Return the paths of all scripts of a page, which the browser can fetch in parallel."""
-    return sorted(str(file.relative_to(STATIC)) for file in (STATIC / folder).rglob("*.js"))
+@cache
+def list_modules(*entrances: str) -> list[str]:
+    """Return the paths of scripts and of all that they import, which a browser can then fetch at once."""
+    found: set[Path] = set()
+    waiting = [STATIC / entrance for entrance in entrances]
+    while waiting:
+        script = waiting.pop()
+        if script not in found:
+            found.add(script)
+            imported = _import.findall(script.read_text("utf-8"))
+            waiting += [Path(normpath(script.parent / name)) for name in imported]
+    return sorted(str(script.relative_to(STATIC)) for script in found)
 
 
 def format_duration(milliseconds: int) -> str:
@@ -83,7 +95,6 @@ def environment() -> jinja2.Environment:
     env.filters["duration"] = format_duration
     env.filters["thousands"] = _thousands
     env.globals["static_version"] = static_version()
-    env.globals["annotate_modules"] = list_modules("js/pages/annotate")
     return env
 
 

@@ -15,14 +15,13 @@ from diptych.core.db import take_time
 from diptych.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from diptych.core.statements import Query, fetch, run
 from diptych.core.storable import is_storable_text
-from diptych.datasets import image_preference, settings
-from diptych.datasets.fields.image_set import FIELD
+from diptych.datasets import settings
+from diptych.datasets.templates import TEMPLATES
 from diptych.models import (
     Assignment,
     Dataset,
     DatasetStatus,
     Field,
-    MetadataProperty,
     Question,
     Record,
     RecordOrder,
@@ -30,7 +29,6 @@ from diptych.models import (
     ResponseEvent,
     Suggestion,
     Vector,
-    VectorSettings,
     Workspace,
 )
 from diptych.users.queries import get_workspace
@@ -98,8 +96,9 @@ def create_dataset(
     return dataset
 
 
-def create_image_preference_dataset(
+def create_dataset_from_template(
     session: Session,
+    template: str,
     *,
     name: str,
     workspace: str = DEFAULT_WORKSPACE,
@@ -108,45 +107,26 @@ def create_image_preference_dataset(
     shuffle_sides: bool = True,
     record_order: RecordOrder = RecordOrder.RANDOM,
 ) -> Dataset:
-    """Create and publish a dataset in which annotators choose between two pictures of a prompt.
+    """Create and publish a dataset with the settings of one of ``TEMPLATES``.
+
+    Its default guidelines are those of the template.
 
     Errors as ``create_dataset``.
     """
+    made_of = TEMPLATES[template]()
     dataset = create_dataset(
         session,
         get_workspace(session, workspace),
         name=name,
-        guidelines=guidelines if guidelines is not None else image_preference.guidelines(),
+        guidelines=guidelines if guidelines is not None else made_of.guidelines(),
         min_submitted=min_submitted,
         shuffle_sides=shuffle_sides,
         record_order=record_order,
     )
-    for setting in _image_preference_settings():
+    for setting in made_of.settings():
         settings.add(session, dataset, setting)
     publish_dataset(session, dataset)
     return dataset
-
-
-def _image_preference_settings() -> Iterator[Field | Question | VectorSettings | MetadataProperty]:
-    yield Field(
-        name=FIELD,
-        title="Images",
-        required=True,
-        settings=image_preference.field_settings(),
-    )
-    yield Question(
-        name=image_preference.QUESTION,
-        title=image_preference.QUESTION_TITLE,
-        required=True,
-        settings=image_preference.question_settings(),
-    )
-    yield VectorSettings(
-        name=image_preference.VECTOR, title="Prompt", dimensions=image_preference.VECTOR_DIMENSIONS
-    )
-    for name in image_preference.TERMS:
-        # Annotators must not see which model made a picture.
-        is_visible = name not in image_preference.MODELS
-        yield MetadataProperty(name=name, settings={"type": "terms"}, visible_for_annotators=is_visible)
 
 
 def change_dataset(session: Session, dataset: Dataset, changes: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
 
     Raises ``ConflictError`` if the dataset has one of that name. Raises ``InvalidError`` for a field or
     question of a published dataset, for a name that another kind of setting has (an export would have two
-    columns of that name), for invalid values, and for spans of a text field that does not exist.
+    columns of that name), for invalid values, and for a question about a field that does not exist.
     """
     # The lock is needed because the name must be free in all four tables.
     session.refresh(dataset, with_for_update=True)
@@ -65,8 +65,8 @@ def add(session: Session, dataset: Dataset, setting: Setting) -> None:
         setting.settings = _PARSE[type(setting)](setting.settings).model_dump(mode="json")
     _check_texts(setting)
     _refuse_taken_name(session, dataset, setting)
-    if isinstance(setting, Question) and setting.settings["type"] == "span":
-        _check_has_text(session, dataset, setting.settings["field"])
+    if isinstance(setting, Question):
+        parse_settings(setting.settings).check_fields(_field_types(session, dataset))
     setting.dataset_id = dataset.id
     dataset.updated_at = clock.now()
     session.add(setting)
@@ -97,7 +97,7 @@ def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     if isinstance(setting, Field | Question):
         _refuse_published(dataset, _KINDS[type(setting)])
     if isinstance(setting, Field):
-        _refuse_if_marked(session, dataset, setting)
+        _refuse_if_needed(session, dataset, setting)
     if isinstance(setting, Question):
         _forget_question(session, dataset, setting)
     if isinstance(setting, VectorSettings):
@@ -109,13 +109,21 @@ def remove(session: Session, dataset: Dataset, setting: Setting) -> None:
     session.flush()
 
 
-def _refuse_if_marked(session: Session, dataset: Dataset, field: Field) -> None:
-    marks_it = select(Question.name).where(
-        Question.dataset_id == dataset.id, Question.settings["field"].astext == field.name
-    )
-    name = session.scalar(marks_it.limit(1))
-    if name is not None:
-        raise InvalidError(f"The question {name!r} marks parts of this field; delete the question first.")
+def _refuse_if_needed(session: Session, dataset: Dataset, field: Field) -> None:
+    types = _field_types(session, dataset)
+    del types[field.name]
+    for question in session.scalars(select(Question).where(Question.dataset_id == dataset.id)):
+        try:
+            parse_settings(question.settings).check_fields(types)
+        except InvalidError:
+            raise InvalidError(
+                f"The question {question.name!r} needs this field; delete the question first."
+            ) from None
+
+
+def _field_types(session: Session, dataset: Dataset) -> dict[str, str]:
+    fields = session.scalars(select(Field).where(Field.dataset_id == dataset.id))
+    return {field.name: field.settings["type"] for field in fields}
 
 
 def _forget_question(session: Session, dataset: Dataset, question: Question) -> None:
@@ -134,12 +142,6 @@ def _forget_question(session: Session, dataset: Dataset, question: Question) -> 
 def _refuse_published(dataset: Dataset, kind: str) -> None:
     if dataset.status == DatasetStatus.READY:
         raise InvalidError(f"The dataset is published, so its {kind}s can no longer be added or deleted.")
-
-
-def _check_has_text(session: Session, dataset: Dataset, name: str) -> None:
-    field = session.scalar(select(Field).where(Field.dataset_id == dataset.id, Field.name == name))
-    if field is None or field.settings["type"] != "text":
-        raise InvalidError(f"The dataset has no text field named {name!r} to mark spans in.", field="field")
 
 
 def _refuse_taken_name(session: Session, dataset: Dataset, setting: Setting) -> None:

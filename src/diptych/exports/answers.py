@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from diptych.core.json_text import SQLText, object_of, quoted
 from diptych.models import Question, Record, Response, Suggestion
+from diptych.questions import find_type
 
 
 def answer_text(question: Question) -> SQLText:
@@ -75,16 +76,17 @@ def suggestion_of(question: Question) -> FromClause:
 
 
 def _exported(question: Question, value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
-    """Return a stored value in the form of the export: a ranking is a list of its options, as in the SDK."""
-    if question.settings["type"] != "ranking":
+    """Return a stored value in the form of the export, which may keep one member of each item only."""
+    member = find_type(question.settings).exported_member
+    if member is None:
         return value
     items = (
         func.json_array_elements(value)
         .table_valued(column("item", JSON), with_ordinality="place", joins_implicitly=True)
         .render_derived()
     )
-    options = func.json_agg(aggregate_order_by(items.c.item["value"], items.c.place))
-    listed = select(func.coalesce(options, cast(literal("[]"), JSON))).scalar_subquery()
+    members = func.json_agg(aggregate_order_by(items.c.item[member], items.c.place))
+    listed = select(func.coalesce(members, cast(literal("[]"), JSON))).scalar_subquery()
     # A draft may have no value, which is not an array.
     return case((func.json_typeof(value) == "array", listed), else_=value)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from diptych.exports.kinds import Kind, ListOf, Scalar
+from diptych.core.kinds import Kind, ListOf, Scalar
 
 if TYPE_CHECKING:
     import pyarrow as pa

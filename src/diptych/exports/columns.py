@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import FromClause, SQLColumnExpression, Text
 
 from diptych.core.json_text import SQLText, escaped, stored
-from diptych.exports.kinds import Kind, ListOf, Scalar
+from diptych.core.kinds import Kind, ListOf, Scalar
 
 
 @dataclass(frozen=True)

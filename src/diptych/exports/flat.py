@@ -9,15 +9,16 @@ from sqlalchemy import SQLColumnExpression, Text, case, cast, func, literal
 from sqlalchemy.orm import Session
 
 from diptych.core.json_text import escaped, plain, quoted, stored
+from diptych.core.kinds import Kind, ListOf, Scalar
 from diptych.exports.answers import flat_answers, suggestion_of
 from diptych.exports.columns import Column, FlatShape, array, part
 from diptych.exports.keys import list_metadata_keys
-from diptych.exports.kinds import ANSWERS, Kind, ListOf, Scalar
 from diptych.exports.layouts import Layout, whole
 from diptych.exports.parts import external_id, vector_text
 from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection
 from diptych.models import Record
+from diptych.questions import find_type
 
 _ALL_TEXT: Mapping[str, Scalar] = MappingProxyType({})
 
@@ -77,8 +78,9 @@ def _answers(session: Session, selection: Selection) -> FlatShape:
         if has_answers(session, selection, question):
             answers = flat_answers(question)
             joined.append(answers)
+            kind = find_type(question.settings).exported_as
             columns += [
-                array(f"{question.name}.responses", answers.c.values_, ANSWERS[question.settings["type"]]),
+                array(f"{question.name}.responses", answers.c.values_, kind),
                 array(f"{question.name}.responses.users", answers.c.users, Scalar.TEXT),
                 array(f"{question.name}.responses.status", answers.c.statuses, Scalar.TEXT),
             ]
@@ -92,7 +94,7 @@ def _suggestions(session: Session, selection: Selection) -> FlatShape:
             suggestion = suggestion_of(question)
             joined.append(suggestion)
             value, score, agent = suggestion.c.value, suggestion.c.score, suggestion.c.agent
-            kind = ANSWERS[question.settings["type"]]
+            kind = find_type(question.settings).exported_as
             columns += [
                 Column(f"{question.name}.suggestion", stored(value), plain(value), kind),
                 _score(f"{question.name}.suggestion.score", score, kind),

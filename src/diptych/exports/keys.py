@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, f
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.orm import Session
 
-from diptych.exports.kinds import PROPERTIES, Scalar
+from diptych.core.kinds import Scalar
+from diptych.exports.kinds import PROPERTIES
 from diptych.exports.queries import ORDER
 from diptych.exports.selection import Selection
 from diptych.models import Record

@@ -6,11 +6,12 @@ from sqlalchemy import FromClause, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
+from diptych.core.kinds import ObjectOf, Scalar
 from diptych.datasets.columns import image_columns, prompt_columns
 from diptych.datasets.fields import holds_images
 from diptych.exports.columns import Column, FlatShape, part
 from diptych.exports.keys import list_member_keys
-from diptych.exports.kinds import FIELDS, ObjectOf, Scalar
+from diptych.exports.kinds import FIELDS
 from diptych.exports.selection import Selection
 from diptych.models import Field, Record
 

@@ -10,6 +10,7 @@ from diptych.datasets.metadata import FloatSettings, IntegerSettings
 from diptych.imports.columns import is_export
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
+from diptych.questions import find_type
 
 # What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
 _guarded = re.compile(r"'+[=+\-@\t\r]")
@@ -57,8 +58,18 @@ class CellDecoder:
             return partial(_parse_number, name, declared.type)
         if not self._is_export or name in (*self._images, "prompt"):
             return None
-        holds_json = name in self._schema.question_columns or name in self._schema.vector_columns
-        return partial(_parse_json, name) if holds_json else None
+        if name in self._schema.vector_columns:
+            return partial(_parse_cell, name, json.loads)
+        if name in self._schema.question_columns:
+            return self._converter_of_part(name, *self._schema.question_columns[name])
+        return None
+
+    def _converter_of_part(self, name: str, question: str, part: str) -> Callable[[str], Any] | None:
+        if part == "suggestion.agent":
+            return None
+        if part != "suggestion":
+            return partial(_parse_cell, name, json.loads)
+        return partial(_parse_cell, name, find_type(self._schema.questions[question].settings).read_cell)
 
 
 def _without_guard(cell: str) -> str:
@@ -72,10 +83,8 @@ def _parse_number(name: str, kind: str, cell: str) -> int | float:
         raise RowError(name, f"{cell!r} is not a number of type {kind}") from None
 
 
-def _parse_json(name: str, cell: str) -> Any:
-    if name.endswith((".suggestion", ".suggestion.agent")) and not cell.startswith(("[", "{")):
-        return cell
+def _parse_cell(name: str, parse: Callable[[str], Any], cell: str) -> Any:
     try:
-        return json.loads(cell)
+        return parse(cell)
     except (ValueError, RecursionError):
         raise RowError(name, "is not the JSON that an export has in this column") from None

@@ -1,46 +1,28 @@
-"""One module per question type, and the list of them.
+"""Question types: one module each, with what a type stores, accepts, exports and makes of many answers.
 
-To add a type: write a module with a subclass of ``QuestionSettings`` and name it in ``_TYPES``.
+To add a type: write a module with its name and a subclass of ``QuestionSettings`` in it. The page needs four
+more files of this name: ``web/annotate/questions/<type>.py``, ``templates/annotate/questions/_<type>.html``,
+``static/js/pages/annotate/questions/<type>.js`` and ``static/css/pages/annotate/questions/<type>.css``.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from diptych.core.slices import find_slices
 from diptych.core.typed_settings import parse_typed
 from diptych.questions.base import QuestionSettings
-from diptych.questions.label import LabelSettings
-from diptych.questions.multi_label import MultiLabelSettings
-from diptych.questions.options import Option
-from diptych.questions.ranking import RankingSettings
-from diptych.questions.rating import RatingOption, RatingSettings
-from diptych.questions.span import SpanSettings
 from diptych.questions.suggestions import parse_suggestion
-from diptych.questions.text import TextSettings
 
-_TYPES: dict[str, type[QuestionSettings]] = {
-    "label_selection": LabelSettings,
-    "multi_label_selection": MultiLabelSettings,
-    "rating": RatingSettings,
-    "ranking": RankingSettings,
-    "text": TextSettings,
-    "span": SpanSettings,
-}
+TYPES: Mapping[str, type[QuestionSettings]] = find_slices(__name__, __path__, "Settings")
 
-__all__ = [
-    "LabelSettings",
-    "MultiLabelSettings",
-    "Option",
-    "QuestionSettings",
-    "RankingSettings",
-    "RatingOption",
-    "RatingSettings",
-    "SpanSettings",
-    "TextSettings",
-    "parse_settings",
-    "parse_suggestion",
-]
+__all__ = ["TYPES", "QuestionSettings", "find_type", "parse_settings", "parse_suggestion"]
+
+
+def find_type(settings: Mapping[str, Any]) -> type[QuestionSettings]:
+    """Return the type of a question with these stored settings."""
+    return TYPES[settings["type"]]
 
 
 def parse_settings(settings: Mapping[str, Any]) -> QuestionSettings:
     """Return the settings of a question as an object of its type, or raise ``InvalidError``."""
-    return parse_typed(_TYPES, settings, of="question")
+    return parse_typed(TYPES, settings, of="question")

@@ -1,12 +1,16 @@
 """Give a number."""
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from statistics import median_low
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from diptych.core.errors import InvalidError
+from diptych.core.kinds import Kind, Scalar
 from diptych.core.storable import shown
+from diptych.questions.aggregate import Aggregate
 from diptych.questions.base import QuestionSettings
 
 
@@ -20,6 +24,8 @@ class RatingOption(BaseModel):
 
 class RatingSettings(QuestionSettings):
     """One of 2 to 11 numbers from 0 to 10."""
+
+    exported_as: ClassVar[Kind] = Scalar.INTEGER
 
     type: Literal["rating"] = "rating"
     options: list[RatingOption] = Field(min_length=2, max_length=11)
@@ -36,6 +42,11 @@ class RatingSettings(QuestionSettings):
     def values(self) -> frozenset[int]:
         """The numbers that can be given."""
         return frozenset(option.value for option in self.options)
+
+    def aggregate(self, values: Sequence[int]) -> Aggregate:
+        """Return the median, the lower of two, and the share of the answers that are equal to it."""
+        median = median_low(values)
+        return Aggregate(median, values.count(median) / len(values))
 
     def _parse(self, value: Any) -> int:
         if type(value) is not int or value not in self.values:

@@ -1,13 +1,15 @@
 """Mark parts of a text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from diptych.core.errors import InvalidError
+from diptych.core.kinds import Kind, ListOf, ObjectOf, Scalar
 from diptych.core.storable import Text, shown
+from diptych.questions.aggregate import Aggregate, majority
 from diptych.questions.options import Option, ShownOptionSettings
 
 _MAX_SPANS = 10_000
@@ -16,14 +18,37 @@ _MAX_SPANS = 10_000
 class SpanSettings(ShownOptionSettings):
     """Parts of the text of ``field``, each with one of 1 to 500 labels.
 
-    An answer is stored as ``[{"label": …, "start": …, "end": …}]``, the end not included.
+    An answer is stored as ``[{"label": …, "start": …, "end": …}]``, the end not included. Our page counts
+    characters, as Python does; other browsers' pages may count UTF-16 units.
     """
+
+    exported_as: ClassVar[Kind] = ListOf(
+        ObjectOf({"label": Scalar.TEXT, "start": Scalar.INTEGER, "end": Scalar.INTEGER})
+    )
+    searched_member: ClassVar[str | None] = "label"
 
     type: Literal["span"] = "span"
     options: list[Option] = Field(min_length=1, max_length=500)
     field: Annotated[Text, Field(min_length=1)]
     allow_overlapping: bool = False
     allow_character_annotation: Literal[True] = True
+
+    def check_fields(self, types: Mapping[str, str]) -> None:
+        """Raise ``InvalidError`` unless the dataset has the text field whose parts are marked."""
+        if types.get(self.field) != "text":
+            raise InvalidError(
+                f"The dataset has no text field named {self.field!r} to mark spans in.", field="field"
+            )
+
+    def aggregate(self, values: Sequence[list[dict[str, Any]]]) -> Aggregate:
+        """Return the spans, equal to the character, that more than half of the answers have.
+
+        Two that overlap are never both among them, unless an answer has both.
+        """
+        answers = [[(span["start"], span["end"], span["label"]) for span in value] for value in values]
+        chosen, support = majority(answers)
+        spans = [{"label": label, "start": start, "end": end} for start, end, label in sorted(chosen)]
+        return Aggregate(spans, support)
 
     def _parse(self, value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list) or len(value) > _MAX_SPANS:

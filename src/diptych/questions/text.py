@@ -1,17 +1,26 @@
 """Write something."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 from diptych.core.errors import InvalidError
+from diptych.core.kinds import Kind, Scalar
 from diptych.core.storable import find_flaw
+from diptych.questions.aggregate import Aggregate, plurality
 from diptych.questions.base import QuestionSettings
 
 
 class TextSettings(QuestionSettings):
     """Text, which ``use_markdown`` shows as Markdown."""
 
+    exported_as: ClassVar[Kind] = Scalar.TEXT
+
     type: Literal["text"] = "text"
     use_markdown: bool = False
+
+    def aggregate(self, values: Sequence[str]) -> Aggregate:
+        """Return the text that most wrote, character by character."""
+        return plurality(values)
 
     def _parse(self, value: Any) -> str:
         if not isinstance(value, str):

@@ -13,8 +13,9 @@ from diptych.datasets import queries
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.read_access import read_access
 from diptych.exports.formats import ExportFormat
-from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Question, Role, User
+from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Role, User
 from diptych.web.annotate.image_failures import ImageFailures, make_image_failures
+from diptych.web.annotate.questions import QuestionView, make_overview
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 from diptych.web.skips import Skips, make_skips
@@ -53,7 +54,7 @@ class DatasetPage(Page):
     reference: str
     team: queries.TeamProgress
     mine: AnnotatorProgress | None
-    questions: Sequence[Question]
+    questions: Sequence[QuestionView]
     annotators: Sequence[tuple[User, AnnotatorProgress]]
     skips: Skips | None
     image_failures: ImageFailures | None
@@ -95,7 +96,7 @@ def dataset_page(request: Request, session: DbSession, person: Person, reference
         reference=reference,
         team=progress.team,
         mine=progress.mine,
-        questions=get_cached_settings(session, dataset).questions,
+        questions=make_overview(get_cached_settings(session, dataset).questions),
         annotators=queries.list_annotators(session, dataset) if knows_people else [],
         skips=make_skips(session, dataset) if knows_people else None,
         image_failures=make_image_failures(session, dataset) if knows_people else None,

@@ -14,7 +14,7 @@ from diptych.core.db import Database
 from diptych.core.errors import NotFoundError
 from diptych.core.settings import Settings, get_settings
 from diptych.datasets.queries import get_dataset
-from diptych.datasets.service import create_image_preference_dataset
+from diptych.datasets.service import create_dataset_from_template
 from diptych.imports.service import import_file
 from diptych.models import Role
 from diptych.users import queries, service
@@ -41,7 +41,7 @@ def _fill(database: Database, settings: Settings) -> None:
         try:
             get_dataset(session, DATASET)
         except NotFoundError:
-            dataset = create_image_preference_dataset(session, name=DATASET, min_submitted=2)
+            dataset = create_dataset_from_template(session, "image_preference", name=DATASET, min_submitted=2)
         else:
             return
     with messages.status("Drawing pictures …"), tempfile.TemporaryDirectory() as folder:

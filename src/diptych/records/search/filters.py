@@ -11,6 +11,7 @@ from sqlalchemy import SQLColumnExpression, Text, and_, cast, exists, false, fun
 from diptych.core.errors import InvalidError
 from diptych.core.storable import shown
 from diptych.models import Record, Response, ResponseStatus, Suggestion
+from diptych.questions import find_type
 from diptych.records.identity import record_id
 from diptych.records.search.grammar import (
     AndFilter,
@@ -110,7 +111,8 @@ def _of_response(names: Names, scope: ResponseScope, given: TermsFilter | RangeF
     value = func.json_extract_path(Response.values, question.name, "value")
     if isinstance(given, RangeFilter):
         return _response(names, in_range(as_number(value), given))
-    return _response(names, has_term(value, given.values, of=question.settings["type"]))
+    member = find_type(question.settings).searched_member
+    return _response(names, has_term(value, given.values, member=member))
 
 
 def _response(names: Names, *conditions: Condition) -> Condition:
@@ -122,20 +124,22 @@ def _response(names: Names, *conditions: Condition) -> Condition:
 
 def _of_suggestion(names: Names, scope: SuggestionScope, given: TermsFilter | RangeFilter) -> Condition:
     question = names.question(scope.question)
+    name = names.suggestion_property(scope.property or "value")
+    member = find_type(question.settings).searched_member
     return exists().where(
         Suggestion.dataset_id == names.dataset.id,
         Suggestion.record_id == Record.id,
         Suggestion.question_id == question.id,
-        _suggested(names.suggestion_property(scope.property or "value"), question.settings["type"], given),
+        _suggested(name, member, given),
     )
 
 
-def _suggested(name: str, kind: str, given: TermsFilter | RangeFilter) -> Condition:
+def _suggested(name: str, member: str | None, given: TermsFilter | RangeFilter) -> Condition:
     if name in {"value", "score"}:
         column = Suggestion.value if name == "value" else Suggestion.score
         if isinstance(given, RangeFilter):
             return in_range(as_number(column), given)
-        return has_term(column, given.values, of=kind if name == "value" else None)
+        return has_term(column, given.values, member=member if name == "value" else None)
     if isinstance(given, RangeFilter):
         raise _no_range(name)
     return _is_one_of(Suggestion.agent if name == "agent" else Suggestion.type, given.values)

@@ -26,24 +26,24 @@ from diptych.records.search.grammar import RangeFilter, Term
 Condition = ColumnElement[bool]
 JSONValue = SQLColumnExpression[Any]
 
-# The member to compare if the items of an answer are objects.
-_MEMBER = {"ranking": "value", "span": "label"}
-
 
 def as_number(value: JSONValue) -> ColumnElement[Any]:
     """Return a JSON number as a number, and NULL for other values."""
     return case((func.json_typeof(value) == "number", cast(plain(value), Numeric)))
 
 
-def has_term(value: JSONValue, terms: Sequence[Term], *, of: str | None = None) -> Condition:
-    """Return the condition that a value is, or has, one of ``terms``; ``of`` is the type of the question."""
+def has_term(value: JSONValue, terms: Sequence[Term], *, member: str | None = None) -> Condition:
+    """Return the condition that a value is, or has, one of ``terms``.
+
+    In a list of objects, the terms are compared with their ``member``.
+    """
     wanted = literal([term if isinstance(term, str) else compact_json(term) for term in terms], ARRAY(Text))
     items = (
         func.json_array_elements(value)
         .table_valued(column("value", JSON), joins_implicitly=True)
         .render_derived()
     )
-    item = plain(items.c.value[_MEMBER[of]] if of in _MEMBER else items.c.value)
+    item = plain(items.c.value if member is None else items.c.value[member])
     in_list = select(1).select_from(items).where(item == func.any(wanted)).correlate_except(items).exists()
     return case((func.json_typeof(value) == "array", in_list), else_=plain(value) == func.any(wanted))
 

@@ -24,7 +24,7 @@ from diptych.responses.queries import find_response
 from diptych.web.annotate.context import AnnotationContext, make_context
 from diptych.web.annotate.empty_state import make_empty_state
 from diptych.web.annotate.field_views import FieldView, view_fields
-from diptych.web.annotate.question_views import Ask, asks, is_quick, unasked
+from diptych.web.annotate.questions import QuestionView, is_quick, make_views
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession
@@ -40,11 +40,11 @@ _MAX_FORMER = 32
 class Card(Page):
     """A record with its questions; ``is_quick`` says that one press answers it.
 
-    ``status`` and ``revision`` are those of the person's answer, if there is one. ``unasked`` are the titles
-    of questions that need an answer and cannot be asked here. ``fault`` says why none can be answered: the
-    record lacks an image. ``shown_order`` has the number of the image in each slot, and nothing if there are
-    no images. ``is_first`` says that the page comes with this card, and ``is_only_shown`` that the record is
-    not this person's to answer. ``notice`` is what the person has to know before they answer.
+    ``status`` and ``revision`` are those of the person's answer, if there is one. ``fault`` says why no
+    question can be answered: the record lacks an image. ``shown_order`` has the number of the image in each
+    slot, and nothing if there are no images. ``is_first`` says that the page comes with this card, and
+    ``is_only_shown`` that the record is not this person's to answer. ``notice`` is what the person has to
+    know before they answer.
     """
 
     reference: str
@@ -52,9 +52,8 @@ class Card(Page):
     queue: Queue
     record_id: uuid.UUID
     fields: Sequence[FieldView]
-    asks: Sequence[Ask]
+    questions: Sequence[QuestionView]
     is_quick: bool
-    unasked: Sequence[str]
     fault: str | None
     shown_order: Sequence[int]
     status: ResponseStatus | None
@@ -93,15 +92,15 @@ def make_card(
         queue=context.queue,
         record_id=leased.record.id,
         fields=view_fields(fields, leased.record, shown_order=shown_order),
-        asks=asks(
+        questions=make_views(
             questions,
             answer,
             leased.suggestions,
+            leased.record.fields,
             shown_order=shown_order,
             with_scores=context.access.suggestion_sources,
         ),
         is_quick=is_quick(questions),
-        unasked=unasked(questions),
         fault=fault,
         shown_order=shown_order,
         status=answer.status if answer else None,

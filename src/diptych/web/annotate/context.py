@@ -10,6 +10,7 @@ from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import Progress, TeamProgress
 from diptych.datasets.read_access import ReadAccess
 from diptych.models import Dataset, Field, Question
+from diptych.web.annotate.questions import list_scripts, list_types
 from diptych.web.annotate.queues import Queue, QueueCount, count_queues
 
 # Where answers name so many images, a record is a pair.
@@ -21,7 +22,8 @@ class AnnotationContext(Page):
     """``noun`` is the page's word for a record, ``total_duration_ms`` the time the annotator spent in total.
 
     ``answered`` counts submitted answers, without drafts and discarded records. ``access`` is what the
-    annotator may see.
+    annotator may see. ``question_types`` are the types of the questions, ``scripts`` the paths of all scripts
+    that the page loads.
     """
 
     dataset: Dataset
@@ -29,6 +31,8 @@ class AnnotationContext(Page):
     reference: str
     fields: Sequence[Field]
     questions: Sequence[Question]
+    question_types: Sequence[str]
+    scripts: Sequence[str]
     queue: Queue
     queues: Sequence[QueueCount]
     team: TeamProgress
@@ -52,12 +56,15 @@ def make_context(
     settings = get_cached_settings(session, dataset)
     team, mine = progress.team, progress.mine
     queues = count_queues(mine, records=team.records, current=queue)
+    question_types = list_types(settings.questions)
     return AnnotationContext(
         dataset=dataset,
         access=access,
         reference=reference,
         fields=settings.fields,
         questions=settings.questions,
+        question_types=question_types,
+        scripts=list_scripts(question_types),
         queue=queue,
         queues=queues,
         team=team,

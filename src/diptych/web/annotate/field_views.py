@@ -21,9 +21,10 @@ class FieldView:
 
 @dataclass(frozen=True)
 class Text(FieldView):
-    """Some text, as it is or as Markdown."""
+    """Some text, as it is or as Markdown; a question may be about the text of the field of this ``name``."""
 
     kind = "text"
+    name: str
     text: str
     use_markdown: bool
 
@@ -83,7 +84,7 @@ def _view(field: Field, values: Mapping[str, Any], shown_order: Sequence[int]) -
         case "custom":
             return _custom(field, values, shown_order)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    return Text(field.title, text, settings.get("use_markdown", False))
+    return Text(field.title, field.name, text, settings.get("use_markdown", False))
 
 
 def _custom(field: Field, values: Mapping[str, Any], shown_order: Sequence[int]) -> FieldView:

@@ -21,7 +21,7 @@ from diptych.responses.service import StaleResponseError, save_response
 from diptych.responses.shown_order import parse_shown_order
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
-from diptych.web.annotate.question_views import read_answers
+from diptych.web.annotate.questions import read_answers
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
 from diptych.web.deps import AppSettings, DbSession, see_other

@@ -1,9 +1,8 @@
 /** A card: a record's form, what became of it, and its pictures. */
 
 import { isThere, release, restore, settle } from "./pictures.js";
-import { guide } from "./questions.js";
+import { enhance, toValues } from "./questions.js";
 import { rove } from "./radios.js";
-import { toValues } from "./values.js";
 
 /** Return the form that a piece of the server's HTML holds. */
 function parse(html) {
@@ -21,7 +20,7 @@ export class Card {
   constructor(source) {
     this.node = typeof source === "string" ? parse(source) : source;
     this.revision = Number(this.node.dataset.revision);
-    guide(this.node);
+    enhance(this.node);
     rove(this.node);
     this.node.addEventListener("recovered", () => this.#look());
     this.#look();
@@ -140,10 +139,10 @@ export class Card {
   }
 
   #given(question, choice) {
-    const { question: name, kind } = question.dataset;
-    if (question.matches("input")) return { name, kind, texts: [choice] };
+    const { question: name, type } = question.dataset;
+    if (question.matches("input")) return { name, type, texts: [choice] };
     const names = new Set([...question.querySelectorAll("[name]")].map((input) => input.name));
     const form = new FormData(this.node);
-    return { name, kind, texts: [...names].flatMap((input) => form.getAll(input)) };
+    return { name, type, texts: [...names].flatMap((input) => form.getAll(input)) };
   }
 }

@@ -7,6 +7,7 @@ import { watch } from "./choices.js";
 import { compare } from "./compare/compare.js";
 import { login } from "./login.js";
 import { open } from "./outbox.js";
+import { load } from "./questions.js";
 import { saving } from "./saving.js";
 import { countDown } from "./empty_state.js";
 import { sender } from "./sender.js";
@@ -68,7 +69,7 @@ window.addEventListener("pageshow", ({ persisted }) => {
 /** Start the sender and the visit; without an outbox, forms go to the server one by one. */
 async function start() {
   const { person, answers: address } = status.dataset;
-  const outbox = await open(person, refresh).catch(() => null);
+  const [outbox] = await Promise.all([open(person, refresh).catch(() => null), load(root)]);
   if (!outbox) return doWithout();
   const states = { sender: "idle", prefetch: "idle" };
   const sending = sender(outbox, { person, address, report: (state) => hear({ sender: state }), correct });
@@ -136,9 +137,8 @@ function doWithout() {
   const card = new Card(root.querySelector("[data-card]"));
   card.confirm();
   card.load();
-  const withEnter = () => preferences.get("submitWithEnter");
   const isSeen = (status) => status !== "submitted" || card.pictures === "shown";
-  watch(root, { top: () => card, withEnter, keeps: () => false, isSeen });
+  watch(root, { top: () => card, withEnter: () => preferences.get("submitWithEnter"), keeps: () => false, isSeen });
 }
 
 start();

@@ -1,23 +1,26 @@
-/** A form of several questions: what the browser does not know about its inputs by itself. */
+/** The questions of a card: what a type reads from its form, and adds to it, is in a module of its own. */
 
-const TICKED = "input[type=radio], input[type=checkbox]";
+const types = {};
 
-/** Ask for one tick at least, as `required` does for radio buttons. */
-function needOne(group) {
-  const [first, ...others] = group.querySelectorAll("input");
-  const isTicked = first.checked || others.some((input) => input.checked);
-  first.setCustomValidity(isTicked ? "" : "Please choose at least one.");
+/** Load the modules of the types that `root` names, which the page has preloaded. There are none without a card. */
+export async function load(root) {
+  const names = root?.dataset.questionTypes.split(" ").filter(Boolean) ?? [];
+  await Promise.all(names.map(async (name) => {
+    types[name] = await import(`./questions/${name}.js`);
+  }));
 }
 
-/** A tick by pointer leaves the focus to the page, whose keys then go on working. */
-function releaseFocus(event) {
-  if (event.target.matches(TICKED) && event.detail > 0) event.target.blur();
+/** Add what the browser does not do by itself to the questions of a form. */
+export function enhance(form) {
+  for (const question of form.querySelectorAll("[data-question]")) types[question.dataset.type].enhance(question, form);
 }
 
-export function guide(form) {
-  for (const group of form.querySelectorAll("[data-needs-one]")) {
-    needOne(group);
-    group.addEventListener("change", () => needOne(group));
+/** Return the values of `[{name, type, texts}]` as they are stored; a question without text has no answer. */
+export function toValues(questions) {
+  const values = {};
+  for (const { name, type, texts } of questions) {
+    const given = texts.filter((text) => text.trim());
+    if (given.length) values[name] = { value: types[type].read(given) };
   }
-  form.addEventListener("click", releaseFocus);
+  return values;
 }

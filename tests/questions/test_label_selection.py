@@ -1,8 +1,9 @@
 import pytest
 
 from diptych.core.errors import InvalidError
-from diptych.datasets import image_preference
-from diptych.questions import LabelSettings, parse_settings
+from diptych.datasets.templates import image_preference
+from diptych.questions import parse_settings
+from diptych.questions.label_selection import LabelSelectionSettings
 
 
 def settings(**changes):
@@ -11,7 +12,7 @@ def settings(**changes):
 
 def test_the_five_labels_keep_their_order():
     parsed = parse_settings(settings())
-    assert isinstance(parsed, LabelSettings)
+    assert isinstance(parsed, LabelSelectionSettings)
     assert [option.value for option in parsed.options] == [
         "image_1",
         "image_2",
