@@ -196,7 +196,7 @@ def test_a_phone_shows_many_images_one_at_a_time(phone):
     assert all(button.bounding_box()["height"] >= 44 for button in phone.locator(".compare__slot").all())
     phone.get_by_role("button", name="Image 3", exact=True).tap()
     expect(phone.locator(f"{TOP} .frame[data-lifted] figcaption")).to_have_text("Image 3")
-    phone.get_by_role("button", name="Look closer").tap()
+    tool(phone, "Compare tools").tap()
     tool(phone, "One at a time").tap()
     assert shown_slots(phone) == []
     assert len({(box["x"], box["y"]) for box in boxes(phone)}) == 4
