@@ -20,9 +20,13 @@ def user(session: Session, username: str | None = None, role: Role = Role.ANNOTA
 
 
 def dataset(session: Session, name: str | None = None, **values: Any) -> Dataset:
-    return datasets.create_dataset_from_template(
+    made = datasets.create_dataset_from_template(
         session, "image_preference", name=name or f"dataset-{next(_numbers)}", **values
     )
+    # Tests use it after the session has ended.
+    session.flush()
+    session.refresh(made)
+    return made
 
 
 def record(session: Session, dataset: Dataset, external_id: str | None = None, **values: Any) -> Record:

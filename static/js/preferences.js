@@ -1,6 +1,7 @@
 /** The user's preferences, stored in this browser; without storage, they last until the user leaves the page. */
 
-const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: false };
+// Null leaves it to the page.
+const DEFAULTS = { submitWithEnter: false, singleKeys: true, guidelinesOpen: false, oneAtATime: null };
 const PREFIX = "diptych.";
 
 function read(name) {

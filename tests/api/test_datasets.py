@@ -376,11 +376,9 @@ def test_a_deleted_dataset_leaves_nothing_behind_and_no_other_dataset_changes(
             pair("1", responses=[answer_of(world["anna"])], suggestions=[suggestion]),
             pair("2", vectors={"prompt": [1, 2]}),
         )
-        lease = "INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)"
+        lease = "INSERT INTO assignments (dataset_id, record_id, user_id, position, expires_at)"
         with migrated_database.transaction() as session:
-            query = (
-                f"{lease} SELECT dataset_id, id, :user, 0, false, now() FROM records WHERE dataset_id = :id"  # noqa: S608
-            )
+            query = f"{lease} SELECT dataset_id, id, :user, 0, now() FROM records WHERE dataset_id = :id"  # noqa: S608
             session.execute(text(query), {"user": world["ben"].user.id, "id": dataset})
         return dataset
 

@@ -251,7 +251,7 @@ def test_the_same_answer_again_changes_nothing(owner, anna, dataset, record, eve
     activity = owner.get(f"datasets/{dataset}").json()
     body = {"values": values(), "status": "submitted"}
     assert anna.put(f"responses/{before['id']}", json=body).json() == before
-    assert answer(anna, record) == before | {"revision": 1, "swapped": None}
+    assert answer(anna, record) == before | {"revision": 1, "shown_order": None, "swapped": None}
     put(owner, dataset, {"external_id": "1", "responses": [answer_of(anna)]})
     assert owner.get(f"records/{record}").json()["responses"] == [before]
     assert owner.get(f"datasets/{dataset}").json() == activity
@@ -387,7 +387,7 @@ def test_an_answer_ends_the_lease(anna, ben, dataset, record, migrated_database,
             record_id=uuid.UUID(record),
             user_id=anna.user.id,
             position=0,
-            swapped=False,
+            shown_order=[1, 2],
             expires_at=session.scalar(select(text("now()"))) + timedelta(hours=1),
         )
         session.add(lease)
@@ -406,7 +406,7 @@ def test_an_answer_ends_the_lease(anna, ben, dataset, record, migrated_database,
         leases = select(Assignment.user_id).where(Assignment.record_id == uuid.UUID(record))
         left = {anna.user.id, ben.user.id} - {author.user.id}
         assert set(session.scalars(leases)) == left
-        late = select(Response.late).where(
+        late = select(Response.is_late).where(
             Response.record_id == uuid.UUID(record), Response.user_id == author.user.id
         )
         assert session.scalar(late) is (way != "post")
@@ -467,11 +467,13 @@ def test_everything_that_the_page_says_is_stored(anna, record, stored):
         "inserted_at",
         "updated_at",
         "revision",
+        "shown_order",
         "swapped",
     ]
-    assert (outcome["item"]["revision"], outcome["item"]["swapped"]) == (3, True)
+    item = outcome["item"]
+    assert (item["revision"], item["shown_order"], item["swapped"]) == (3, [2, 1], True)
     (response,) = stored()
-    assert (response.swapped, response.duration_ms, response.revision) == (True, 1234, 3)
+    assert (response.shown_order, response.duration_ms, response.revision) == ([2, 1], 1234, 3)
     assert response.skip_reason == "No picture: ☹"
 
 
@@ -560,7 +562,7 @@ def test_of_fifty_answers_with_one_revision_at_once_one_is_stored_and_all_see_it
     assert {(error["status"], error["code"]) for error in refused} == {(409, "conflict")}
     assert all(error["detail"] for error in refused)
     (response,) = stored()
-    assert (response.skip_reason, response.swapped) == (f"Reason {taken}", taken % 3 == 0)
+    assert (response.skip_reason, response.shown_order == [2, 1]) == (f"Reason {taken}", taken % 3 == 0)
     assert (outcomes[0]["item"]["revision"], outcomes[0]["item"]["swapped"]) == (1, taken % 3 == 0)
     assert len(events()) == 1
     assert metrics(anna, dataset) == (2, 0, 1, 0, 1)
@@ -670,6 +672,13 @@ def test_a_record_is_looked_for_in_the_dataset_that_is_named(owner, anna, world,
         {"skip_reason": "a\0b"},
         {"skip_reason": "\ud800"},
         {"swapped": "left"},
+        {"shown_order": []},
+        {"shown_order": [0, 1]},
+        {"shown_order": [1, 3]},
+        {"shown_order": [2, 2]},
+        {"shown_order": "2,1"},
+        {"shown_order": list(range(1, 14))},
+        {"shown_order": [2, 1], "swapped": False},
     ],
 )
 def test_what_is_out_of_bounds_is_refused(anna, record, stored, wrong):
@@ -731,11 +740,11 @@ def test_a_change_by_its_id_keeps_what_only_the_page_knows(owner, anna, dataset,
     assert anna.put(path, json={"status": "discarded"}).json().items() <= outcome["item"].items()
     world["adam"].put(path, json={"status": "discarded", "values": values()})
     (response,) = stored()
-    assert (response.swapped, response.duration_ms, response.skip_reason) == (True, 900, "No picture")
+    assert (response.shown_order, response.duration_ms, response.skip_reason) == ([2, 1], 900, "No picture")
     assert response.revision == 2
     world["adam"].put(path, json={"status": "submitted", "values": values()})
     (response,) = stored()
-    assert (response.swapped, response.duration_ms, response.skip_reason) == (True, 900, None)
+    assert (response.shown_order, response.duration_ms, response.skip_reason) == ([2, 1], 900, None)
 
 
 def test_a_change_by_its_id_takes_no_time_to_look(anna, dataset, record, migrated_database):
@@ -744,7 +753,7 @@ def test_a_change_by_its_id_takes_no_time_to_look(anna, dataset, record, migrate
     assert anna.put(path, json={"status": "submitted", "values": values("image_2")}).status_code == 200
     with migrated_database.transaction() as session:
         mine = session.get_one(AnnotatorProgress, (uuid.UUID(dataset), anna.user.id))
-        assert mine.looked_ms == 900
+        assert mine.total_duration_ms == 900
 
 
 def test_a_logged_answer_takes_the_place_of_another_as_its_next_revision(
@@ -862,8 +871,8 @@ def test_an_answer_that_a_record_brings_keeps_how_the_one_before_came_about(
         mine = select(ResponseEvent).where(ResponseEvent.dataset_id == dataset)
         events = session.scalars(mine.order_by(ResponseEvent.id)).all()
         progress = session.get_one(AnnotatorProgress, (dataset, anna.user.id))
-    assert [(one.swapped, one.duration_ms) for one in (response, *events)] == [(True, 900)] * 3
-    assert progress.looked_ms == 900
+    assert [(one.shown_order, one.duration_ms) for one in (response, *events)] == [([2, 1], 900)] * 3
+    assert progress.total_duration_ms == 900
     assert_counted(migrated_database, dataset)
 
 

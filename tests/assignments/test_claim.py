@@ -17,7 +17,7 @@ from diptych.datasets.queries import TeamProgress
 from diptych.models import Assignment, Record, Response, ResponseStatus
 from diptych.records.queries import get_record
 from diptych.responses.service import save_response
-from tests import factories
+from tests import factories, made
 
 LEASE = 600
 
@@ -28,6 +28,10 @@ def take(session, dataset, person, limit=1, **options):
 
 def ids(claimed):
     return [assignment.record_id for assignment in claimed.leases]
+
+
+def orders(claimed):
+    return {lease.record_id: lease.shown_order for lease in claimed.leases}
 
 
 def submit(session, dataset, record_id, person, value="image_1", status=ResponseStatus.SUBMITTED):
@@ -70,7 +74,7 @@ def test_it_counts_each_lease_on_its_record(session, dataset, person):
     record = factories.record(session, dataset)
     take(session, dataset, person)
     session.refresh(record)
-    assert (record.lease_count, record.open) == (1, False)
+    assert (record.lease_count, record.is_open) == (1, False)
 
 
 def test_it_gives_a_record_to_no_more_people_than_it_needs_answers(session, person):
@@ -147,23 +151,46 @@ def test_it_shuffles_the_sides_for_each_person_alike_each_time(session, dataset)
     dataset.min_submitted = 2
     session.execute(update(Record).where(Record.dataset_id == dataset.id).values(min_submitted=2))
     first, second = factories.user(session), factories.user(session)
-    sides = [
-        {lease.record_id: lease.swapped for lease in take(session, dataset, one, limit=40).leases}
-        for one in (first, second)
-    ]
+    sides = [orders(take(session, dataset, one, limit=40)) for one in (first, second)]
     assert len(sides[0]) == len(records)
-    assert 5 < sum(sides[0].values()) < 35
+    assert {tuple(order) for order in sides[0].values()} == {(1, 2), (2, 1)}
+    assert 5 < sum(order == [2, 1] for order in sides[0].values()) < 35
     assert sides[0] != sides[1]
     session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
-    again = {lease.record_id: lease.swapped for lease in take(session, dataset, first, limit=40).leases}
-    assert again == sides[0]
+    assert orders(take(session, dataset, first, limit=40)) == sides[0]
+
+
+def naming(*names):
+    return {"best": {"type": "label_selection", "options": made.options(*names)}}
+
+
+def test_it_shuffles_any_number_of_images_for_each_person(session):
+    questions = naming("image_1", "image_2", "image_3", "image_4", "none")
+    dataset = made.dataset(session, "fours", {"images": made.custom("")}, questions)
+    for _ in range(MAX_HELD):
+        factories.record(session, dataset, min_submitted=2)
+    first, second = (
+        orders(take(session, dataset, factories.user(session), limit=MAX_HELD)) for _ in range(2)
+    )
+    assert all(sorted(order) == [1, 2, 3, 4] for order in first.values())
+    for slot in range(4):
+        numbers = [order[slot] for order in first.values()]
+        assert all(numbers.count(number) > 1 for number in (1, 2, 3, 4))
+    assert sum(first[record] == second[record] for record in first) < MAX_HELD / 2
+
+
+def test_images_that_no_answer_names_have_no_order(session, person):
+    dataset = made.dataset(session, "stars", {"images": made.custom("")}, {"stars": made.RATING})
+    factories.record(session, dataset)
+    assert list(orders(take(session, dataset, person)).values()) == [None]
 
 
 def test_it_leaves_the_sides_alone_where_the_dataset_says_so(session, person, noise):
     dataset = factories.dataset(session, shuffle_sides=False)
     for _ in range(20):
         factories.record(session, dataset)
-    assert not any(lease.swapped for lease in take(session, dataset, person, limit=20).leases)
+    found = orders(take(session, dataset, person, limit=20))
+    assert set(map(tuple, found.values())) == {(1, 2)}
 
 
 def test_forty_people_at_once_give_200_records_exactly_three_answers_each(database):

@@ -1,5 +1,7 @@
 """How the database finds what a claim gives, however much a person has answered."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -44,16 +46,30 @@ def veteran(database):
     return person, dataset
 
 
-def test_answers_are_looked_up_by_their_record(database, veteran):
+@pytest.fixture
+def plan(database, veteran):
+    """How the database looks for records that a person may have."""
     person, dataset = veteran
     with database.transaction() as session, recorded() as statements:
         claim(session, dataset, person, limit=8, lease_seconds=60)
         session.rollback()
-    look = next(one for one in statements if "NOT EXISTS" in one[0])
-    plan = explain(database, *look)
-    found = [line for line in plan if "Scan" in line and " on responses" in line]
-    assert found
-    assert all("using pk_responses" in line for line in found), plan
+    return explain(database, *next(one for one in statements if "NOT EXISTS" in one[0]))
+
+
+def scans(plan, table):
+    found = [line for line in plan if "Scan" in line and re.search(rf" on {table}\b", line)]
+    assert found, plan
+    return found
+
+
+def test_answers_are_looked_up_by_their_record(plan):
+    assert all("using pk_responses" in line for line in scans(plan, "responses")), plan
+
+
+def test_records_are_read_in_the_index_of_those_that_are_open(plan):
+    seen, picked, _counted = scans(plan, "records")
+    assert "using ix_records_open" in seen
+    assert "using ix_records_open" in picked
 
 
 def explain(database, statement, values):

@@ -47,7 +47,7 @@ async def answer(body: OwnResponsesIn) -> Outcomes:
                     inserted_at=now,
                     updated_at=now,
                     revision=item.revision or 1,
-                    swapped=item.swapped,
+                    shown_order=item.shown_order,
                 )
             )
             for item in body.items

@@ -124,7 +124,7 @@ class Crowd:
             "record_id": record,
             "values": {"preference": {"value": "image_1"}},
             "status": "submitted",
-            "swapped": False,
+            "shown_order": [1, 2],
             "duration_ms": 2_500,
             "revision": 1,
         }

@@ -41,8 +41,8 @@ INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, mi
 SELECT :dataset_id, gen_random_uuid(), n, {_PAIR}, '{{}}', n, 1, 1 FROM generate_series(1, :count) n
 """)  # noqa: S608 - all of it is ours
 _INSERT_LEASES = text("""
-INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at)
-SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, false,
+INSERT INTO assignments (dataset_id, record_id, user_id, position, shown_order, expires_at)
+SELECT dataset_id, id, (CAST(:users AS uuid[]))[1 + position % :people], position, '{1,2}',
        now() + interval '1 hour'
 FROM records WHERE dataset_id = :dataset_id
 """)
@@ -162,7 +162,7 @@ def _requests(session: Session, dataset: Dataset, people: list[User], tokens: li
             "record_id": record_id,
             "values": {"preference": {"value": f"image_{1 + number % 2}"}},
             "status": "submitted",
-            "swapped": False,
+            "shown_order": [1, 2],
             "duration_ms": 2_000 + number % 1_000,
             "revision": 1,
         }

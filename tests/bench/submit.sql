@@ -16,18 +16,18 @@ DELETE FROM assignments
 WHERE dataset_id = :dataset_id AND record_id = :record_id AND user_id = :user_id;
 SELECT id, "values", status, revision FROM responses
 WHERE dataset_id = :dataset_id AND record_id = :record_id AND user_id = :user_id;
-INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, swapped, duration_ms, revision)
+INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status, shown_order, duration_ms, revision)
 VALUES (:dataset_id, :record_id, :user_id, gen_random_uuid(), '{"preference":{"value":"image_1"}}', 'submitted',
-        false, 2500, 1);
-INSERT INTO response_events (dataset_id, record_id, user_id, id, actor_id, status, "values", swapped, duration_ms)
+        '{1,2}', 2500, 1);
+INSERT INTO response_events (dataset_id, record_id, user_id, id, actor_id, status, "values", shown_order, duration_ms)
 VALUES (:dataset_id, :record_id, :user_id, gen_random_uuid(), :user_id, 'submitted',
-        '{"preference":{"value":"image_1"}}', false, 2500);
+        '{"preference":{"value":"image_1"}}', '{1,2}', 2500);
 UPDATE records SET submitted_count = submitted_count + 1, lease_count = lease_count - 1, updated_at = now()
 WHERE dataset_id = :dataset_id AND id = :record_id;
-INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded, looked_ms)
+INSERT INTO annotator_progress AS p (dataset_id, user_id, submitted, draft, discarded, total_duration_ms)
 VALUES (:dataset_id, :user_id, 1, 0, 0, 2500)
 ON CONFLICT (dataset_id, user_id) DO UPDATE
-SET submitted = p.submitted + 1, looked_ms = p.looked_ms + 2500, updated_at = now();
+SET submitted = p.submitted + 1, total_duration_ms = p.total_duration_ms + 2500, updated_at = now();
 INSERT INTO dataset_counts AS c (dataset_id, slot, records, completed)
 VALUES (:dataset_id, pg_backend_pid() % 16, 0, 1)
 ON CONFLICT (dataset_id, slot) DO UPDATE SET completed = c.completed + 1;

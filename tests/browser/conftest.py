@@ -155,7 +155,7 @@ def records(database, dataset, anna):
     with database.transaction() as session:
         while len(records) < 6 or len(sides) < 2:
             records.append(factories.record(session, dataset, fields=images(f"cat {len(records) + 1}")))
-            sides.add(get_leased_record(session, dataset, anna, records[-1].id).swapped)
+            sides.add(tuple(get_leased_record(session, dataset, anna, records[-1].id).shown_order))
     return records
 
 

@@ -384,7 +384,7 @@ def test_space_belongs_to_the_control_that_has_the_focus(annotation):
     press(annotation, "?")
     annotation.evaluate("document.activeElement.blur()")
     annotation.keyboard.down("Space")
-    expect(annotation.locator("[data-over]:is(.pair)")).to_have_count(0)
+    expect(annotation.locator("[data-lifted]")).to_have_count(0)
     annotation.keyboard.up("Space")
 
 
@@ -546,14 +546,14 @@ def test_records_without_two_pictures_have_no_such_tools(database, page, sign_in
     open_annotation(sign_in(page, anna), "/datasets/texts/annotate")
 
     tools = page.locator("[data-compare]")
-    assert page.locator(f"{TOP} .pair").count() == 0
+    assert page.locator(f"{TOP} .images").count() == 0
     expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
     press(page, "1")
     press(page, "Enter")
     expect(page.locator(TOP)).to_contain_text("The field 'images.image_1' is empty")
     expect(tools).to_be_hidden()
     press(page, "d")
-    expect(page.locator(f"{TOP} .pair")).to_be_visible()
+    expect(page.locator(f"{TOP} .images")).to_be_visible()
     expect(tools).to_be_visible()
     press(page, "d")
     expect(page.locator("[data-empty-state]")).to_be_visible()

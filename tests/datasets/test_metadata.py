@@ -139,7 +139,7 @@ def test_an_export_needs_the_names_of_everything_that_is_not_metadata():
     images = Field(name="images", settings={"type": "custom"})
     names = reserved_names(
         [images, Field(name="note", settings={"type": "text"})],
-        [Question(name="taste")],
+        [Question(name="taste", settings={"type": "text"})],
         [VectorSettings(name="embedding")],
     )
     assert names == {

@@ -58,7 +58,7 @@ def break_it(database, campaign):
 def counts(database):
     """Return all rows that hold counts."""
     statements = (
-        "SELECT dataset_id, id, submitted_count, lease_count, status, open FROM records ORDER BY id",
+        "SELECT dataset_id, id, submitted_count, lease_count, status, is_open FROM records ORDER BY id",
         "SELECT dataset_id, sum(records), sum(completed) FROM dataset_counts GROUP BY 1 ORDER BY 1",
         "SELECT dataset_id, user_id, submitted, draft, discarded FROM annotator_progress ORDER BY 1, 2",
         "SELECT dataset_id, sum(records) FROM record_blocks GROUP BY 1 ORDER BY 1",
@@ -137,8 +137,8 @@ def test_a_long_dataset_is_looked_through_to_its_end(look, database):
 
 def test_leases_of_those_who_have_answered_end(look, database, break_it):
     break_it(
-        "INSERT INTO assignments (dataset_id, record_id, user_id, position, swapped, expires_at) "
-        "SELECT dataset_id, record_id, user_id, 1, false, now() + interval '1 hour' FROM responses"
+        "INSERT INTO assignments (dataset_id, record_id, user_id, position, expires_at) "
+        "SELECT dataset_id, record_id, user_id, 1, now() + interval '1 hour' FROM responses"
     )
     break_it(
         "UPDATE records r SET lease_count = (SELECT count(*) FROM assignments "

@@ -71,7 +71,7 @@ class Oracle:
     def sides_disagree(self, sight: Sight) -> bool:
         """Say whether the form means other sides than those on which the pictures are."""
         left = self.meaning(sight, "1")
-        return (left == "image_2") != sight.swapped or any(
+        return left != f"image_{sight.shown_order.partition(',')[0]}" or any(
             value != self.meaning(sight, key) for key, value in sight.values.items()
         )
 

@@ -30,7 +30,7 @@ window.eyes ??= (() => {
       dialog: document.querySelector("dialog[open]")?.id ?? null,
       record: card?.dataset.record ?? null,
       status: card?.dataset.status ?? "",
-      swapped: card?.elements.swapped.value === "1",
+      shown_order: card?.elements.shown_order.value ?? "",
       images: images.map(({ src }) => new URL(src, location).pathname),
       has_images: images.length === 2 && images.every((image) => image.complete && image.naturalWidth > 0),
       chosen: card ? chosen(card) : [],
@@ -85,7 +85,7 @@ class Sight:
     dialog: str | None
     record: str | None
     status: str
-    swapped: bool
+    shown_order: str
     images: list[str]
     has_images: bool
     chosen: list[str]

@@ -202,8 +202,8 @@ def test_a_record_with_answers_can_get_other_metadata(load):
 
 def test_the_order_of_keys_can_change_under_an_answer(load):
     answered(load)
-    swapped = {"prompt": "a cat", "image_2": B, "image_1": A}
-    assert load([{**nested(1), "fields": {"images": swapped}}], name="rows.json").updated == 1
+    reordered = {"prompt": "a cat", "image_2": B, "image_1": A}
+    assert load([{**nested(1), "fields": {"images": reordered}}], name="rows.json").updated == 1
     assert list(load.records()[0].fields["images"]) == ["prompt", "image_2", "image_1"]
 
 
@@ -217,7 +217,7 @@ def test_a_record_that_somebody_looks_at_keeps_its_images(load, database, datase
                 record_id=record_id(dataset.id, "1"),
                 user_id=factories.user(session).id,
                 position=1,
-                swapped=False,
+                shown_order=[1, 2],
                 expires_at=clock.now() + timedelta(minutes=minutes),
             )
         )
@@ -232,7 +232,7 @@ def test_answers_complete_records_and_are_counted_everywhere(load, database, dat
     report = load(rows, name="rows.json", actor=admin)
     assert (report.new, report.answers, report.people_added) == (3, 3, 2)
     records = load.records()
-    assert [(item.submitted_count, item.status, item.open) for item in records] == [
+    assert [(item.submitted_count, item.status, item.is_open) for item in records] == [
         (2, "completed", False),
         (1, "pending", True),
         (0, "pending", True),
@@ -252,7 +252,9 @@ def test_answers_complete_records_and_are_counted_everywhere(load, database, dat
         ]
         found = session.scalars(select(Response).order_by(Response.inserted_at)).all()
         assert [str(item.user_id) for item in found] == [PEOPLE[0], PEOPLE[1], PEOPLE[0]]
-        assert all(item.swapped is None and item.duration_ms is None and not item.late for item in found)
+        assert all(
+            item.shown_order is None and item.duration_ms is None and not item.is_late for item in found
+        )
 
 
 def test_answers_come_once_and_those_that_are_here_stay(load, database, dataset):

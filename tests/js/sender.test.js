@@ -25,9 +25,10 @@ function outboxOf(count) {
     async put(changed) {
       answers = answers.map((answer) => changed.find(({ id }) => id === answer.id) ?? answer);
     },
-    add() {
+    add(more) {
       const id = answers.length + 1;
-      answers.push({ id, user: "anna", record: `r${id}`, values: {}, status: "submitted", refused: null });
+      const answer = { id, user: "anna", record: `r${id}`, values: {}, status: "submitted", refused: null };
+      answers.push({ ...answer, ...more });
     },
   };
   for (let number = 0; number < count; number += 1) outbox.add();
@@ -73,6 +74,26 @@ test("many answers go in batches, in the order in which they were given", async 
 
   assert.deepEqual(requests.map(({ items }) => items.length), [25, 25, 10]);
   assert.equal(requests[2].items.at(-1).record_id, "r60");
+  assert.deepEqual(await recordsIn(outbox), []);
+});
+
+test("what a page of 0.1.0 left in the outbox is sent as that page would have, in the order of all", async () => {
+  const outbox = outboxOf(0);
+  outbox.add({ swapped: true });
+  outbox.add({ swapped: false, revision: 2 });
+  outbox.add({ shownOrder: [3, 1, 2] });
+  outbox.add({ shownOrder: null });
+  const { requests } = server(takeAll);
+  await senderOf(outbox).kick();
+
+  const [first, second, third, fourth] = requests[0].items;
+  assert.equal(first.swapped, true);
+  assert.equal(second.swapped, false);
+  assert.equal(second.revision, 2);
+  for (const item of [first, second]) assert.ok(!("shown_order" in item));
+  assert.deepEqual(third.shown_order, [3, 1, 2]);
+  assert.equal(fourth.shown_order, null);
+  for (const item of [third, fourth]) assert.ok(!("swapped" in item));
   assert.deepEqual(await recordsIn(outbox), []);
 });
 

@@ -53,7 +53,7 @@ def give(record, person, value="image_1", status=SUBMITTED, **more):
 def progress(session, dataset, person):
     found = personal_progress(session, person, [dataset.id])[dataset.id]
     session.refresh(found)
-    return found.submitted, found.draft, found.discarded, found.looked_ms
+    return found.submitted, found.draft, found.discarded, found.total_duration_ms
 
 
 def test_several_people_complete_a_record_together(session, dataset, people, record):
@@ -131,7 +131,7 @@ def test_each_answer_ends_its_own_lease(session, dataset, people, record):
     in_time, late = run(session, save_responses([give(record, people[1]), give(record, people[3])]))
     session.refresh(record)
     held = (Assignment.record_id == record.id) & (Assignment.dataset_id == dataset.id)
-    assert (in_time.late, late.late) == (False, True)
+    assert (in_time.is_late, late.is_late) == (False, True)
     assert record.lease_count == leases - 1
     assert people[1].id not in session.scalars(select(Assignment.user_id).where(held)).all()
 
@@ -148,14 +148,14 @@ def test_a_known_answer_changes_no_count_and_still_ends_the_lease(session, datas
 
 
 def test_what_is_returned_is_what_is_stored(session, people, record):
-    (made,) = run(session, save_responses([give(record, people[1], swapped=True, duration_ms=5)]))
+    (made,) = run(session, save_responses([give(record, people[1], shown_order=[2, 1], duration_ms=5)]))
     row = session.get_one(Response, (record.dataset_id, record.id, people[1].id))
     assert {name: getattr(row, name) for name in vars(made)} == vars(made)
     skipped = ResponseInput(**vars(give(record, people[1], status=DISCARDED)) | {"skip_reason": " Dark "})
     (changed,) = run(session, save_responses([skipped]))
     session.refresh(row)
     assert {name: getattr(row, name) for name in vars(changed)} == vars(changed)
-    assert (changed.swapped, changed.duration_ms, changed.skip_reason) == (True, 5, "Dark")
+    assert (changed.shown_order, changed.duration_ms, changed.skip_reason) == ([2, 1], 5, "Dark")
 
 
 def test_of_two_answers_with_one_revision_in_one_batch_the_first_stays(session, dataset, people, record):

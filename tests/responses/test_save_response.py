@@ -38,12 +38,19 @@ def completed(session, dataset):
 def test_a_submitted_answer_completes_the_record_and_ends_the_lease(session, dataset, record, person):
     claim(session, dataset, person, limit=1, lease_seconds=60)
     response = save_response(
-        session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True, duration_ms=900
+        session,
+        dataset,
+        record.id,
+        person,
+        values=values(),
+        status=SUBMITTED,
+        shown_order=[2, 1],
+        duration_ms=900,
     )
     session.refresh(record)
     assert (record.submitted_count, record.lease_count, record.status) == (1, 0, RecordStatus.COMPLETED)
-    assert (response.values, response.swapped, response.duration_ms) == (values(), True, 900)
-    assert response.late is False
+    assert (response.values, response.shown_order, response.duration_ms) == (values(), [2, 1], 900)
+    assert response.is_late is False
     assert session.scalar(select(func.count()).where(Assignment.dataset_id == dataset.id)) == 0
     assert mine(session, dataset, person) == (1, 0, 0)
     assert completed(session, dataset) == 1
@@ -78,7 +85,7 @@ def test_discarding_a_submitted_answer_opens_the_record_again(session, dataset, 
     save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED)
     save_response(session, dataset, record.id, person, values={}, status=DISCARDED)
     session.refresh(record)
-    assert (record.submitted_count, record.status, record.open) == (0, RecordStatus.PENDING, True)
+    assert (record.submitted_count, record.status, record.is_open) == (0, RecordStatus.PENDING, True)
     assert mine(session, dataset, person) == (0, 0, 1)
     assert completed(session, dataset) == 0
 
@@ -95,7 +102,7 @@ def test_an_answer_after_the_end_of_its_lease_is_kept_and_marked_late(session, d
     save_response(session, dataset, record.id, other, values=values(), status=SUBMITTED)
     response = save_response(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
     session.refresh(record)
-    assert response.late is True
+    assert response.is_late is True
     assert record.submitted_count == 2
     assert completed(session, dataset) == 1
 
@@ -147,9 +154,10 @@ def test_a_person_walks_back_and_forth_through_their_answers(session, dataset, p
 
 
 def test_a_change_that_says_nothing_of_the_sides_keeps_them(session, dataset, record, person):
-    save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED, swapped=True)
+    order = [2, 1]
+    save_response(session, dataset, record.id, person, values=values(), status=SUBMITTED, shown_order=order)
     changed = save_response(session, dataset, record.id, person, values=values("image_2"), status=SUBMITTED)
-    assert (changed.values, changed.swapped) == (values("image_2"), True)
+    assert (changed.values, changed.shown_order) == (values("image_2"), order)
 
 
 def test_a_change_that_says_nothing_of_the_time_keeps_it(session, dataset, record, person):
@@ -179,4 +187,4 @@ def test_the_time_that_a_person_looked_adds_up(session, dataset, person):
         )
     progress = personal_progress(session, person, [dataset.id])[dataset.id]
     session.refresh(progress)
-    assert progress.looked_ms == 900 + MAX_DURATION_MS + 100
+    assert progress.total_duration_ms == 900 + MAX_DURATION_MS + 100

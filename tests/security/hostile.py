@@ -149,6 +149,7 @@ FORM = {
     "next": "/",
     "status": "submitted",
     "preference": "image_1",
+    "shown_order": "2,1",
     "swapped": "true",
     "duration_ms": "10",
     "queue": "pending",

@@ -38,7 +38,7 @@ def hidden(page, name):
 
 
 def respond(client, page, **values):
-    form = {"record": hidden(page, "record"), "swapped": hidden(page, "swapped")} | values
+    form = {name: hidden(page, name) for name in ("record", "shown_order")} | values
     answer = client.post("/datasets/cats/responses", data=form)
     assert answer.status_code == 303, answer.text
     return client.get(answer.headers["Location"]).text
@@ -80,14 +80,14 @@ def test_the_first_button_names_the_picture_on_the_left_whatever_its_side_is_cal
     for _ in range(12):
         sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
         values = re.findall(r'name="choice"\s+value="([^"]+)"', page)
-        swapped = hidden(page, "swapped") == "1"
-        sides.add(swapped)
-        assert sources[0].endswith("-2.webp" if swapped else "-1.webp")
-        assert values[:2] == (["image_2", "image_1"] if swapped else ["image_1", "image_2"])
+        order = hidden(page, "shown_order").split(",")
+        sides.add(tuple(order))
+        assert [source.removesuffix(".webp")[-1] for source in sources] == order
+        assert values[:2] == [f"image_{number}" for number in order]
         page = respond(ada, page, choice=values[0])
-    assert sides == {True, False}
+    assert sides == {("1", "2"), ("2", "1")}
     for answer in answers(database):
-        assert answer.values["preference"]["value"] == ("image_2" if answer.swapped else "image_1")
+        assert answer.values["preference"]["value"] == f"image_{answer.shown_order[0]}"
 
 
 def test_a_discarded_pair_goes_to_its_queue_and_can_be_answered_there(ada, cats, database):

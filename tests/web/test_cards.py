@@ -90,7 +90,7 @@ def test_a_card_is_the_form_of_its_record_as_this_person_sees_it(ada, records, d
     held = leases(database)
     for card in cards:
         record = next(one for one in records if str(one.id) == card["record"])
-        pair, swapped = record.fields["images"], held[record.id].swapped
+        pair, order = record.fields["images"], held[record.id].shown_order
         html = card["html"]
         assert html.lstrip().startswith("<form")
         assert html.count("<form") == html.count("</form>") == 1
@@ -98,9 +98,9 @@ def test_a_card_is_the_form_of_its_record_as_this_person_sees_it(ada, records, d
         assert f'name="record" value="{record.id}"' in html
         assert 'data-status=""' in html
         assert 'data-revision="0"' in html
-        assert f'name="swapped" value="{int(swapped)}"' in html
+        assert f'name="shown_order" value="{order[0]},{order[1]}"' in html
         sources = re.findall(r'<img[^>]*src="([^"]+)"', html)
-        assert sources == [pair[f"image_{number}"] for number in ((2, 1) if swapped else (1, 2))]
+        assert sources == [pair[f"image_{number}"] for number in order]
         assert ' id="' not in html
         assert "secret" not in html
 
@@ -108,7 +108,7 @@ def test_a_card_is_the_form_of_its_record_as_this_person_sees_it(ada, records, d
 def test_cards_show_both_orders_of_sides(ada, records, database):
     ask(ada, 10)
     ask(ada, 10, known=leases(database))
-    assert {lease.swapped for lease in leases(database).values()} == {True, False}
+    assert {tuple(lease.shown_order) for lease in leases(database).values()} == {(1, 2), (2, 1)}
 
 
 def test_what_a_record_says_is_text_on_its_card(ada, cats, database):

@@ -58,7 +58,7 @@ def card_of(page):
 
 
 def respond(client, page, **values):
-    form = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("record", "swapped")}
+    form = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("record", "shown_order")}
     return client.post("/datasets/notes/responses", data=form | values)
 
 
@@ -117,12 +117,10 @@ def test_a_value_that_does_not_fit_its_field_is_no_error(show, field, value):
 def test_a_pair_beside_other_fields_stands_on_the_persons_sides(show, stored, ada, database):
     fields = {"style": made.TEXT, "images": made.custom("")}
     page = show(fields, {"style": "oil"} | factories.images("a cat"), {"side": made.SIDE})
-    swapped = 'name="swapped" value="1"' in page
+    order = re.search(r'name="shown_order" value="(\d),(\d)"', page).groups()
     sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
-    assert [source[-6] for source in sources] == (["2", "1"] if swapped else ["1", "2"])
-    assert re.findall(r'name="choice"\s+value="(\w+)"', page) == (
-        ["image_2", "image_1"] if swapped else ["image_1", "image_2"]
-    )
+    assert [source[-6] for source in sources] == list(order)
+    assert re.findall(r'name="choice"\s+value="(\w+)"', page) == [f"image_{number}" for number in order]
 
 
 def test_pictures_that_no_answer_names_keep_their_sides(show, ada, database):
@@ -132,7 +130,7 @@ def test_pictures_that_no_answer_names_keep_their_sides(show, ada, database):
             factories.record(session, dataset)
     page = ada.get(ada.post("/datasets/notes/assignments").headers["Location"]).text
     for _ in range(12):
-        assert 'name="swapped" value="0"' in page
+        assert 'name="shown_order" value="1,2"' in page
         assert re.findall(r'<img[^>]*src="[^"]+-(\d).webp"', page) == ["1", "2"]
         page = ada.get(respond(ada, page, choice="good").headers["Location"]).text
 

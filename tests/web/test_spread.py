@@ -61,7 +61,12 @@ def claim(client):
 
 def submit(client, record):
     answer = {"values": {"preference": {"value": "image_1"}}, "status": "submitted", "revision": 1}
-    item = {"dataset_id": str(record.dataset_id), "record_id": str(record.id), "swapped": True, **answer}
+    item = {
+        "dataset_id": str(record.dataset_id),
+        "record_id": str(record.id),
+        "shown_order": [2, 1],
+        **answer,
+    }
     return client.post("/api/v1/me/responses/bulk", json={"items": [item]})
 
 

@@ -23,7 +23,7 @@ renewed AS (
         window_id = CAST(%(window_id)s AS uuid)
     FROM mine WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = mine.record_id
       AND (mine.window_id IS NULL OR mine.window_id = ANY(%(window_ids)s))
-    RETURNING a.record_id, a.position, a.swapped, a.inserted_at)
+    RETURNING a.record_id, a.position, a.shown_order, a.inserted_at)
 SELECT held.count, renewed.* FROM (SELECT count(*) AS count FROM mine) held LEFT JOIN renewed ON true
 """
 
@@ -66,11 +66,14 @@ WHERE a.dataset_id = %(dataset_id)s AND a.user_id <> %(user_id)s AND NOT EXISTS 
 
 @dataclass(frozen=True)
 class Lease:
-    """A record that a person may answer; ``swapped`` says that ``image_2`` stands on their left."""
+    """A record that a person may answer, with the number of the image in each of their slots.
+
+    Without a ``shown_order``, the images stand as in the record.
+    """
 
     record_id: uuid.UUID
     position: int
-    swapped: bool
+    shown_order: Sequence[int] | None
 
 
 @dataclass(frozen=True)

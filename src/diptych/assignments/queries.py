@@ -8,9 +8,10 @@ from sqlalchemy import exists, select, text, true
 from sqlalchemy.orm import Session
 
 from diptych.assignments.leases import Lease
-from diptych.assignments.sides import swapped
+from diptych.assignments.shown_order import shown_order
 from diptych.core import clock
 from diptych.core.errors import NotFoundError
+from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import Progress, TeamProgress, progress_in
 from diptych.models import Assignment, Dataset, Record, Response, User
 from diptych.records.suggestions import Suggested, read_suggestions, suggestions_of
@@ -18,13 +19,14 @@ from diptych.records.suggestions import Suggested, read_suggestions, suggestions
 
 @dataclass(frozen=True)
 class LeasedRecord:
-    """A record for one person: whether ``image_2`` is on their left, and what is suggested, by question.
+    """A record for one person: which image is in which slot, and what is suggested, by question.
 
-    ``is_held`` says that the person has a lease on it.
+    Without a ``shown_order``, the images stand as in the record. ``is_held`` says that the person has a lease
+    on it.
     """
 
     record: Record
-    swapped: bool
+    shown_order: Sequence[int] | None
     suggestions: Mapping[uuid.UUID, Suggested]
     is_held: bool = True
 
@@ -41,7 +43,7 @@ class AnnotatorState:
 def get_annotator_state(session: Session, dataset: Dataset, user: User) -> AnnotatorState:
     """Return where a person is in a dataset."""
     lease = (
-        select(Assignment.record_id, Assignment.swapped)
+        select(Assignment.record_id, Assignment.shown_order)
         .where(
             Assignment.dataset_id == dataset.id,
             Assignment.user_id == user.id,
@@ -61,31 +63,32 @@ def get_annotator_state(session: Session, dataset: Dataset, user: User) -> Annot
     )
     statement = (
         progress_in(dataset, user)
-        .add_columns(Record, lease.c.swapped, suggestions_of(dataset), latest)
+        .add_columns(Record, lease.c.shown_order, suggestions_of(dataset), latest)
         .outerjoin(lease, true())
         .outerjoin(Record, (Record.dataset_id == dataset.id) & (Record.id == lease.c.record_id))
     )
-    records, completed, mine, record, is_swapped, suggestions, latest_id = session.execute(statement).one()
-    held = LeasedRecord(record, is_swapped, read_suggestions(suggestions)) if record else None
+    records, completed, mine, record, order, suggestions, latest_id = session.execute(statement).one()
+    held = LeasedRecord(record, order, read_suggestions(suggestions)) if record else None
     return AnnotatorState(Progress(TeamProgress(records, completed), mine), held, latest_id)
 
 
 def get_leased_record(session: Session, dataset: Dataset, user: User, record_id: uuid.UUID) -> LeasedRecord:
     """Return a record for a person, whether they hold it or not, or raise ``NotFoundError``."""
-    is_swapped = text(swapped(dataset, record_id="records.id", user_id=":user_id"))
+    named = get_cached_settings(session, dataset).named_images
+    order = text(shown_order(dataset, named, record_id="records.id", user_id=":user_id"))
     lease = exists().where(
         Assignment.dataset_id == dataset.id,
         Assignment.record_id == record_id,
         Assignment.user_id == user.id,
     )
-    statement = select(Record, is_swapped, suggestions_of(dataset), lease).where(
+    statement = select(Record, order, suggestions_of(dataset), lease).where(
         Record.dataset_id == dataset.id, Record.id == record_id
     )
     row = session.execute(statement, {"user_id": user.id}).one_or_none()
     if row is None:
         raise NotFoundError("There is no such record in this dataset.", record=str(record_id))
-    record, on_left, suggestions, is_held = row
-    return LeasedRecord(record, on_left, read_suggestions(suggestions), is_held)
+    record, found, suggestions, is_held = row
+    return LeasedRecord(record, found, read_suggestions(suggestions), is_held)
 
 
 def list_leased_records(
@@ -98,5 +101,7 @@ def list_leased_records(
     )
     found = {record.id: (record, read_suggestions(suggestions)) for record, suggestions in rows}
     return [
-        LeasedRecord(found[lease.record_id][0], lease.swapped, found[lease.record_id][1]) for lease in leases
+        LeasedRecord(record, lease.shown_order, suggested)
+        for lease in leases
+        for record, suggested in [found[lease.record_id]]
     ]

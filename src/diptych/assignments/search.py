@@ -12,7 +12,7 @@ from typing import Any
 
 from diptych.assignments.leases import Lease
 from diptych.assignments.progress import PersonProgress, progress_moved
-from diptych.assignments.sides import swapped
+from diptych.assignments.shown_order import shown_order
 from diptych.core.statements import Plan, Query
 from diptych.models import Dataset
 
@@ -26,11 +26,11 @@ _START = -1
 _LEASE = """
 WITH seen AS (
     SELECT count(*) AS records, max(position) AS last FROM (
-        SELECT position FROM records WHERE dataset_id = %(dataset_id)s AND open AND position > %(cursor)s
+        SELECT position FROM records WHERE dataset_id = %(dataset_id)s AND is_open AND position > %(cursor)s
         ORDER BY position LIMIT %(scan_size)s) ahead),
 picked AS (
-    SELECT r.id, r.position, {swapped} AS swapped FROM records r
-    WHERE r.dataset_id = %(dataset_id)s AND r.open
+    SELECT r.id, r.position, {shown_order} AS shown_order FROM records r
+    WHERE r.dataset_id = %(dataset_id)s AND r.is_open
       AND r.position > %(cursor)s AND r.position <= (SELECT last FROM seen)
       AND NOT EXISTS (SELECT FROM responses WHERE dataset_id = r.dataset_id AND record_id = r.id
                       AND CAST(user_id AS text) = %(user_text)s)
@@ -42,10 +42,10 @@ counted AS (
     UPDATE records SET lease_count = lease_count + 1
     WHERE dataset_id = %(dataset_id)s AND id = ANY(ARRAY(SELECT id FROM picked))),
 taken AS (
-    INSERT INTO assignments (dataset_id, record_id, user_id, window_id, position, swapped, expires_at)
-    SELECT %(dataset_id)s, id, %(user_id)s, CAST(%(window_id)s AS uuid), position, swapped,
+    INSERT INTO assignments (dataset_id, record_id, user_id, window_id, position, shown_order, expires_at)
+    SELECT %(dataset_id)s, id, %(user_id)s, CAST(%(window_id)s AS uuid), position, shown_order,
            now() + make_interval(secs => %(lease_seconds)s)
-    FROM picked RETURNING record_id, position, swapped)
+    FROM picked RETURNING record_id, position, shown_order)
 SELECT seen.records, seen.last, taken.* FROM seen LEFT JOIN taken ON true ORDER BY taken.position
 """
 
@@ -60,12 +60,21 @@ class _Look:
 
 
 class Search:
-    """A person's search through the open records of a dataset, around from where it began."""
+    """A person's search through the open records of a dataset, around from where it began.
+
+    Of each record, answers can name so many images.
+    """
 
     def __init__(
-        self, dataset: Dataset, user_id: uuid.UUID, window_id: uuid.UUID | None, progress: PersonProgress
+        self,
+        dataset: Dataset,
+        named_images: int,
+        user_id: uuid.UUID,
+        window_id: uuid.UUID | None,
+        progress: PersonProgress,
     ) -> None:
         self._dataset = dataset
+        self._named = named_images
         self._user_id = user_id
         self._window_id = window_id
         self._cursor = progress.cursor
@@ -108,7 +117,7 @@ class Search:
 
     def _look(self, limit: int, lease_seconds: int, known: Collection[uuid.UUID]) -> Query[_Look]:
         """Return the query that leases the first records ahead that the person may have."""
-        is_swapped = swapped(self._dataset, record_id="r.id", user_id="%(user_id)s")
+        order = shown_order(self._dataset, self._named, record_id="r.id", user_id="%(user_id)s")
         values = {
             "dataset_id": self._dataset.id,
             "user_id": self._user_id,
@@ -120,7 +129,7 @@ class Search:
             "limit": limit,
             "lease_seconds": lease_seconds,
         }
-        return Query(_LEASE.format(swapped=is_swapped), values, _read_look)
+        return Query(_LEASE.format(shown_order=order), values, _read_look)
 
 
 def _read_look(rows: Iterable[Sequence[Any]]) -> _Look:

@@ -25,6 +25,7 @@ from diptych.assignments.leases import (
 from diptych.assignments.progress import PersonProgress, progress_begun, progress_locked
 from diptych.assignments.search import Search
 from diptych.core.statements import Plan, fetch, run
+from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import TeamProgress, totals_of
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, User
@@ -76,7 +77,10 @@ def claim(
     that need not be given again: those on the screen, and those whose answers are on their way.
     """
     refuse_draft(dataset)
-    steps = _claim(dataset, user.id, window, limit=limit, lease_seconds=lease_seconds, known=frozenset(known))
+    named = get_cached_settings(session, dataset).named_images
+    steps = _claim(
+        dataset, named, user.id, window, limit=limit, lease_seconds=lease_seconds, known=frozenset(known)
+    )
     return run(session, steps)
 
 
@@ -104,6 +108,7 @@ def lookahead(team: TeamProgress, wanted: int) -> int:
 
 def _claim(
     dataset: Dataset,
+    named_images: int,
     user_id: uuid.UUID,
     window: Window,
     *,
@@ -125,7 +130,7 @@ def _claim(
     is_done = _is_done(team, progress)
     is_over = True
     if missing > 0 and not is_done:
-        search = Search(dataset, user_id, window.id, progress)
+        search = Search(dataset, named_images, user_id, window.id, progress)
         more, is_over = yield from search.take(missing, lease_seconds=lease_seconds, known=known)
         leases += more
     if leases:

@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable
 
-from diptych.datasets.templates.image_preference import FIELD, IMAGE_KEYS, PROMPT_KEY
+from diptych.datasets.fields.image_set import (
+    PROMPT,
+    count_named_images,
+    holds_images,
+    holds_prompt,
+    image_names,
+)
 from diptych.models import Field, Question, VectorSettings
 
-PAIR_COLUMNS = (*IMAGE_KEYS, PROMPT_KEY)
+# How many images a record has if no question says it.
+_USUAL = 2
 # Columns that only the server sets; imports ignore them.
 SERVER_COLUMNS = ("status", "_server_id")
 _ANSWER_PARTS = ("responses", "responses.users", "responses.status")
@@ -13,9 +20,14 @@ _SUGGESTION_PARTS = ("suggestion", "suggestion.score", "suggestion.agent")
 QUESTION_PARTS = (*_ANSWER_PARTS, *_SUGGESTION_PARTS)
 
 
-def is_pair(field: Field) -> bool:
-    """Return whether a field has a prompt and two images, which are separate columns in some files."""
-    return field.name == FIELD and field.settings["type"] == "custom"
+def image_columns(questions: Iterable[Question]) -> tuple[str, ...]:
+    """Return the columns of the images: as many as answers to these questions can name."""
+    return image_names(count_named_images(question.settings for question in questions) or _USUAL)
+
+
+def prompt_columns(fields: Iterable[Field]) -> tuple[str, ...]:
+    """Return the column of the prompt that is stored with images: none if the prompt has its own field."""
+    return () if any(map(holds_prompt, fields)) else (PROMPT,)
 
 
 def question_columns(questions: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -33,9 +45,10 @@ def reserved_names(
     fields: Iterable[Field], questions: Iterable[Question], vectors: Iterable[VectorSettings]
 ) -> frozenset[str]:
     """Return the names that metadata cannot have, because exports use them for other columns."""
-    names = {"id", *SERVER_COLUMNS}
-    for field in fields:
-        names |= {field.name, *PAIR_COLUMNS} if is_pair(field) else {field.name}
+    fields, questions = list(fields), list(questions)
+    names = {"id", *SERVER_COLUMNS, *(field.name for field in fields)}
+    if any(map(holds_images, fields)):
+        names |= {*image_columns(questions), *prompt_columns(fields)}
     names |= question_columns(question.name for question in questions).keys()
     names |= vector_columns(vector.name for vector in vectors).keys()
     return frozenset(names)

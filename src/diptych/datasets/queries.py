@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.core.statements import Query
 from diptych.core.storable import is_storable_text
+from diptych.datasets.fields import count_named_images
 from diptych.datasets.read_access import visible_to
 from diptych.models import (
     AnnotatorProgress,
@@ -64,6 +65,11 @@ class DatasetSettings:
     questions: Sequence[Question]
     metadata_properties: Sequence[MetadataProperty]
     vectors: Sequence[VectorSettings]
+
+    @property
+    def named_images(self) -> int:
+        """How many images of a record answers can name, 0 if they name none."""
+        return count_named_images(question.settings for question in self.questions)
 
 
 def list_datasets(session: Session, user: User) -> Sequence[tuple[Dataset, Workspace]]:

@@ -179,8 +179,9 @@ def delete_dataset(session: Session, dataset: Dataset) -> None:
     # Transactions that add records meanwhile wait, and then find no dataset.
     lock_records(session, dataset)
     take_time(session)
-    # The settings are deleted with the dataset; the big tables are emptied first, one statement each.
-    for table in (Suggestion, Vector, Assignment, ResponseEvent, Response, Record):
+    # The settings are deleted with the dataset; the big tables are emptied first, one statement each. No key
+    # links events to records; once the records are deleted, no answer can write another event.
+    for table in (Suggestion, Vector, Assignment, Response, Record, ResponseEvent):
         session.execute(delete(table).where(table.dataset_id == dataset.id))
     session.delete(dataset)
     session.flush()

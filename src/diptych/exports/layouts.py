@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from diptych.core.kinds import ObjectOf, Scalar
-from diptych.datasets.columns import PAIR_COLUMNS, is_pair
-from diptych.datasets.templates import image_preference
+from diptych.datasets.columns import image_columns, prompt_columns
+from diptych.datasets.fields import holds_images
 from diptych.exports.columns import Column, FlatShape, part
 from diptych.exports.keys import list_member_keys
 from diptych.exports.kinds import FIELDS
@@ -25,9 +25,10 @@ def whole(_session: Session, _selection: Selection, field: Field) -> FlatShape:
 
 def opened(session: Session, selection: Selection, field: Field) -> FlatShape:
     """Use separate columns for the prompt and the images."""
-    if not is_pair(field):
+    if not holds_images(field):
         return whole(session, selection, field)
-    known = (image_preference.PROMPT_KEY, *image_preference.IMAGE_KEYS)
+    settings = selection.settings
+    known = (*prompt_columns(settings.fields), *image_columns(settings.questions))
     held = _held(field)
     keys = list_member_keys(session, selection, field.name, known)
     return FlatShape([part(held.c.value, key) for key in keys], [held])
@@ -38,7 +39,9 @@ def typed(session: Session, selection: Selection, field: Field) -> FlatShape:
     kind = FIELDS.get(field.settings["type"])
     if kind is not None:
         return FlatShape([part(Record.fields, field.name, kind)])
-    keys = list_member_keys(session, selection, field.name, PAIR_COLUMNS if is_pair(field) else ())
+    settings = selection.settings
+    known = (*image_columns(settings.questions), *prompt_columns(settings.fields))
+    keys = list_member_keys(session, selection, field.name, known if holds_images(field) else ())
     if not keys:
         return whole(session, selection, field)
     held = _held(field)

@@ -9,7 +9,7 @@ from typing import Any
 from diptych.datasets.metadata import FloatSettings, IntegerSettings
 from diptych.imports.columns import is_export
 from diptych.imports.problems import RowError
-from diptych.imports.schema import PAIR_KEYS, Schema
+from diptych.imports.schema import Schema
 from diptych.questions import find_type
 
 # What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
@@ -25,7 +25,8 @@ class CellDecoder:
 
     def __init__(self, columns: Sequence[str], schema: Schema) -> None:
         self._schema = schema
-        self._optional = [name for name in columns if name not in (*PAIR_KEYS, "id")]
+        self._images = schema.images_in(columns)
+        self._optional = [name for name in columns if name not in (*self._images, "prompt", "id")]
         self._is_export = is_export(columns)
         self._converters = {name: found for name in columns if (found := self._converter(name))}
 
@@ -40,10 +41,10 @@ class CellDecoder:
 
     def _decode_export(self, cells: Mapping[str, str]) -> dict[str, Any]:
         values = self._convert({name: _without_guard(cell) or None for name, cell in cells.items()})
-        pair = {key: values.pop(key) for key in PAIR_KEYS}
+        images = {key: values.pop(key) for key in (*self._images, *self._schema.prompt_columns)}
         # A record whose images are optional may have none.
-        is_there = any(value is not None for value in pair.values())
-        return {**values, str(self._schema.pair_field): pair if is_there else None}
+        is_there = any(value is not None for value in images.values())
+        return {**values, str(self._schema.images_field): images if is_there else None}
 
     def _convert(self, values: dict[str, Any]) -> dict[str, Any]:
         for name, convert in self._converters.items():
@@ -55,7 +56,7 @@ class CellDecoder:
         declared = self._schema.metadata_rules.properties.get(name)
         if isinstance(declared, IntegerSettings | FloatSettings):
             return partial(_parse_number, name, declared.type)
-        if not self._is_export or name in PAIR_KEYS:
+        if not self._is_export or name in (*self._images, "prompt"):
             return None
         if name in self._schema.vector_columns:
             return partial(_parse_cell, name, json.loads)

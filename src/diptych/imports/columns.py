@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from diptych.core.errors import InvalidError
 from diptych.imports.readers.base import describe
-from diptych.imports.schema import PAIR_KEYS, Schema
+from diptych.imports.schema import Schema
 
-# The columns that mean something, in the order in which people think of them.
-KNOWN = ("prompt", "image_1", "image_2", "id")
-# What other tools call them.
+# What other tools call the columns that mean something.
 _SYNONYMS = {
     "prompt": ("caption", "text", "instruction", "prompt_text"),
     "image_1": ("image1", "image_a", "image_0", "image_1_url", "image_0_url", "url_1", "path1", "left"),
@@ -28,12 +26,17 @@ def to_renames(mapping: Mapping[str, str]) -> dict[str, str]:
     return renames
 
 
-def propose_mapping(columns: Sequence[str]) -> dict[str, str]:
+def known_columns(schema: Schema) -> tuple[str, ...]:
+    """Return the columns that mean something, in the order in which people think of them."""
+    return ("prompt", *schema.image_columns, "id")
+
+
+def propose_mapping(columns: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     """Return which column of a file probably stands for each column we know: our names and the file's."""
     lowered = {column.lower(): column for column in reversed(columns)}
-    proposed = {target: lowered[target] for target in KNOWN if target in lowered}
-    for target in KNOWN:
-        for synonym in _SYNONYMS[target]:
+    proposed = {target: lowered[target] for target in known if target in lowered}
+    for target in known:
+        for synonym in _SYNONYMS.get(target, (target.replace("_", ""), f"{target}_url")):
             free = synonym in lowered and lowered[synonym] not in proposed.values()
             if target not in proposed and free:
                 proposed[target] = lowered[synonym]
@@ -47,9 +50,9 @@ def is_export(columns: Sequence[str]) -> bool:
 
 def check_columns(columns: Sequence[str], schema: Schema) -> None:
     """Raise ``InvalidError`` unless a header, after renaming, has the columns that ``schema`` needs."""
-    if schema.pair_field is None:
+    if schema.images_field is None:
         raise InvalidError("This dataset has no pairs of images; import nested records from JSON instead.")
-    missing = [key for key in ("prompt", "image_1", "image_2") if key not in columns]
+    missing = [key for key in ("prompt", *schema.image_columns) if key not in columns]
     if missing:
         what = "column" if len(missing) == 1 else "columns"
         raise InvalidError(
@@ -61,8 +64,9 @@ def check_columns(columns: Sequence[str], schema: Schema) -> None:
 
 
 def _check_metadata(columns: Sequence[str], schema: Schema) -> None:
+    of_record = {"prompt", *schema.images_in(columns), "id"}
     for name in columns:
-        if name in PAIR_KEYS or name == "id":
+        if name in of_record:
             continue
         if name in schema.reserved:
             raise InvalidError(

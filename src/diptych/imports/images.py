@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from diptych.core.errors import InvalidError
 from diptych.datasets.fields.image import is_path, stored_address
-from diptych.datasets.templates.image_preference import PROMPT_KEY
+from diptych.datasets.fields.image_set import PROMPT
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
 from diptych.records.media import StoredImage
@@ -37,7 +37,7 @@ def _images_in(schema: Schema, name: str, value: Any) -> Iterator[tuple[tuple[st
         yield (name,), value
     if kind == "custom":
         for key, part in value.items():
-            if key != PROMPT_KEY or name != schema.pair_field:
+            if key != PROMPT or name != schema.images_field:
                 yield (name, key), part
 
 

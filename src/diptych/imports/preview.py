@@ -29,8 +29,11 @@ class Preview:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
 
-def preview(path: Path) -> Preview:
-    """Return the first look at a file, or raise ``InvalidError`` if it cannot be read at all."""
+def preview(path: Path, known: Sequence[str]) -> Preview:
+    """Return the first look at a file, or raise ``InvalidError`` if it cannot be read at all.
+
+    ``known`` are the columns of which the file may have some under other names.
+    """
     with open_reader(path) as file:
         rows = _first_rows(file)
         columns = file.reader.columns
@@ -42,7 +45,7 @@ def preview(path: Path) -> Preview:
         columns=columns,
         rows=[[_show(row.cells.get(name)) for name in columns] for row in rows],
         is_tabular=is_tabular,
-        mapping=propose_mapping(columns) if is_tabular else {},
+        mapping=propose_mapping(columns, known) if is_tabular else {},
     )
 
 

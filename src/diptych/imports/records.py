@@ -9,13 +9,14 @@ from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.datasets.columns import QUESTION_PARTS, SERVER_COLUMNS
 from diptych.datasets.fields import MisfitError
-from diptych.datasets.templates.image_preference import IMAGE_KEYS
+from diptych.datasets.fields.image_set import MAX_IMAGES, PROMPT, image_names
 from diptych.imports.extras import Entry, ExtrasParser
 from diptych.imports.images import ImageResolver, stored_pictures
 from diptych.imports.problems import RowError
-from diptych.imports.schema import PAIR_KEYS, Schema
+from diptych.imports.schema import Schema
 
 MAX_ID_LENGTH = 1_000
+_IMAGES = image_names(MAX_IMAGES)
 _NESTED_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", *SERVER_COLUMNS)
 
 
@@ -39,7 +40,7 @@ class ParsedRecord:
 class RecordParser:
     """Recognises the shape of each row.
 
-    - tabular: ``prompt``, ``image_1``, ``image_2``, perhaps ``id``; everything else is metadata;
+    - tabular: ``prompt``, ``image_1``, ``image_2`` …, perhaps ``id``; everything else is metadata;
     - flat: a row of ``datasets.load_dataset``, the fields, metadata and answers side by side;
     - nested: a record of Argilla, with ``fields``, ``metadata``, ``responses`` and the like.
     """
@@ -54,25 +55,28 @@ class RecordParser:
         """Return the record of a row, or raise ``RowError``."""
         if isinstance(cells.get("fields"), dict):
             return self._parse_nested(cells)
-        if not self._schema.fields.keys().isdisjoint(cells):
+        if not self._schema.flat_fields.isdisjoint(cells):
             return self._parse_flat(cells)
         return self._parse_tabular(cells)
 
     def announce(self, cells: Mapping[str, Any]) -> None:
         """Begin with the pictures of a row that is parsed soon."""
-        pair = cells
-        for key in ("fields", str(self._schema.pair_field)):
-            pair = pair[key] if isinstance(pair.get(key), dict) else pair
-        self._images.announce(pair.get("image_1"))
-        self._images.announce(pair.get("image_2"))
+        images = cells
+        for key in ("fields", str(self._schema.images_field)):
+            images = images[key] if isinstance(images.get(key), dict) else images
+        for name in self._schema.images_in(images):
+            self._images.announce(images.get(name))
 
     def _parse_tabular(self, cells: dict[str, Any]) -> ParsedRecord:
-        if self._schema.pair_field is None:
+        if self._schema.images_field is None:
             raise RowError(None, f"has none of the fields {', '.join(self._schema.fields)}")
         external_id = cells.pop("id", None)
-        pair = {key: cells.pop(key, None) for key in PAIR_KEYS}
+        names = (*self._schema.images_in(cells), *self._schema.prompt_columns)
+        fields: dict[str, Any] = {self._schema.images_field: {name: cells.pop(name, None) for name in names}}
+        if not self._schema.prompt_columns:
+            fields = {PROMPT: cells.pop(PROMPT, None), **fields}
         metadata = {name: value for name, value in cells.items() if value is not None}
-        return self._record(external_id, {self._schema.pair_field: pair}, metadata)
+        return self._record(external_id, fields, metadata)
 
     def _parse_nested(self, cells: dict[str, Any]) -> ParsedRecord:
         for name in cells:
@@ -145,12 +149,12 @@ class RecordParser:
         """Return the value of a field with the addresses of its images."""
         if value is None:
             return None
-        if name == self._schema.pair_field and isinstance(value, dict):
+        if name == self._schema.images_field and isinstance(value, dict):
             # A copy keeps the order of the file: an export gives back what was imported.
-            pair = dict(value)
-            for key in filter(pair.get, IMAGE_KEYS):
-                pair[key] = self._images.resolve(key, pair[key], pictures)
-            return pair
+            images = dict(value)
+            for key in filter(images.get, _IMAGES):
+                images[key] = self._images.resolve(key, images[key], pictures)
+            return images
         if name in self._schema.fields and self._schema.kind_of(name) == "image":
             return self._images.resolve(name, value, pictures)
         return value
@@ -167,8 +171,8 @@ class RecordParser:
         ]
 
     def _column(self, place: str) -> str:
-        """Return what a file calls a part of a record: the members of a pair are columns."""
-        return place.removeprefix(f"{self._schema.pair_field}.")
+        """Return what a file calls a part of a record: images are columns."""
+        return place.removeprefix(f"{self._schema.images_field}.")
 
 
 def _external_id(value: Any, fields: Mapping[str, Any]) -> str:
@@ -188,8 +192,8 @@ def _external_id(value: Any, fields: Mapping[str, Any]) -> str:
 
 def _identity(fields: Mapping[str, Any]) -> str:
     for value in fields.values():
-        if isinstance(value, dict) and all(key in value for key in PAIR_KEYS):
-            return compact_json([value["prompt"], value["image_1"], value["image_2"]])
+        if isinstance(value, dict) and {PROMPT, *image_names(2)} <= value.keys():
+            return compact_json([value[PROMPT], *map(value.get, filter(value.__contains__, _IMAGES))])
     return compact_json(fields)
 
 

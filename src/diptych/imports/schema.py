@@ -1,21 +1,21 @@
 """What a dataset expects of a file."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from diptych.datasets import columns
-from diptych.datasets.fields import FieldRules, field_rules
+from diptych.datasets.fields import FieldRules, field_rules, holds_images
+from diptych.datasets.fields.image_set import MAX_IMAGES, PROMPT, count_named_images, image_names
 from diptych.datasets.metadata import MetadataRules
 from diptych.datasets.queries import get_settings
 from diptych.models import Dataset, Field, MetadataProperty, Question, VectorSettings
 from diptych.responses.rules import ResponseRules
-
-PAIR_KEYS = columns.PAIR_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,32 @@ class Schema:
     strangers: frozenset[uuid.UUID] = frozenset()
 
     @cached_property
-    def pair_field(self) -> str | None:
-        """The field that holds a prompt and two images, if the dataset has it."""
-        return next((name for name, field in self.fields.items() if columns.is_pair(field)), None)
+    def images_field(self) -> str | None:
+        """The field that holds the images of a prompt, if the dataset has it."""
+        return next((name for name, field in self.fields.items() if holds_images(field)), None)
+
+    @cached_property
+    def image_columns(self) -> tuple[str, ...]:
+        """The columns that a table needs for the images of a record."""
+        return columns.image_columns(self.questions.values())
+
+    @cached_property
+    def prompt_columns(self) -> tuple[str, ...]:
+        """The column of the prompt, none where the prompt is a field of its own."""
+        return columns.prompt_columns(self.fields.values())
+
+    @cached_property
+    def flat_fields(self) -> frozenset[str]:
+        """The fields by which a flat row is known: a table has a column for the prompt, too."""
+        is_split = self.images_field is not None and not self.prompt_columns
+        return frozenset(self.fields) - ({PROMPT} if is_split else set())
+
+    def images_in(self, names: Container[str]) -> tuple[str, ...]:
+        """Return the columns of a table that are images: where no answer names any, more than it needs."""
+        if count_named_images(question.settings for question in self.questions.values()):
+            return self.image_columns
+        more = takewhile(names.__contains__, image_names(MAX_IMAGES)[len(self.image_columns) :])
+        return (*self.image_columns, *more)
 
     def kind_of(self, field: str) -> str:
         """Return the type of a field."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,7 +41,8 @@ class SuggestionType(StrEnum):
 class Record(Base):
     """One row is a prompt with its images.
 
-    ``open`` and ``status`` follow from the counts; the database computes them, so they cannot disagree.
+    ``is_open`` and ``status`` follow from the counts; the database computes them, so they cannot disagree.
+    A record that ``is_excluded`` is given to nobody.
     ``position`` is the order in which people meet the records: random, or the order of import.
     """
 
@@ -55,21 +57,22 @@ class Record(Base):
     min_submitted: Mapped[int]
     submitted_count: Mapped[int] = mapped_column(server_default="0")
     lease_count: Mapped[int] = mapped_column(server_default="0")
+    is_excluded: Mapped[bool] = mapped_column(server_default=false())
     status: Mapped[RecordStatus] = mapped_column(
         enum_by_value(RecordStatus),
         Computed(
             "CASE WHEN submitted_count >= min_submitted THEN 'completed' ELSE 'pending' END", persisted=True
         ),
     )
-    open: Mapped[bool] = mapped_column(
-        Computed("submitted_count + lease_count < min_submitted", persisted=True)
+    is_open: Mapped[bool] = mapped_column(
+        Computed("submitted_count + lease_count < min_submitted AND NOT is_excluded", persisted=True)
     )
     inserted_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint("submitted_count >= 0 AND lease_count >= 0", name="counts"),
-        Index("ix_records_open", "dataset_id", "position", postgresql_where=text("open")),
+        Index("ix_records_open", "dataset_id", "position", postgresql_where=text("is_open")),
         Index("ix_records_dataset_id_inserted_at_id", "dataset_id", "inserted_at", "id"),
         # Room on each page for the new version of a row whose counts change: no index needs to know.
         {"postgresql_with": {"fillfactor": "75"}},

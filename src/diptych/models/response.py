@@ -3,12 +3,39 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diptych.core.db import new_id
 from diptych.models.base import Base, Moment, OrderedJSON, enum_by_value
+
+# The number of the image in each slot, from the left: of n images, each of 1 to n once.
+ShownOrder = Annotated[list[int], mapped_column(ARRAY(SmallInteger))]
+
+
+def _permutation() -> CheckConstraint:
+    # What has n elements and all of n numbers has each of them once.
+    numbers = "CAST('{1,2,3,4,5,6,7,8,9,10,11,12}' AS smallint[])"
+    return CheckConstraint(
+        "array_ndims(shown_order) = 1 AND array_lower(shown_order, 1) = 1 "
+        "AND cardinality(shown_order) BETWEEN 1 AND 12 "
+        f"AND shown_order @> ({numbers})[1:cardinality(shown_order)]",
+        name="shown_order",
+    )
 
 
 class ResponseStatus(StrEnum):
@@ -22,11 +49,11 @@ class ResponseStatus(StrEnum):
 class Response(Base):
     """One row is what one person answered on one record, as it stands now.
 
-    ``swapped`` says that the person saw the record's ``image_2`` on the left; ``values`` are canonical
-    all the same. ``duration_ms`` is the time in milliseconds from the pictures' paint to the answer.
-    ``late`` says that the lease had ended before the answer came. ``revision`` counts the person's answers on
-    the record, so that an earlier one that arrives late is known for what it is. ``skip_reason`` says why a
-    record was discarded.
+    ``shown_order`` has the number of the image that was in each slot, from the left, if that is known;
+    ``values`` are canonical all the same. ``duration_ms`` is the time in milliseconds from the pictures'
+    paint to the answer. ``is_late`` says that the lease had ended before the answer came, and ``is_counted``
+    that the record counts it. ``revision`` counts the person's answers on the record, so that an earlier one
+    that arrives late is known for what it is. ``skip_reason`` says why a record was discarded.
     """
 
     __tablename__ = "responses"
@@ -37,9 +64,10 @@ class Response(Base):
     id: Mapped[uuid.UUID] = mapped_column(default=new_id)
     values: Mapped[OrderedJSON]
     status: Mapped[ResponseStatus] = mapped_column(enum_by_value(ResponseStatus))
-    swapped: Mapped[bool | None]
+    shown_order: Mapped[ShownOrder | None]
     duration_ms: Mapped[int | None]
-    late: Mapped[bool] = mapped_column(server_default=false())
+    is_late: Mapped[bool] = mapped_column(server_default=false())
+    is_counted: Mapped[bool] = mapped_column(server_default=true())
     revision: Mapped[int] = mapped_column(server_default="1")
     skip_reason: Mapped[str | None]
     inserted_at: Mapped[Moment]
@@ -50,6 +78,7 @@ class Response(Base):
             ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
         ),
         UniqueConstraint("dataset_id", "id"),
+        _permutation(),
         Index(None, "dataset_id", "user_id", "inserted_at"),
         Index(
             "ix_responses_skipped",
@@ -64,7 +93,8 @@ class Response(Base):
 class ResponseEvent(Base):
     """One row is a change of an answer, never changed itself: what it became, by whom, when.
 
-    Without a status, the annotator deleted the answer.
+    Without a status, the annotator deleted the answer. Events outlive their record and are deleted with the
+    dataset. ``is_late`` is NULL in events from before this column existed.
     """
 
     __tablename__ = "response_events"
@@ -76,22 +106,21 @@ class ResponseEvent(Base):
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     status: Mapped[ResponseStatus | None] = mapped_column(enum_by_value(ResponseStatus))
     values: Mapped[OrderedJSON]
-    swapped: Mapped[bool | None]
+    shown_order: Mapped[ShownOrder | None]
     duration_ms: Mapped[int | None]
+    skip_reason: Mapped[str | None]
+    is_late: Mapped[bool | None]
+    is_counted: Mapped[bool] = mapped_column(server_default=true())
     inserted_at: Mapped[Moment]
 
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
-        ),
-        Index(None, "dataset_id", "record_id", "user_id"),
-    )
+    __table_args__ = (_permutation(), Index(None, "dataset_id", "record_id", "user_id"))
 
 
 class Assignment(Base):
     """One row is a lease: this person is looking at this record until then.
 
-    ``window_id`` is the window of the person that shows it. Without one, any of their windows may.
+    ``window_id`` is the window of the person that shows it. Without one, any of their windows may. Without a
+    ``shown_order``, the images stand as in the record: no answer names them.
     """
 
     __tablename__ = "assignments"
@@ -101,7 +130,7 @@ class Assignment(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     window_id: Mapped[uuid.UUID | None]
     position: Mapped[int] = mapped_column(BigInteger)
-    swapped: Mapped[bool]
+    shown_order: Mapped[ShownOrder | None]
     expires_at: Mapped[datetime]
     inserted_at: Mapped[Moment]
 
@@ -109,6 +138,7 @@ class Assignment(Base):
         ForeignKeyConstraint(
             ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
         ),
+        _permutation(),
         Index(None, "dataset_id", "user_id", "inserted_at"),
         Index(None, "dataset_id", "expires_at"),
         {
@@ -124,8 +154,9 @@ class AnnotatorProgress(Base):
     """One row is a person's place in a dataset, and how many answers of each kind are theirs.
 
     Records up to the position ``cursor`` have been offered to them. If they have long searched for more in
-    vain, ``search_start`` is the position from which they began. ``looked_ms`` is the time in milliseconds
-    that they looked at records before they answered.
+    vain, ``search_start`` is the position from which they began. ``total_duration_ms`` is the time in
+    milliseconds that they looked at records before they answered. ``is_set_aside`` marks people whose answers
+    are not to be relied on.
     """
 
     __tablename__ = "annotator_progress"
@@ -139,5 +170,6 @@ class AnnotatorProgress(Base):
     submitted: Mapped[int] = mapped_column(server_default="0")
     draft: Mapped[int] = mapped_column(server_default="0")
     discarded: Mapped[int] = mapped_column(server_default="0")
-    looked_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    total_duration_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    is_set_aside: Mapped[bool] = mapped_column(server_default=false())
     updated_at: Mapped[Moment]

@@ -24,13 +24,14 @@ STAGED = "staged_responses"
 
 _KEY = ("dataset_id", "record_id", "user_id")
 # What a response keeps from the first on, however often it is changed.
-_FIXED = (*_KEY, "id", "late", "inserted_at")
+_FIXED = (*_KEY, "id", "is_late", "inserted_at")
 # A change: the response as it becomes, and its event; ``is_latest`` unless the response is deleted, or
 # another of the changes is about it.
 _CHANGE_COLUMNS = {**RESPONSE_COLUMNS, "event_id": "uuid", "actor_id": "uuid", "is_latest": "boolean"}
 # The columns of an event, and those of its change.
 _EVENT_COLUMNS = {
-    **{name: name for name in (*_KEY, "actor_id", "status", "values", "swapped", "duration_ms")},
+    **{name: name for name in (*_KEY, "actor_id", "status", "values", "shown_order", "duration_ms")},
+    **{name: name for name in ("skip_reason", "is_late")},
     "id": "event_id",
     "inserted_at": "updated_at",
 }
@@ -87,7 +88,7 @@ _STAGED_CHANGES = f"""(
     FROM {STAGED} s ORDER BY moment) g"""  # noqa: S608 - a constant
 _STAGED_MOVES = f"""(
     SELECT CAST(%(dataset_id)s AS uuid) AS dataset_id, record_id, user_id, before, status AS after,
-           0 AS looked_ms, 0 AS ended_leases
+           0 AS duration_ms, 0 AS ended_leases
     FROM {STAGED}) g"""  # noqa: S608 - a constant
 _WRITE_STAGED = (
     _writing_responses(_STAGED_CHANGES),
@@ -106,12 +107,12 @@ CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = %(dataset_id)s AND id
 _STAGE = f"""
 CREATE TEMPORARY TABLE {STAGED} ON COMMIT DROP AS
 SELECT s.id AS record_id, a.user_id, a.id, a.event_id, a.status, a."values", old.status AS before,
-       old.swapped, old.duration_ms, coalesce(old.late, false) AS late,
+       old.shown_order, old.duration_ms, coalesce(old.is_late, false) AS is_late,
        coalesce(old.revision, 0) + 1 AS revision,
        now() + row_number() OVER (ORDER BY s.n, a.ordinality) * interval '1 microsecond' AS moment
 FROM {{table}} s CROSS JOIN ROWS FROM (json_to_recordset(s.responses)
     AS (id uuid, event_id uuid, user_id uuid, status text, "values" json)) WITH ORDINALITY AS a
-LEFT JOIN LATERAL (SELECT status, "values", swapped, duration_ms, late, revision FROM responses
+LEFT JOIN LATERAL (SELECT status, "values", shown_order, duration_ms, is_late, revision FROM responses
                    WHERE dataset_id = %(dataset_id)s AND record_id = s.id
                      AND CAST(user_id AS text) = CAST(a.user_id AS text) OFFSET 0) old ON true
 WHERE old.status IS NULL
@@ -137,15 +138,15 @@ class Changes:
         self._raised: dict[ResponseKey, StoredResponse] = {}
         self._deleted: list[ResponseKey] = []
 
-    def put(self, response: StoredResponse, *, actor_id: uuid.UUID, looked_ms: int) -> None:
-        """Store a response, new or not; its author looked for ``looked_ms`` milliseconds more."""
+    def put(self, response: StoredResponse, *, actor_id: uuid.UUID, duration_ms: int) -> None:
+        """Store a response, new or not; its author looked for ``duration_ms`` milliseconds more."""
         key = response.key
         before = self.stored.get(key)
         if earlier := self._latest.get(key):
             earlier["is_latest"] = False
         self._raised.pop(key, None)
         self._latest[key] = self._add(response, actor_id=actor_id, is_latest=True)
-        self._move(key, before.status if before else None, response.status, looked_ms)
+        self._move(key, before.status if before else None, response.status, duration_ms)
         self.stored[key] = response
 
     def raise_revision(self, response: StoredResponse, revision: int) -> StoredResponse:
@@ -198,9 +199,9 @@ class Changes:
         key: ResponseKey,
         before: ResponseStatus | None,
         after: ResponseStatus | None,
-        looked_ms: int = 0,
+        duration_ms: int = 0,
     ) -> None:
-        move = (*key, before, after, looked_ms, int(key in self._leased))
+        move = (*key, before, after, duration_ms, int(key in self._leased))
         self._moves.append(dict(zip(MOVE_COLUMNS, move, strict=True)))
         self._leased.discard(key)
 

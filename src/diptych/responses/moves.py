@@ -15,7 +15,7 @@ MOVE_COLUMNS = {
     "user_id": "uuid",
     "before": "text",
     "after": "text",
-    "looked_ms": "integer",
+    "duration_ms": "integer",
     "ended_leases": "integer",
 }
 
@@ -26,10 +26,10 @@ def moving_progress(moves: str) -> str:
     Where a status stays the same, the person was at work all the same; a move without a status is not one.
     """
     # The columns are named like the statuses they count.
-    columns = [*(status.value for status in ResponseStatus), "looked_ms"]
+    columns = [*(status.value for status in ResponseStatus), "total_duration_ms"]
     return f"""
 INSERT INTO annotator_progress AS p (dataset_id, user_id, {", ".join(columns)})
-SELECT dataset_id, user_id, {", ".join(map(_moved, ResponseStatus))}, sum(looked_ms)
+SELECT dataset_id, user_id, {", ".join(map(_moved, ResponseStatus))}, sum(duration_ms)
 FROM {moves} WHERE before IS NOT NULL OR after IS NOT NULL
 GROUP BY dataset_id, user_id ORDER BY dataset_id, user_id
 ON CONFLICT (dataset_id, user_id) DO UPDATE

@@ -14,6 +14,7 @@ from diptych.datasets.fields import refuse_faulty
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, DatasetStatus, Question, ResponseStatus
 from diptych.questions import QuestionSettings, parse_settings
+from diptych.responses.shown_order import check_shown_order
 from diptych.responses.stored import ResponseKey
 
 # The longest time that is stored with a response: a day; longer is a clock that went wrong.
@@ -32,11 +33,11 @@ FROM datasets d WHERE id = ANY(%(dataset_ids)s)
 class ResponseInput:
     """What one person answers on a record of a dataset.
 
-    ``values`` is ``{question: {"value": …}}``, canonical however the images stood; ``swapped`` says how they
-    stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this response's number
-    among the person's responses on the record: the first response with a number is stored, another one with
-    it or with an earlier one is refused, and one that is sent once more changes nothing. ``skip_reason`` is
-    why a record is discarded. ``actor_id`` is who does this if it is not the person.
+    ``values`` is ``{question: {"value": …}}``, canonical however the images stood; ``shown_order`` says how
+    they stood, ``duration_ms`` how long the person looked, in milliseconds. ``revision`` is this response's
+    number among the person's responses on the record: the first response with a number is stored, another
+    one with it or with an earlier one is refused, and one that is sent once more changes nothing.
+    ``skip_reason`` is why a record is discarded. ``actor_id`` is who does this if it is not the person.
     """
 
     dataset_id: uuid.UUID
@@ -44,7 +45,7 @@ class ResponseInput:
     user_id: uuid.UUID
     values: Mapping[str, Any]
     status: ResponseStatus
-    swapped: bool | None = None
+    shown_order: Sequence[int] | None = None
     duration_ms: int | None = None
     revision: int | None = None
     skip_reason: str | None = None
@@ -69,14 +70,16 @@ class ResponseRules:
     def check(self, given: ResponseInput, fields: Mapping[str, Any]) -> ResponseInput:
         """Return a person's response as it is stored on a record with these ``fields``.
 
-        Raises ``ConflictError`` if the dataset is a draft, ``InvalidError`` as ``check_values`` and for a
-        reason to skip what is not discarded. A duration that cannot be is brought into range.
+        Raises ``ConflictError`` if the dataset is a draft, ``InvalidError`` as ``check_values`` and
+        ``check_shown_order``, and for a reason to skip what is not discarded. A duration that cannot be is
+        brought into range.
         """
         refuse_draft(self._dataset)
         duration = given.duration_ms
         return replace(
             given,
             values=self.check_values(given.values, given.status, fields),
+            shown_order=check_shown_order(given.shown_order, fields),
             duration_ms=None if duration is None else max(0, min(duration, MAX_DURATION_MS)),
             skip_reason=_check_reason(given),
         )

@@ -79,7 +79,7 @@ def save_response(
     *,
     values: Mapping[str, Any],
     status: ResponseStatus,
-    swapped: bool | None = None,
+    shown_order: Sequence[int] | None = None,
     duration_ms: int | None = None,
     revision: int | None = None,
     skip_reason: str | None = None,
@@ -98,7 +98,7 @@ def save_response(
         user_id=user.id,
         values=values,
         status=status,
-        swapped=swapped,
+        shown_order=shown_order,
         duration_ms=duration_ms,
         revision=revision,
         skip_reason=skip_reason,
@@ -182,7 +182,7 @@ def _save(
     if before and given.revision is not None and revision <= before.revision:
         return before if (yield from _is_resent(changes, before, given)) else StaleResponseError(before)
     after = _become(given, before, is_late=is_late, now=record.now)
-    changes.put(after, actor_id=given.actor_id or given.user_id, looked_ms=given.duration_ms or 0)
+    changes.put(after, actor_id=given.actor_id or given.user_id, duration_ms=given.duration_ms or 0)
     return after
 
 
@@ -190,11 +190,11 @@ def _become(
     given: ResponseInput, before: StoredResponse | None, *, is_late: bool, now: datetime
 ) -> StoredResponse:
     dataset_id, record_id, user_id = given.key
-    swapped, duration = given.swapped, given.duration_ms
+    shown_order, duration = given.shown_order, given.duration_ms
     if before is not None:
         # A caller who does not say how the images stood has not moved them, and one who measured no time
         # looked no longer.
-        swapped = before.swapped if swapped is None else swapped
+        shown_order = before.shown_order if shown_order is None else shown_order
         duration = before.duration_ms if duration is None else duration
     return StoredResponse(
         dataset_id=dataset_id,
@@ -203,9 +203,9 @@ def _become(
         id=before.id if before else new_id(),
         values=given.values,
         status=given.status,
-        swapped=swapped,
+        shown_order=shown_order,
         duration_ms=duration,
-        late=before.late if before else is_late,
+        is_late=before.is_late if before else is_late,
         revision=max((before.revision if before else 0) + 1, given.revision or 0),
         skip_reason=given.skip_reason,
         inserted_at=before.inserted_at if before else now,

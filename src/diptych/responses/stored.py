@@ -25,9 +25,9 @@ RESPONSE_COLUMNS = {
     "id": "uuid",
     "values": "json",
     "status": "text",
-    "swapped": "boolean",
+    "shown_order": "smallint[]",
     "duration_ms": "integer",
-    "late": "boolean",
+    "is_late": "boolean",
     "revision": "integer",
     "skip_reason": "text",
     "inserted_at": "timestamptz",
@@ -82,9 +82,9 @@ class StoredResponse:
     id: uuid.UUID
     values: Mapping[str, Any]
     status: ResponseStatus
-    swapped: bool | None
+    shown_order: Sequence[int] | None
     duration_ms: int | None
-    late: bool
+    is_late: bool
     revision: int
     skip_reason: str | None
     inserted_at: datetime

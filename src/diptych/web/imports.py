@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 
 from fastapi import Depends, Form
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -19,10 +19,11 @@ from diptych.core.settings import Settings
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
 from diptych.imports import jobs
-from diptych.imports.columns import KNOWN
+from diptych.imports.columns import known_columns
 from diptych.imports.jobs import Task
 from diptych.imports.preview import Preview, preview
 from diptych.imports.queries import ImportState, get_import, list_imports
+from diptych.imports.schema import load_schema
 from diptych.imports.uploads import (
     discard_old_uploads,
     discard_upload,
@@ -87,10 +88,8 @@ Caller = Annotated[Target, Depends(get_target, scope="function")]
 class MappingForm(BaseModel):
     """The file's column for each known column; an empty text means none."""
 
-    prompt: str = ""
-    image_1: str = ""
-    image_2: str = ""
-    id: str = ""
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str]
 
 
 @router.get("/datasets/{reference:path}/imports")
@@ -135,12 +134,13 @@ def import_page(
     """Show an import."""
     dataset = get_visible_dataset(session, person, reference)
     state = get_import(session, dataset, import_id)
+    known = known_columns(load_schema(session, dataset))
     page = ImportPage(
         dataset=dataset,
         reference=reference,
         state=state,
-        preview=_find_preview(settings, import_id) if state.is_waiting else None,
-        known_columns=KNOWN,
+        preview=_find_preview(settings, import_id, known) if state.is_waiting else None,
+        known_columns=known,
     )
     response = page.render(request)
     if state.is_running:
@@ -161,8 +161,9 @@ def check_import(
     """Check the file again with other columns."""
     with database.transaction() as session:
         get_import(session, target.dataset, import_id)
-    mapping = {name: column for name, column in form.model_dump().items() if column}
-    found = _find_preview(settings, import_id)
+        known = known_columns(load_schema(session, target.dataset))
+    mapping = {name: column for name, column in form.model_dump().items() if column and name in known}
+    found = _find_preview(settings, import_id, known)
     if found is None or not set(mapping.values()).issubset(found.columns):
         raise InvalidError("The file has no such column.")
     jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=mapping)
@@ -191,10 +192,12 @@ def _receive(database: Database, settings: Settings, target: Target, form: FormD
     if not isinstance(file, UploadFile) or not file.filename:
         raise InvalidError("Please choose a file.")
     import_id = new_id()
+    with database.transaction() as session:
+        known = known_columns(load_schema(session, target.dataset))
     discard_old_uploads(settings)
     path = store_upload(settings, import_id, file.filename, file.file, _pictures(form))
     try:
-        found = preview(path)
+        found = preview(path, known)
     except InvalidError:
         discard_upload(settings, import_id)
         raise
@@ -213,6 +216,6 @@ def _pictures(form: FormData) -> Iterator[tuple[str, BinaryIO]]:
             yield picture.filename, picture.file
 
 
-def _find_preview(settings: Settings, import_id: uuid.UUID) -> Preview | None:
+def _find_preview(settings: Settings, import_id: uuid.UUID, known: Sequence[str]) -> Preview | None:
     upload = find_upload(settings, import_id)
-    return preview(upload[0]) if upload else None
+    return preview(upload[0], known) if upload else None

@@ -156,7 +156,7 @@ def _to_input(
         user_id=caller.user_id,
         values=item.values or {},
         status=item.status,
-        swapped=item.swapped,
+        shown_order=item.shown_order,
         duration_ms=item.duration_ms,
         revision=item.revision,
         skip_reason=item.skip_reason,

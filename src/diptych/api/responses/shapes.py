@@ -1,14 +1,15 @@
 """What responses look like as they are sent, and what comes back."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field, model_validator
 
 from diptych.api.record_shapes import ResponseOut
 from diptych.core.storable import Text
 from diptych.models import ResponseStatus
 from diptych.responses.rules import MAX_REVISION
+from diptych.responses.shown_order import ShownOrder, merge_swapped, to_swapped
 
 _MAX_RESPONSES = 100
 _MAX_REASON_LENGTH = 500
@@ -24,7 +25,8 @@ class ResponseIn(BaseModel):
 class OwnResponseIn(ResponseIn):
     """What the caller answers on a record, and how it came about.
 
-    ``swapped`` says that ``image_2`` stood on the left, ``duration_ms`` for how many milliseconds the caller
+    ``shown_order`` has the number of the image in each slot, from the left: ``[2, 1]`` if ``image_2`` was on
+    the left; for pairs, ``swapped`` says the same. ``duration_ms`` is for how many milliseconds the caller
     looked, ``revision`` which of their responses on this record it is, the first being 1: if another response
     has this revision or a later one, this one is refused with 409 and ``item`` is what is stored.
     ``skip_reason`` says why a record is discarded; nothing else has one. ``dataset_id`` saves looking for the
@@ -33,10 +35,16 @@ class OwnResponseIn(ResponseIn):
 
     record_id: uuid.UUID
     dataset_id: uuid.UUID | None = None
+    shown_order: ShownOrder | None = None
     swapped: bool | None = None
     duration_ms: Annotated[int | None, Field(ge=0)] = None
     revision: Annotated[int | None, Field(ge=1, le=MAX_REVISION)] = None
     skip_reason: Annotated[Text | None, Field(max_length=_MAX_REASON_LENGTH)] = None
+
+    @model_validator(mode="after")
+    def _merge_swapped(self) -> Self:
+        self.shown_order = merge_swapped(self.shown_order, swapped=self.swapped)
+        return self
 
 
 class OwnResponsesIn(BaseModel):
@@ -50,7 +58,13 @@ class OwnResponseOut(ResponseOut):
     """A response of the caller, and how it came about."""
 
     revision: int
-    swapped: bool | None
+    shown_order: list[int] | None
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
+    @property
+    def swapped(self) -> bool | None:
+        """For a pair, whether ``image_2`` stood on the left."""
+        return to_swapped(self.shown_order)
 
 
 class Refusal(BaseModel):

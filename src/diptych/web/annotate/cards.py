@@ -15,16 +15,15 @@ from diptych.assignments.service import Outcome, claim, lookahead, release_windo
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
-from diptych.datasets.columns import is_pair
-from diptych.datasets.fields import find_fault
+from diptych.datasets.fields import find_fault, holds_images
 from diptych.datasets.queries import get_progress, get_visible_dataset
 from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, Response, ResponseStatus, User
+from diptych.records.image_set import first_image_set
 from diptych.responses.queries import find_response
-from diptych.web.annotate.choices import can_swap
 from diptych.web.annotate.context import AnnotationContext, make_context
 from diptych.web.annotate.empty_state import make_empty_state
-from diptych.web.annotate.field_views import Shown, has_pair, shown_fields
+from diptych.web.annotate.field_views import FieldView, view_fields
 from diptych.web.annotate.questions import QuestionView, is_quick, make_views
 from diptych.web.annotate.queues import Queue
 from diptych.web.auth import Person
@@ -42,8 +41,9 @@ class Card(Page):
     """A record with its questions; ``is_quick`` says that one press answers it.
 
     ``status`` and ``revision`` are those of the person's answer, if there is one. ``fault`` says why no
-    question can be answered: the record lacks an image. ``is_first`` says that the page comes with this card,
-    and ``is_only_shown`` that the record is not this person's to answer. ``notice`` is what the person has to
+    question can be answered: the record lacks an image. ``shown_order`` has the number of the image in each
+    slot, and nothing if there are no images. ``is_first`` says that the page comes with this card, and
+    ``is_only_shown`` that the record is not this person's to answer. ``notice`` is what the person has to
     know before they answer.
     """
 
@@ -51,11 +51,11 @@ class Card(Page):
     noun: str
     queue: Queue
     record_id: uuid.UUID
-    fields: Sequence[Shown]
+    fields: Sequence[FieldView]
     questions: Sequence[QuestionView]
     is_quick: bool
     fault: str | None
-    swapped: bool
+    shown_order: Sequence[int]
     status: ResponseStatus | None
     revision: int
     is_first: bool
@@ -81,27 +81,28 @@ def make_card(
     A record that the person neither holds nor has answered is only shown: nobody who looks at what others
     skipped gives an answer by accident.
     """
-    swapped = leased.swapped and can_swap(context.questions) and has_pair(leased.record)
     fault = find_fault([question.settings for question in context.questions], leased.record.fields)
-    fields = [field for field in context.fields if not (fault and is_pair(field))]
+    fields = [field for field in context.fields if not (fault and holds_images(field))]
+    images = None if fault else first_image_set(leased.record.fields)
+    shown_order = images.order(leased.shown_order) if images else ()
     questions = [] if fault else context.questions
     return Card(
         reference=context.reference,
         noun=context.noun,
         queue=context.queue,
         record_id=leased.record.id,
-        fields=shown_fields(fields, leased.record, swapped=swapped),
+        fields=view_fields(fields, leased.record, shown_order=shown_order),
         questions=make_views(
             questions,
             answer,
             leased.suggestions,
             leased.record.fields,
-            swapped=swapped,
+            shown_order=shown_order,
             with_scores=context.access.suggestion_sources,
         ),
         is_quick=is_quick(questions),
         fault=fault,
-        swapped=swapped,
+        shown_order=shown_order,
         status=answer.status if answer else None,
         revision=answer.revision if answer else 0,
         is_first=is_first,

@@ -10,14 +10,16 @@ from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import Progress, TeamProgress
 from diptych.datasets.read_access import ReadAccess
 from diptych.models import Dataset, Field, Question
-from diptych.web.annotate.choices import can_swap
 from diptych.web.annotate.questions import list_scripts, list_types
 from diptych.web.annotate.queues import Queue, QueueCount, count_queues
+
+# Where answers name so many images, a record is a pair.
+_PAIR = 2
 
 
 @dataclass(kw_only=True)
 class AnnotationContext(Page):
-    """``noun`` is the page's word for a record, ``looked_ms`` the time that the annotator spent in total.
+    """``noun`` is the page's word for a record, ``total_duration_ms`` the time the annotator spent in total.
 
     ``answered`` counts submitted answers, without drafts and discarded records. ``access`` is what the
     annotator may see. ``question_types`` are the types of the questions, ``scripts`` the paths of all scripts
@@ -35,7 +37,7 @@ class AnnotationContext(Page):
     queues: Sequence[QueueCount]
     team: TeamProgress
     answered: int
-    looked_ms: int
+    total_duration_ms: int
     noun: str
     lease_seconds: int
 
@@ -67,7 +69,7 @@ def make_context(
         queues=queues,
         team=team,
         answered=mine.submitted if mine else 0,
-        looked_ms=mine.looked_ms if mine else 0,
-        noun="pair" if can_swap(settings.questions) else "record",
+        total_duration_ms=mine.total_duration_ms if mine else 0,
+        noun="pair" if settings.named_images == _PAIR else "record",
         lease_seconds=lease_seconds,
     )

@@ -1,32 +1,26 @@
 """The fields of a record on screen: one class for each way of showing a value."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from diptych.models import Field, Record
-from diptych.records.pair import find_pair
-from diptych.web.annotate import choices
+from diptych.records.image_set import find_image_set
 
 _ADDRESSES = ("https://", "http://", "/media/", "data:image/")
 
 
 @dataclass(frozen=True)
-class Shown:
+class FieldView:
     """A field on screen; ``kind`` names the template that shows it."""
 
     kind: ClassVar[str]
     title: str
 
-    @property
-    def sources(self) -> Sequence[str]:
-        """The addresses of the pictures that this field shows."""
-        return ()
-
 
 @dataclass(frozen=True)
-class Text(Shown):
+class Text(FieldView):
     """Some text, as it is or as Markdown; a question may be about the text of the field of this ``name``."""
 
     kind = "text"
@@ -36,20 +30,15 @@ class Text(Shown):
 
 
 @dataclass(frozen=True)
-class Picture(Shown):
+class Picture(FieldView):
     """A picture; ``source`` is empty if its address is none that a page may load."""
 
     kind = "picture"
     source: str
 
-    @property
-    def sources(self) -> Sequence[str]:
-        """The picture's address, unless the picture is in the address."""
-        return () if not self.source or self.source.startswith("data:") else (self.source,)
-
 
 @dataclass(frozen=True)
-class Chat(Shown):
+class Chat(FieldView):
     """A conversation: who said what."""
 
     kind = "chat"
@@ -58,22 +47,17 @@ class Chat(Shown):
 
 
 @dataclass(frozen=True)
-class Pair(Shown):
-    """A prompt and two pictures as they stand on screen."""
+class Images(FieldView):
+    """A prompt and its images, each in its slot, from the left; the prompt may have a field of its own."""
 
-    kind = "pair"
+    kind = "images"
     prompt: str
-    left: str
-    right: str
-
-    @property
-    def sources(self) -> Sequence[str]:
-        """The addresses of both pictures."""
-        return (self.left, self.right)
+    has_own_prompt: bool
+    slots: Sequence[str]
 
 
 @dataclass(frozen=True)
-class Frame(Shown):
+class Frame(FieldView):
     """What a template makes of the record, in a frame of its own."""
 
     kind = "frame"
@@ -81,25 +65,16 @@ class Frame(Shown):
     has_scripts: bool
 
 
-def shown_fields(fields: Sequence[Field], record: Record, *, swapped: bool) -> list[Shown]:
+def view_fields(
+    fields: Sequence[Field], record: Record, *, shown_order: Sequence[int]
+) -> Sequence[FieldView]:
     """Return the fields of a record that hold something, in their order."""
-    values = [(field, record.fields.get(field.name)) for field in fields]
-    return [_shown(field, value, swapped=swapped) for field, value in values if value is not None]
+    held = [field for field in fields if record.fields.get(field.name) is not None]
+    return [_view(field, record.fields, shown_order) for field in held]
 
 
-def sources(fields: Sequence[Field], records: Sequence[Record]) -> list[str]:
-    """Return the addresses of the pictures that these records will show."""
-    shown = [one for record in records for one in shown_fields(fields, record, swapped=False)]
-    return [source for one in shown for source in one.sources]
-
-
-def has_pair(record: Record) -> bool:
-    """Say whether a field of this record shows two pictures whose sides can be swapped."""
-    return any(find_pair(value) for value in record.fields.values())
-
-
-def _shown(field: Field, value: Any, *, swapped: bool) -> Shown:
-    settings = field.settings
+def _view(field: Field, values: Mapping[str, Any], shown_order: Sequence[int]) -> FieldView:
+    settings, value = field.settings, values[field.name]
     match settings["type"]:
         case "image":
             source = value if isinstance(value, str) and value.startswith(_ADDRESSES) else ""
@@ -107,17 +82,17 @@ def _shown(field: Field, value: Any, *, swapped: bool) -> Shown:
         case "chat" if isinstance(value, list):
             return Chat(field.title, _messages(value), settings.get("use_markdown", True))
         case "custom":
-            return _custom(field, value, swapped=swapped)
+            return _custom(field, values, shown_order)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
     return Text(field.title, field.name, text, settings.get("use_markdown", False))
 
 
-def _custom(field: Field, value: Any, *, swapped: bool) -> Shown:
-    pair = find_pair(value)
-    if pair is None:
+def _custom(field: Field, values: Mapping[str, Any], shown_order: Sequence[int]) -> FieldView:
+    found = find_image_set(values, field.name)
+    if found is None:
         return Frame(field.title, field.name, field.settings.get("advanced_mode", False))
-    left, right = choices.sides(pair, swapped=swapped)
-    return Pair(field.title, pair.prompt, left, right)
+    slots = [found.images[number - 1] for number in found.order(shown_order)]
+    return Images(field.title, found.prompt, found.has_own_prompt, slots)
 
 
 def _messages(value: Sequence[Any]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from diptych.models import Response as Answer
 from diptych.responses import queries as responses
 from diptych.responses.rules import MAX_REVISION
 from diptych.responses.service import StaleResponseError, save_response
+from diptych.responses.shown_order import parse_shown_order
 from diptych.web.annotate.context import make_context
 from diptych.web.annotate.page import make_revisit
 from diptych.web.annotate.questions import read_answers
@@ -55,7 +56,8 @@ def respond(
     form: Annotated[FormData, Depends(_read_form)],
     record: Annotated[uuid.UUID, Form()],
     status: Annotated[ResponseStatus, Form()] = ResponseStatus.SUBMITTED,
-    swapped: Annotated[bool, Form()] = False,
+    shown_order: Annotated[str, Form()] = "",
+    swapped: Annotated[bool | None, Form()] = None,
     duration_ms: Annotated[int | None, Form()] = None,
     revision: Annotated[int | None, Form(ge=1, le=MAX_REVISION)] = None,
     queue: Annotated[Queue, Form()] = Queue.PENDING,
@@ -71,7 +73,7 @@ def respond(
             person,
             values=read_answers(form, get_cached_settings(session, dataset).questions),
             status=status,
-            swapped=swapped,
+            shown_order=parse_shown_order(shown_order, swapped=swapped),
             duration_ms=duration_ms,
             revision=revision,
         )

@@ -19,7 +19,7 @@ from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
 from diptych.records import handlebars
 from diptych.records.fields import describe, get_field
-from diptych.records.pair import find_pair
+from diptych.records.image_set import find_image_set
 from diptych.records.queries import get_record
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
@@ -61,12 +61,12 @@ class Frame(Page):
 def field_frame(
     request: Request, session: DbSession, person: Person, reference: str, record_id: uuid.UUID, field: str
 ) -> HTMLResponse:
-    """Show a custom field; two pictures of a prompt are shown by our own page, which knows their sides."""
+    """Show a custom field; the images of a prompt are shown by our own page, which knows their order."""
     dataset = get_visible_dataset(session, person, reference)
     record = get_record(session, dataset, record_id)
     found = get_field(session, dataset, field)
-    value = record.fields.get(field)
-    if found.settings["type"] != "custom" or value is None or find_pair(value):
+    is_held = record.fields.get(field) is not None
+    if found.settings["type"] != "custom" or not is_held or find_image_set(record.fields, field):
         raise NotFoundError("This field of the record has no frame.", field=field)
     has_scripts = bool(found.settings.get("advanced_mode", False))
     known = describe(session, dataset, record, person)

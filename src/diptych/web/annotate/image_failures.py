@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from diptych.core.edge import Router
+from diptych.datasets.fields.image_set import MAX_IMAGES
 from diptych.datasets.queries import get_visible_dataset
 from diptych.models import Dataset
 from diptych.records.image_failures import dismiss_failures, report_failures
@@ -21,17 +22,16 @@ from diptych.web.deps import DbSession, see_other
 router = Router()
 
 _MAX_ITEMS = 20
-_MAX_IMAGES = 12
 _MAX_SHOWN = 5
 
-ImageNumber = Annotated[int, Field(ge=1, le=_MAX_IMAGES)]
+ImageNumber = Annotated[int, Field(ge=1, le=MAX_IMAGES)]
 
 
 class FailedImages(BaseModel):
     """A record and the numbers of its images that did not load; 1 is ``image_1``, on whichever side."""
 
     record_id: uuid.UUID
-    images: Annotated[list[ImageNumber], Field(min_length=1, max_length=_MAX_IMAGES)]
+    images: Annotated[list[ImageNumber], Field(min_length=1, max_length=MAX_IMAGES)]
 
 
 class Report(BaseModel):

@@ -1,4 +1,4 @@
-"""The annotation page: a record, usually a prompt and two pictures, and its questions."""
+"""The annotation page: a record, usually a prompt and its images, and its questions."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -95,8 +95,8 @@ def make_revisit(
     dataset, status = context.dataset, context.queue.status
     leased = get_leased_record(session, dataset, person, record_id)
     response = responses.find_response(session, dataset, record_id, person)
-    if response is not None and response.swapped is not None:
-        leased = replace(leased, swapped=response.swapped)
+    if response is not None and response.shown_order is not None:
+        leased = replace(leased, shown_order=response.shown_order)
     before = responses.find_before(session, dataset, person, response, status)
     after = responses.find_after(session, dataset, person, response, status) if response else None
     return OneRecord(

@@ -21,12 +21,12 @@ export class Answering {
   take({ status, choice, reason = null }) {
     const card = this.deck.current;
     if (this.#isBusy || !card) return;
-    const { record, swapped, title } = card;
+    const { record, shownOrder, title } = card;
     const before = { status: card.status, revision: card.revision };
     const duration = this.stopwatch.ms;
     const revision = card.revision + 1;
     const { dataset } = this.root.dataset;
-    const answer = { dataset, record, status, swapped, duration, revision, reason, ...card.read(choice) };
+    const answer = { dataset, record, status, shownOrder, duration, revision, reason, ...card.read(choice) };
     const kept = { ...answer, title, at: new Date().toISOString() };
     const written = this.outbox.add(kept);
     this.#unwritten.add(kept);

@@ -30,8 +30,10 @@ export class Card {
     return this.node.dataset.record;
   }
 
-  get swapped() {
-    return this.node.elements.swapped.value === "1";
+  /** The number of the image in each slot, or nothing if there are no images. */
+  get shownOrder() {
+    const { value } = this.node.elements.shown_order;
+    return value ? value.split(",").map(Number) : null;
   }
 
   /** The prompt, or whatever text comes first. */
@@ -60,8 +62,9 @@ export class Card {
 
   /** The numbers, in the record's own order from 1, of the pictures that do not load. */
   get missing() {
-    const failed = this.frames.flatMap((frame, slot) => (frame.matches(".frame--failed") ? [slot + 1] : []));
-    return this.swapped ? failed.map((slot) => this.frames.length + 1 - slot).reverse() : failed;
+    const order = this.shownOrder ?? [];
+    const failed = [...this.frames.keys()].filter((slot) => this.frames[slot].matches(".frame--failed"));
+    return failed.map((slot) => order[slot] ?? slot + 1).sort((a, b) => a - b);
   }
 
   /** Whether the server has said that this window, and no other, shows the record. */

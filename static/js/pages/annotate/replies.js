@@ -21,15 +21,16 @@ export function pause(failures, retryAfter = 0, random = Math.random) {
   return Math.max(longest / 2 + (random() * longest) / 2, Math.min(retryAfter * 1000, LAST_MS));
 }
 
-/** Return the request body for stored answers. */
+/** Return the request body for stored answers. Pages of version 0.1.0 stored `swapped`, not `shownOrder`. */
 export function toBody(answers) {
   return {
     user_id: answers[0].user,
-    items: answers.map(({ dataset, record, values, status, swapped, duration, revision, reason }) => ({
+    items: answers.map(({ dataset, record, values, status, shownOrder, swapped, duration, revision, reason }) => ({
       dataset_id: dataset,
       record_id: record,
       values,
       status,
+      shown_order: shownOrder,
       swapped,
       duration_ms: duration,
       revision,

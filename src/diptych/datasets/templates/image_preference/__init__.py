@@ -6,13 +6,11 @@ The names are those of the open-image-preferences campaign, so that its tools re
 from collections.abc import Iterator
 from typing import Any
 
+from diptych.datasets.fields.image_set import FIELD
 from diptych.datasets.templates.base import DatasetTemplate
 from diptych.models import Field, MetadataProperty, Question, VectorSettings
 
-FIELD = "images"
 QUESTION = "preference"
-IMAGE_KEYS = ("image_1", "image_2")
-PROMPT_KEY = "prompt"
 MODELS = ("model_1", "model_2")
 TERMS = (*MODELS, "evolution")
 VECTOR = "prompt"
@@ -40,7 +38,7 @@ class ImagePreferenceTemplate(DatasetTemplate):
         yield Question(name=QUESTION, title=QUESTION_TITLE, required=True, settings=question_settings())
         yield VectorSettings(name=VECTOR, title="Prompt", dimensions=VECTOR_DIMENSIONS)
         for name in TERMS:
-            # Who drew a picture is nobody's business while they judge it.
+            # Annotators must not see which model made a picture.
             is_visible = name not in MODELS
             yield MetadataProperty(name=name, settings={"type": "terms"}, visible_for_annotators=is_visible)
 

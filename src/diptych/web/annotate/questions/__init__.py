@@ -50,7 +50,7 @@ def make_views(
     suggestions: Mapping[uuid.UUID, Suggested],
     fields: Mapping[str, Any],
     *,
-    swapped: bool,
+    shown_order: Sequence[int],
     with_scores: bool,
 ) -> list[QuestionView]:
     """Return the questions on a card; digits choose in the first that takes them.
@@ -65,7 +65,7 @@ def make_views(
             value=answer.values.get(question.name, {}).get("value") if answer else None,
             suggestion=_suggestion(suggestions, question, with_scores=with_scores),
             fields=fields,
-            swapped=swapped,
+            shown_order=shown_order,
             has_keys=question is with_keys,
         )
         for question in questions

@@ -43,7 +43,7 @@ class QuestionView:
     value: Any = None
     suggestion: Suggested | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
-    swapped: bool = False
+    shown_order: Sequence[int] = ()
     has_keys: bool = False
 
     @classmethod

@@ -37,7 +37,7 @@ class OptionQuestionView(QuestionView):
         chosen: Mapping[str, int | None],
         hints: Mapping[str, str],
     ) -> Choice:
-        value = value_on_screen(str(option["value"]), swapped=self.swapped)
+        value = value_on_screen(str(option["value"]), shown_order=self.shown_order)
         number = self.digit(number, option)
         return Choice(
             key=str(number) if self.has_keys and number <= DIGIT_KEYS else "",

@@ -1,15 +1,17 @@
-/** Tools for comparing the two pictures of the record on screen. */
+/** Tools for comparing the images of the record on screen. */
 
 import * as preferences from "../../../preferences.js";
 import * as gestures from "./gestures.js";
 import * as keys from "./keys.js";
 import { Overlay } from "./overlay.js";
 import { measureFit } from "./fit.js";
+import { Slots } from "./slots.js";
 import { View } from "./view.js";
 
 const STEP = 1.25;
 // In a row of this width there is room for all tools at once, in CSS pixels; in another these lie on the pictures.
 const ROW = 1160;
+const SMALL = matchMedia("(width < 48rem)");
 
 function toggleFullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -20,22 +22,33 @@ export function compare(root) {
   const tools = root.querySelector("[data-compare]");
   const button = (name) => tools.querySelector(`[data-tool=${name}]`);
   const view = new View(tools.querySelector("[data-zoom]"));
-  const overlay = new Overlay(tools.querySelectorAll("[data-over]"));
-  let pair = null;
+  const slots = new Slots(tools.querySelector("[data-slot]").parentElement);
+  const overlay = new Overlay((slot) => {
+    slots.press(slot);
+    button("flicker").ariaPressed = String(slot > 0);
+  });
+  let images = null;
 
   const measure = measureFit((measured, room) => {
-    if (measured !== pair) return;
-    if (!pair.isConnected) show();
+    if (measured !== images) return;
+    if (!images.isConnected) show();
     else if (room) {
       view.enter(room);
       overlay.place();
     }
   });
 
-  function showOneAtATime(isOn) {
-    overlay.turn(false);
+  /** Show one image at a time where the person likes that, and many on a small screen. */
+  function isOneAtATime() {
+    return overlay.count > 1 && (preferences.get("oneAtATime") ?? (overlay.count > 2 && SMALL.matches));
+  }
+
+  function showAsLiked() {
+    const isOn = isOneAtATime();
+    if (isOn === root.hasAttribute("data-one-at-a-time")) return;
+    overlay.choose(0);
     root.toggleAttribute("data-one-at-a-time", isOn);
-    button("alone").ariaPressed = isOn;
+    button("alone").ariaPressed = String(isOn);
   }
 
   const uses = {
@@ -44,11 +57,10 @@ export function compare(root) {
     fit: () => view.fit(),
     actual: () => view.actual(),
     flicker: () => overlay.turn(),
-    first: () => overlay.turn(false),
-    second: () => overlay.turn(true),
+    slot: ({ slot }) => overlay.choose(Number(slot)),
     alone: () => {
-      preferences.set("oneAtATime", !preferences.get("oneAtATime"));
-      showOneAtATime(preferences.get("oneAtATime"));
+      preferences.set("oneAtATime", !isOneAtATime());
+      showAsLiked();
     },
     full: toggleFullScreen,
     more: () => {
@@ -58,32 +70,36 @@ export function compare(root) {
 
   tools.addEventListener("click", (event) => {
     const used = event.target.closest("[data-tool]");
-    if (used) uses[used.dataset.tool]();
+    if (used) uses[used.dataset.tool](used.dataset);
   });
 
   const endGestures = gestures.listen(root, {
-    matOf: (element) => pair?.contains(element) && !element.closest("button") && element.closest(".frame__mat"),
+    matOf: (element) => images?.contains(element) && !element.closest("button") && element.closest(".frame__mat"),
     view,
-    swiped: (isOn) => preferences.get("oneAtATime") && overlay.turn(isOn),
+    swiped: (isOn) => isOneAtATime() && overlay.step(isOn),
   });
   const endKeys = keys.listen({
-    canHold: () => pair && preferences.get("singleKeys"),
+    canHold: () => overlay.count > 1 && preferences.get("singleKeys"),
     hold: (isHeld) => overlay.hold(isHeld),
     view,
   });
 
   function show() {
-    pair = root.querySelector("[data-card]:not([inert]) .pair");
-    view.show(pair);
-    overlay.show(pair);
+    images = root.querySelector("[data-card]:not([inert]) .images");
+    view.show(images);
+    overlay.show(images);
+    slots.show(overlay.count);
+    showAsLiked();
     endGestures();
     endKeys();
-    tools.hidden = !pair;
-    if (pair) measure(pair);
+    tools.hidden = !images;
+    tools.toggleAttribute("data-alone", overlay.count === 1);
+    tools.toggleAttribute("data-many", overlay.count > 2);
+    if (images) measure(images);
   }
 
   function measureAround(element) {
-    const found = element.querySelector?.(".pair") ?? element.closest?.(".pair");
+    const found = element.querySelector?.(".images") ?? element.closest?.(".images");
     if (found) measure(found);
   }
 
@@ -101,6 +117,6 @@ export function compare(root) {
   new ResizeObserver(() => requestAnimationFrame(crowd)).observe(row);
 
   button("full").hidden = !document.fullscreenEnabled;
+  SMALL.addEventListener("change", showAsLiked);
   show();
-  showOneAtATime(preferences.get("oneAtATime"));
 }

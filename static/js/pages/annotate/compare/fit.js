@@ -1,4 +1,4 @@
-/** How much room the pictures of a pair have: equal boxes, whatever the sizes of the pictures are. */
+/** How much room images have: equal boxes, whatever their sizes are. */
 
 import { contain, roomOf } from "./geometry.js";
 
@@ -7,8 +7,8 @@ function sizeOf({ naturalWidth: width, naturalHeight: height }) {
 }
 
 /** Let each picture fit its box; return the room with its `images`, or nothing as long as there is no picture. */
-function furnish(pair, box) {
-  const images = [...pair.querySelectorAll(".frame__image")].filter((image) => image.naturalWidth);
+function furnish(set, box) {
+  const images = [...set.querySelectorAll(".frame__image")].filter((image) => image.naturalWidth);
   if (!images.length || !box.width || !box.height) return undefined;
   const room = roomOf(box, images.map(sizeOf), devicePixelRatio);
   for (const [index, { style }] of images.entries()) {
@@ -20,19 +20,19 @@ function furnish(pair, box) {
   return { ...room, images };
 }
 
-/** Measure pairs when the browser has laid them out anyway, and call `measured` with each and its room, if any. */
+/** Measure sets of images when the browser has laid them out anyway, and call `measured` with each and its room, if any. */
 export function measureFit(measured) {
   const observer = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) {
-      const pair = target.closest(".pair");
+      const set = target.closest(".images");
       if (!target.isConnected) observer.unobserve(target);
-      measured(pair, furnish(pair, contentRect));
+      measured(set, furnish(set, contentRect));
     }
   });
 
-  /** Measure a pair soon, again if need be, and whenever its size changes. */
-  return (pair) => {
-    const mat = pair.querySelector(".frame__mat");
+  /** Measure a set soon, again if need be, and whenever its size changes. */
+  return (set) => {
+    const mat = set.querySelector(".frame__mat");
     // What is observed already would not be measured again.
     observer.unobserve(mat);
     observer.observe(mat);

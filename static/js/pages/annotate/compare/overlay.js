@@ -1,30 +1,45 @@
-/** The second picture in the place of the first: as long as a key is held, or until a button takes it back. */
+/** Another image in the place of the first: as long as a key is held, or until one is chosen. */
 
 export class Overlay {
-  #buttons;
-  #pair = null;
-  #isOn = false;
+  #seen;
+  #frames = [];
+  #slot = 0;
   #isHeld = false;
 
-  /** `buttons` show the state: each names, in data-over, the state in which it is pressed. */
-  constructor(buttons) {
-    this.#buttons = buttons;
+  /** `seen(slot)` hears whose image is in the first place: with slot 0, each is in its own. */
+  constructor(seen) {
+    this.#seen = seen;
   }
 
-  show(pair) {
-    if (this.#isOn || this.#isHeld) {
-      this.#isHeld = false;
-      this.turn(false);
-    }
-    this.#pair = pair;
+  /** Leave the images before as they were, and turn to these, or to none. */
+  show(images) {
+    if (this.#shown) this.choose(0);
+    this.#frames = images ? [...images.querySelectorAll(".frame")] : [];
+    this.#slot = 0;
+    this.#isHeld = false;
   }
 
-  turn(isOn = !this.#isOn) {
-    this.#isOn = isOn;
+  get count() {
+    return this.#frames.length;
+  }
+
+  /** Show the image of a slot in the first place; beyond the ends, the one that is nearest. */
+  choose(slot) {
+    this.#slot = Math.max(0, Math.min(slot, this.count - 1));
     this.#paint();
   }
 
-  /** Show the other picture of the two while this is true. */
+  /** Show the image after the one that is in the first place, and after the last the first again. */
+  turn() {
+    this.choose(this.#following);
+  }
+
+  /** Go on or back by one slot. */
+  step(isOn) {
+    this.choose(this.#slot + (isOn ? 1 : -1));
+  }
+
+  /** Show the next image while this is true. */
   hold(isHeld) {
     this.#isHeld = isHeld;
     this.#paint();
@@ -32,17 +47,25 @@ export class Overlay {
 
   /** Lay the one exactly over the other, wherever the two are now. */
   place() {
-    if (!this.#pair?.hasAttribute("data-over")) return;
-    const [first, second] = [...this.#pair.querySelectorAll(".frame")].map((frame) => frame.getBoundingClientRect());
-    this.#pair.style.setProperty("--over-x", `${first.x - second.x}px`);
-    this.#pair.style.setProperty("--over-y", `${first.y - second.y}px`);
+    if (!this.#shown) return;
+    const lifted = this.#frames[this.#shown];
+    const [to, from] = [this.#frames[0], lifted].map((frame) => frame.getBoundingClientRect());
+    lifted.style.setProperty("--over-x", `${to.x - from.x}px`);
+    lifted.style.setProperty("--over-y", `${to.y - from.y}px`);
+  }
+
+  get #following() {
+    return (this.#slot + 1) % Math.max(this.count, 1);
+  }
+
+  get #shown() {
+    return this.#isHeld ? this.#following : this.#slot;
   }
 
   #paint() {
-    if (!this.#pair) return;
-    const isOver = this.#isOn !== this.#isHeld;
-    this.#pair.toggleAttribute("data-over", isOver);
+    const shown = this.#shown;
+    this.#frames.forEach((frame, slot) => frame.toggleAttribute("data-lifted", slot > 0 && slot === shown));
     this.place();
-    for (const button of this.#buttons) button.ariaPressed = String(isOver) === button.dataset.over;
+    this.#seen(shown);
   }
 }

@@ -1,4 +1,4 @@
-/** One view of both pictures: how near they are, and which part of them is seen. */
+/** One view of all images: how near they are, and which part of them is seen. */
 
 import { FIT, actual, align, clamp, isAlike, reach, scales, step, zoomAt } from "./geometry.js";
 
@@ -10,7 +10,7 @@ function isExact({ zoom, isSame }, room) {
 
 export class View {
   #readout;
-  #pair = null;
+  #images = null;
   #room = null;
   #view = FIT;
 
@@ -18,10 +18,10 @@ export class View {
     this.#readout = readout;
   }
 
-  /** Leave the pair before as it was, and look at all of this one, or at none. */
-  show(pair) {
+  /** Leave the images before as they were, and look at all of these, or at none. */
+  show(images) {
     if (!this.#isFit) this.#change(FIT);
-    this.#pair = pair;
+    this.#images = images;
     this.#room = null;
   }
 
@@ -50,7 +50,7 @@ export class View {
     if (this.#room) this.#change(zoomAt(this.#view, step(this.#view, factor, this.#room), point));
   }
 
-  /** Show all of both pictures; those of unlike sizes, asked for again, at one scale. */
+  /** Show all of the images; those of unlike sizes, asked for again, at one scale. */
   fit() {
     const isSame = this.#isFit && Boolean(this.#room) && !isAlike(this.#room);
     this.#change({ ...FIT, isSame });
@@ -77,14 +77,14 @@ export class View {
     const view = exact ? align(this.#view, room) : this.#view;
     const drawn = scales(view, room);
     room.images.forEach((image, number) => image.style.setProperty("--scale", drawn[number]));
-    const { style } = this.#pair;
+    const { style } = this.#images;
     style.setProperty("--x", `${room.box.width / 2 + view.x}px`);
     style.setProperty("--y", `${room.box.height / 2 + view.y}px`);
-    this.#pair.toggleAttribute("data-zoomed", !this.#isFit);
-    this.#pair.toggleAttribute("data-near", this.isNear);
+    this.#images.toggleAttribute("data-zoomed", !this.#isFit);
+    this.#images.toggleAttribute("data-near", this.isNear);
     const percent = Math.round(Math.min(...drawn) * room.ratio * 100);
     // Pixels are shown as they are where one lies on one, and where they are large enough to be seen.
-    this.#pair.toggleAttribute("data-pixels", !this.#isFit && (exact || percent >= 300));
+    this.#images.toggleAttribute("data-pixels", !this.#isFit && (exact || percent >= 300));
     this.#readout.textContent = this.#describe(percent);
   }
 
