@@ -8,8 +8,8 @@ too, so that the groups of all the others go on.
 
 import asyncio
 from asyncio import AbstractEventLoop, Event, Future, Semaphore, Task, get_running_loop
-from collections.abc import Callable, Coroutine, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Generic, Protocol, TypeVar
@@ -242,7 +242,7 @@ class GroupCommit(Generic[Job, Outcome]):
         Otherwise some of them held up the whole group.
         """
         some = [one for one in some if not one.is_over]
-        outcomes = await self._commit_all(line, [one.job for one in some], waits=waits) if some else []
+        outcomes = await self._commit(line, [one.job for one in some], waits=waits) if some else []
         held_up = {}
         for one, outcome in zip(some, outcomes, strict=True):
             if isinstance(outcome, (BlockedError, *_HELD_UP)):
@@ -251,11 +251,13 @@ class GroupCommit(Generic[Job, Outcome]):
                 one.settle(outcome)
         return held_up
 
-    async def _commit_all(
+    async def _commit(
         self, line: _Line[Job, Outcome], jobs: Sequence[Job], *, waits: bool
     ) -> Sequence[Outcome | Exception]:
+        """Do jobs in one transaction; return what came of each, or the error that it ended in."""
         try:
-            return await self._commit(line, jobs, waits=waits)
+            async with self._connection(line) as connection:
+                return await run_and_commit(connection, self._work(jobs, waits=waits))
         except DATABASE_ERRORS as error:
             return [error] * len(jobs)
         except Exception as error:  # noqa: BLE001 - it is raised where the job came from
@@ -263,28 +265,22 @@ class GroupCommit(Generic[Job, Outcome]):
             return (
                 [error]
                 if len(jobs) == 1
-                else [(await self._commit_all(line, [job], waits=waits))[0] for job in jobs]
+                else [(await self._commit(line, [job], waits=waits))[0] for job in jobs]
             )
 
-    async def _commit(
-        self, line: _Line[Job, Outcome], jobs: Sequence[Job], *, waits: bool
-    ) -> Sequence[Outcome | Exception]:
-        connection = await self._connect(line)
+    @asynccontextmanager
+    async def _connection(self, line: _Line[Job, Outcome]) -> AsyncIterator[AsyncBoundedConnection]:
+        """Yield a connection that is not in use; the line keeps as many of them as it has writers."""
+        while line.idle and is_closed(line.idle[-1]):
+            await line.idle.pop().close()
+        connection = line.idle.pop() if line.idle else await self._database.connect(GROUP_LIMITS)
         try:
-            return await run_and_commit(connection, self._work(jobs, waits=waits))
+            yield connection
         finally:
             if len(line.idle) < WRITERS:
                 line.idle.append(connection)
             else:
                 await connection.close()
-
-    async def _connect(self, line: _Line[Job, Outcome]) -> AsyncBoundedConnection:
-        while line.idle:
-            connection = line.idle.pop()
-            if not is_closed(connection):
-                return connection
-            await connection.close()
-        return await self._database.connect(GROUP_LIMITS)
 
 
 def _start(tasks: set[Task[None]], work: Coroutine[Any, Any, None]) -> None:

@@ -192,13 +192,9 @@ def _responses(
 
 def _values(schema: Schema, response: GivenResponse, fields: Mapping[str, Any] | None) -> dict[str, Any]:
     # The SDK sends null where there is no answer.
-    values = {
-        name: {"value": given.value}
-        for name, given in (response.values or {}).items()
-        if given.value is not None
-    }
+    given = {name: vars(one) for name, one in (response.values or {}).items() if one.value is not None}
     try:
-        return schema.response_rules.check_values(values, response.status, fields)
+        return schema.response_rules.check_values(given, response.status, fields)
     except InvalidError as error:
         raise InvalidError(error.message, **{"field": "responses", **error.params}) from None
 

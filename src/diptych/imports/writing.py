@@ -86,7 +86,7 @@ WHERE old.value <> excluded.value
 
 
 def stage_responses(session: Session, dataset: Dataset, *, replaces: bool = False) -> tuple[int, int]:
-    """Set the responses apart that are to be written; nobody else answers these records meanwhile.
+    """Set the responses apart that are to be written; ``staging.find_known`` has locked their records.
 
     Those are the responses that are not here yet and, if the batch ``replaces`` what is here, those that
     differ from it. Returns how many they are, and how many unknown people gave them.

@@ -97,11 +97,6 @@ _WRITE_STAGED = (
     moving_records_and_totals(_STAGED_MOVES),
 )
 
-# An annotator's answer locks its record first, so none is saved until these are counted.
-_LOCK_ANSWERED = """
-SELECT FROM (SELECT id FROM {table} WHERE responses IS NOT NULL ORDER BY id) a
-CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = %(dataset_id)s AND id = a.id FOR UPDATE) r
-"""
 # A response that is here already stays as it is, or gives way to a different one. It is looked for among
 # those on its record: the cast keeps the planner from those of its author, who may have a million.
 _STAGE = f"""
@@ -218,15 +213,14 @@ def staged_response(user_id: uuid.UUID, status: ResponseStatus, values: Mapping[
 
 
 def stage_responses(session: Session, dataset: Dataset, *, table: str, replaces: bool) -> None:
-    """Set the responses that are to be written apart, in ``STAGED``, and lock the records of all of them.
+    """Set the responses apart, in ``STAGED``, that are to be written; the caller has locked their records.
 
     ``table`` has the columns ``n``, which is the order of its rows, ``id``, of a record, and ``responses``, a
     JSON list of ``staged_response``. Set apart are those that are not here yet and, if this one ``replaces``
     what is here, those that differ from it.
     """
     values = {"dataset_id": dataset.id, "replaces": replaces}
-    for statement in (_LOCK_ANSWERED, _STAGE):
-        run(session, fetch(Query(statement.format(table=table), values)))
+    run(session, fetch(Query(_STAGE.format(table=table), values)))
 
 
 def write_staged(session: Session, dataset: Dataset, *, actor_id: uuid.UUID | None) -> None:

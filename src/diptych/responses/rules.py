@@ -10,7 +10,7 @@ from typing import Any
 from diptych.core.errors import InvalidError
 from diptych.core.statements import Query
 from diptych.core.storable import printable, shown
-from diptych.datasets.fields import refuse_faulty
+from diptych.datasets.fields import count_named_images, refuse_faulty
 from diptych.datasets.service import refuse_draft
 from diptych.models import Dataset, DatasetStatus, Question, ResponseStatus
 from diptych.questions import QuestionSettings, parse_settings
@@ -63,7 +63,7 @@ class ResponseRules:
     def __init__(self, dataset: Dataset, questions: Iterable[Question]) -> None:
         self._dataset = dataset
         questions = list(questions)
-        self._raw_settings = [question.settings for question in questions]
+        self._named_images = count_named_images(question.settings for question in questions)
         self._settings = {question.name: parse_settings(question.settings) for question in questions}
         self._required = [question.name for question in questions if question.required]
 
@@ -95,7 +95,7 @@ class ResponseRules:
         """
         is_partial = status != ResponseStatus.SUBMITTED
         if not is_partial and fields is not None:
-            refuse_faulty(self._raw_settings, fields)
+            refuse_faulty(self._named_images, fields)
         checked = {
             name: {"value": self._check_value(name, value, fields, is_partial=is_partial)}
             for name, value in values.items()

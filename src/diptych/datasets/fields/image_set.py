@@ -96,13 +96,12 @@ class ImageSetFieldSettings(CustomFieldSettings):
         super().check_value(value)
 
 
-def find_fault(questions: Iterable[Mapping[str, Any]], fields: Mapping[str, Any]) -> str | None:
-    """Say what keeps a stored record from an answer to questions of these settings, if anything does.
+def find_fault(named: int, fields: Mapping[str, Any]) -> str | None:
+    """Say what keeps a record from an answer that names one of so many images, if anything does.
 
     Such a record was stored when less was asked of it: an answer would name an image that is not there.
     """
     images, prompt = fields.get(FIELD), fields.get(PROMPT)
-    named = count_named_images(questions)
     if not named or not isinstance(images, Mapping):
         return None
     try:
@@ -113,9 +112,9 @@ def find_fault(questions: Iterable[Mapping[str, Any]], fields: Mapping[str, Any]
     return None
 
 
-def refuse_faulty(questions: Iterable[Mapping[str, Any]], fields: Mapping[str, Any]) -> None:
+def refuse_faulty(named: int, fields: Mapping[str, Any]) -> None:
     """Raise ``InvalidError`` if ``find_fault`` finds something: no answer to the record can be submitted."""
-    if fault := find_fault(questions, fields):
+    if fault := find_fault(named, fields):
         raise InvalidError(f"This record can only be skipped or discarded. {fault}", field="fields")
 
 

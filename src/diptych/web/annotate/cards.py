@@ -15,7 +15,7 @@ from diptych.assignments.service import Outcome, claim, lookahead, release_windo
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.core.templating import Page
-from diptych.datasets.fields import find_fault, holds_images
+from diptych.datasets.fields import count_named_images, find_fault, holds_images
 from diptych.datasets.queries import get_progress, get_visible_dataset
 from diptych.datasets.read_access import read_access
 from diptych.models import Dataset, Response, ResponseStatus, User
@@ -81,7 +81,8 @@ def make_card(
     A record that the person neither holds nor has answered is only shown: nobody who looks at what others
     skipped gives an answer by accident.
     """
-    fault = find_fault([question.settings for question in context.questions], leased.record.fields)
+    named = count_named_images(question.settings for question in context.questions)
+    fault = find_fault(named, leased.record.fields)
     fields = [field for field in context.fields if not (fault and holds_images(field))]
     images = None if fault else first_image_set(leased.record.fields)
     shown_order = images.order(leased.shown_order) if images else ()
