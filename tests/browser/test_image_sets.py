@@ -99,7 +99,7 @@ def test_all_frames_are_of_one_size_and_in_sight(database, new_page, sign_in, be
         assert (box["width"], box["height"]) == pytest.approx((found[0]["width"], found[0]["height"]), abs=1)
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= window["viewport"]["width"]
-        assert box["y"] + box["height"] <= page.locator(f"{TOP} .ask").bounding_box()["y"] + 1
+        assert box["y"] + box["height"] <= page.locator(f"{TOP} > .choices").bounding_box()["y"] + 1
     places = {(round(box["x"]), round(box["y"])) for box in found}
     assert len(places) == count
 
