@@ -64,8 +64,8 @@ class StaleResponseError(ConflictError):
 
     def __init__(self, stored: StoredResponse) -> None:
         super().__init__(
-            "Another answer of yours on this record was stored first, so this one was not. "
-            "Look at the one that is stored, and change it if it is not what you mean.",
+            "You already answered this record in another window or program, so this answer was not stored. "
+            "Look at the stored answer and change it if it is wrong.",
             revision=stored.revision,
         )
         self.stored = stored

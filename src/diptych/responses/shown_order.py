@@ -46,7 +46,7 @@ def parse_shown_order(text: str, *, swapped: bool | None) -> list[int] | None:
         order = _check([int(number) for number in text.split(",")]) if text else None
         return merge_swapped(order, swapped=swapped)
     except ValueError as error:
-        raise InvalidError(f"The shown order does not fit: {error}.", field="shown_order") from None
+        raise InvalidError(f"The shown order is not valid: {error}.", field="shown_order") from None
 
 
 def to_swapped(order: Sequence[int] | None) -> bool | None:
@@ -67,5 +67,5 @@ def check_shown_order(order: Sequence[int] | None, fields: Mapping[str, Any]) ->
     if len(order) == _PAIR:
         return None
     raise InvalidError(
-        f"The shown order is of {len(order)} images, and this record has {count}.", field="shown_order"
+        f"The shown order lists {len(order)} images, but this record has {count}.", field="shown_order"
     )

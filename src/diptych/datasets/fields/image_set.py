@@ -122,7 +122,7 @@ def refuse_faulty(questions: Iterable[Mapping[str, Any]], fields: Mapping[str, A
 def _check_images(value: Mapping[str, Any], named: int) -> None:
     count = max(count_images(value), named)
     if count > MAX_IMAGES:
-        raise MisfitError(f"is too much: a record has up to {MAX_IMAGES} images", f"image_{count}")
+        raise MisfitError(f"is too many: a record has up to {MAX_IMAGES} images", f"image_{count}")
     # One that is missing between others is empty.
     for name in image_names(count):
         check_address(value.get(name), name)
