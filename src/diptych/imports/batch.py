@@ -104,8 +104,8 @@ def _refuse_strangers(session: Session, dataset: Dataset, given: Sequence[GivenR
         for response in record.responses or ():
             if response.user_id not in authors:
                 reason = (
-                    f"the user {response.user_id} is not in the dataset's workspace; "
-                    "add this user to the workspace first"
+                    f"the dataset's workspace has no user with the id {response.user_id}; "
+                    "add this user to it first"
                 )
                 raise _at(position, InvalidError(reason, field="responses"))
 

@@ -123,7 +123,7 @@ def save_responses(given: Sequence[ResponseInput]) -> Plan[list[StoredResponse |
 
 
 def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[Query[Any]]:
-    """Return the queries for ``LockedBatch``: nobody else answers the records from here on.
+    """Return the queries for ``LockedBatch``, which lock the records against other responses.
 
     Without ``waits``, records that another transaction has locked are left out.
     """
