@@ -416,7 +416,7 @@ def test_nobody_but_admins_logs_records(world, dataset):
         ({"suggestions": [suggestion(score=[0.5])]}, "list of scores"),
         ({"suggestions": [suggestion(agent="a\n")]}, "agent"),
         ({"suggestions": [suggestion(3, "rating")]}, "not one of the ratings"),
-        ({"responses": [{"user_id": UNKNOWN, "status": "draft"}]}, "nobody with the id"),
+        ({"responses": [{"user_id": UNKNOWN, "status": "draft"}]}, "has no user with the id"),
         ({"responses": ["anna"] * 2}, "two responses"),
         ({"responses": [{"status": "submitted", "values": {}}]}, "an answer to 'preference' is needed"),
         ({"responses": [{"values": {"other": {"value": 1}}}]}, "no question 'other'"),

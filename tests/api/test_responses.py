@@ -479,7 +479,7 @@ def test_everything_that_the_page_says_is_stored(anna, record, stored):
 
 def test_a_reason_to_skip_what_is_not_discarded_is_refused_alone(anna, record, stored):
     outcomes = send(anna, {"record_id": record, "skip_reason": "x"}, {"record_id": record, "status": "draft"})
-    assert "Only what is discarded has a reason" in outcomes[0]["error"]["detail"]
+    assert "Only discarded responses have a skip reason" in outcomes[0]["error"]["detail"]
     assert [response.status for response in stored()] == ["draft"]
 
 

@@ -105,7 +105,7 @@ def test_an_order_of_other_images_than_the_records_is_refused_alone(owner, recor
     ]
     refused, taken = owner.post("me/responses/bulk", json={"items": items}).json()["items"]
     assert refused["error"]["status"] == 422
-    assert refused["error"]["detail"] == "The shown order is of 3 images, and this record has 4."
+    assert refused["error"]["detail"] == "The shown order lists 3 images, but this record has 4."
     assert taken["error"] is None
     assert stored(migrated_database, four) == []
 

@@ -9,6 +9,7 @@ from tests import factories
 from tests.browser.annotation import (
     ADDRESS,
     TOP,
+    hold,
     open_annotation,
     press,
     press_and_go,
@@ -79,6 +80,26 @@ def test_a_picture_that_does_not_load_says_so(page, console_errors, sign_in, ann
     open_annotation(sign_in(page, anna))
 
     expect(page.get_by_text("This picture failed to load.").first).to_be_visible()
+    page.goto("about:blank")
+    console_errors.clear()
+
+
+def test_on_a_phone_the_state_of_the_images_takes_the_line_of_the_question(
+    new_page, console_errors, sign_in, anna, records
+):
+    page = sign_in(new_page(viewport={"width": 390, "height": 844}), anna)
+    question = top(page).locator(".choices__question")
+    let_go = hold(page, PICTURES)
+    open_annotation(page)
+
+    expect(question).to_be_visible()
+    expect(top(page).get_by_text("Loading images")).to_be_visible()
+    expect(question).to_be_hidden()
+    page.route(PICTURES, lambda route: route.fulfill(status=404))
+    let_go()
+    page.reload()
+    expect(top(page).get_by_text("An image is missing")).to_be_visible()
+    expect(question).to_be_hidden()
     page.goto("about:blank")
     console_errors.clear()
 

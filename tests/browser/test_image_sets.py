@@ -99,7 +99,7 @@ def test_all_frames_are_of_one_size_and_in_sight(database, new_page, sign_in, be
         assert (box["width"], box["height"]) == pytest.approx((found[0]["width"], found[0]["height"]), abs=1)
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= window["viewport"]["width"]
-        assert box["y"] + box["height"] <= page.locator(f"{TOP} .ask").bounding_box()["y"] + 1
+        assert box["y"] + box["height"] <= page.locator(f"{TOP} > .choices").bounding_box()["y"] + 1
     places = {(round(box["x"]), round(box["y"])) for box in found}
     assert len(places) == count
 
@@ -149,7 +149,7 @@ def test_the_first_place_is_gone_through_and_around(four):
         press(four, "x")
         found.append(in_first_place(four))
     assert found == [1, 2, 3, 4, 1]
-    expect(tool(four, "Next image over image 1")).to_have_attribute("aria-pressed", "false")
+    expect(tool(four, "Show the next image in place of image 1")).to_have_attribute("aria-pressed", "false")
 
 
 def test_space_shows_the_next_one_while_it_is_held(four):
@@ -196,7 +196,7 @@ def test_a_phone_shows_many_images_one_at_a_time(phone):
     assert all(button.bounding_box()["height"] >= 44 for button in phone.locator(".compare__slot").all())
     phone.get_by_role("button", name="Image 3", exact=True).tap()
     expect(phone.locator(f"{TOP} .frame[data-lifted] figcaption")).to_have_text("Image 3")
-    phone.get_by_role("button", name="Look closer").tap()
+    tool(phone, "Compare tools").tap()
     tool(phone, "One at a time").tap()
     assert shown_slots(phone) == []
     assert len({(box["x"], box["y"]) for box in boxes(phone)}) == 4
@@ -230,7 +230,7 @@ def test_a_single_image_has_nothing_to_be_compared_with(database, page, sign_in,
         fields = {"images": {"prompt": "a fox", "image_1": f"{SERVER}/pictures/one-1"}}
         factories.record(session, dataset, fields=fields)
     open_annotation(sign_in(page, ben), ADDRESS)
-    for name in ("Next image over image 1", "One at a time"):
+    for name in ("Show the next image in place of image 1", "One at a time"):
         expect(tool(page, name)).to_be_hidden()
     expect(tool(page, "Zoom in")).to_be_visible()
     for key in ("x", "o"):

@@ -281,7 +281,7 @@ def test_two_questions_mark_one_text(page, show, answers):
 def test_without_scripts_marks_are_written_down(show, new_page, answers):
     page = new_page(java_script_enabled=False)
     show(page)
-    top(page).get_by_label("One mark a line").fill("colour: 4-7\nplace: 31-35")
+    top(page).get_by_label("One mark per line").fill("colour: 4-7\nplace: 31-35")
     with page.expect_navigation():
         page.get_by_role("button", name="Submit").click()
     (answer,) = answers()

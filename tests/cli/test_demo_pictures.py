@@ -129,7 +129,7 @@ def test_a_broken_prompt_is_one_changed_attribute_of_the_scene():
     assert CAT.recoloured("cat", "white").things[0].colour == "white"
     assert CAT.recoloured("dog", "white") == CAT
     assert CAT.without("cat").things == ()
-    assert CAT.swapped("cat", "dog").things[0].kind == "dog"
+    assert CAT.replaced("cat", "dog").things[0].kind == "dog"
     assert CAT.counted("cat", 2).things[0].count == 2
     assert CAT.accented("cat", "red").things[0].accent == "red"
 
@@ -150,7 +150,7 @@ def test_every_style_shows_the_colour_of_a_thing(style):
 
 @pytest.mark.parametrize("kind", sorted(THINGS))
 def test_everything_that_can_be_drawn_leaves_its_colour_in_the_picture(kind):
-    scene = CAT.swapped("cat", kind)
+    scene = CAT.replaced("cat", kind)
     orange = draw(scene.recoloured(kind, "orange")).tobytes()
     assert orange != draw(scene.recoloured(kind, "blue")).tobytes()
     assert orange != draw(scene.without(kind)).tobytes()

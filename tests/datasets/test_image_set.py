@@ -104,7 +104,7 @@ def test_a_gap_and_too_many_images_are_named():
     )
     assert refused(rules, {"images": whole | addresses(*range(3, 14))}) == (
         "images.image_13",
-        "The field 'images.image_13' is too much: a record has up to 12 images.",
+        "The field 'images.image_13' is too many: a record has up to 12 images.",
     )
 
 

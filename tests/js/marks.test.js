@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Marks, isTouching, isWithin } from "../../static/js/pages/annotate/marks.js";
-import { split } from "../../static/js/pages/annotate/text_units.js";
+import { split } from "../../static/js/pages/annotate/text_surface.js";
 
 /** Return a mark; "a 0 3" is one with the label a, from 0 to 3. */
 function mark(text) {

@@ -124,7 +124,7 @@ def test_a_change_is_merged_over_what_was_there(settings, new):
         ),
         (span(), {"field": "other"}, "field of spans cannot change"),
         (span(), {"options": options("a", "b")}, "values of the options cannot change"),
-        (span(allow_overlapping=True), {"allow_overlapping": False}, "cannot be taken back"),
+        (span(allow_overlapping=True), {"allow_overlapping": False}, "cannot be turned off"),
     ],
 )
 def test_a_change_that_answers_forbid_is_refused(settings, new, reason):

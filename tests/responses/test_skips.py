@@ -53,7 +53,7 @@ def test_another_reason_is_a_change_and_the_same_one_is_none(session, dataset, r
 
 @pytest.mark.parametrize("status", [SUBMITTED, DRAFT])
 def test_what_is_not_discarded_has_no_reason(session, dataset, record, person, status):
-    with pytest.raises(InvalidError, match=f"Only what is discarded has a reason.*{status.value}"):
+    with pytest.raises(InvalidError, match=f"Only discarded responses have a skip reason.*{status.value}"):
         save_response(
             session, dataset, record.id, person, values=PREFERENCE, status=status, skip_reason="No picture"
         )

@@ -219,7 +219,7 @@ def test_a_form_of_the_past_changes_nothing_and_shows_what_is_stored(ada, cats, 
 
     again = ada.post("/datasets/cats/responses", data={**form, "choice": "both_bad"})
     assert again.status_code == 409
-    assert "Another answer of yours on this record was stored first" in again.text
+    assert "You already answered this record in another window" in again.text
     assert re.search(r'value="both_good"\s+aria-checked="true"', again.text)
     (revision,) = re.findall(r'name="revision" value="(\d+)"', again.text)
     changed = {**form, "revision": revision, "choice": "both_bad"}

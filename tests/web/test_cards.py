@@ -85,6 +85,11 @@ def test_the_next_records_come_as_cards_and_are_held_for_the_person(ada, records
     assert set(leases(database)) == set(ids(reply))
 
 
+def test_a_page_of_0_1_0_learns_that_it_is_one_and_reloads(ada, records):
+    claim = {"window_id": str(uuid.uuid4()), "limit": 3, "open": 1, "known": []}
+    assert post(ada, **claim).status_code == 422
+
+
 def test_a_card_is_the_form_of_its_record_as_this_person_sees_it(ada, records, database):
     cards = ask(ada, 10)["cards"] + ask(ada, 10, known=[record.id for record in records[:3]])["cards"]
     held = leases(database)

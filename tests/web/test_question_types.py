@@ -35,7 +35,7 @@ def respond(ada, database):
         page = ada.get(ada.post("/datasets/here/assignments").headers["Location"]).text
         form = {
             name: re.search(rf'name="{name}" value="([^"]*)"', page)[1]
-            for name in ("record", "swapped", "revision")
+            for name in ("record", "shown_order", "revision")
         }
         name = re.search(r'name="(choice|answer\.it)"', page)[1]
         reply = ada.post("/datasets/here/responses", data=form | {name: list(texts)})

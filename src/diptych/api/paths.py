@@ -11,7 +11,7 @@ from diptych.models import Dataset
 
 
 def get_seen_dataset(session: DbSession, caller: Caller, dataset_id: uuid.UUID) -> Dataset:
-    """Return the dataset of the path for anybody in its workspace."""
+    """Return the dataset of the path for a user of its workspace."""
     return get_visible_dataset_by_id(session, caller, dataset_id)
 
 

@@ -1,4 +1,4 @@
-"""Leases as they are stored: who looks at which record, until when."""
+"""Leases as they are stored: which annotator has which record, until when."""
 
 import uuid
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 from diptych.core.db import keyed_rows
 from diptych.core.statements import Query
 
-# Ended leases that are taken back at a time.
+# Ended leases that are deleted at a time.
 SWEEP = 200
 
 LeaseKey = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
@@ -34,7 +34,7 @@ UPDATE assignments a SET window_id = NULL
 FROM mine WHERE a.dataset_id = %(dataset_id)s AND a.user_id = %(user_id)s AND a.record_id = mine.record_id
 """
 
-# What somebody else is busy with is left for the next time.
+# Rows that another transaction has locked are left for the next time.
 _FIND_ENDED = """
 SELECT a.dataset_id, a.record_id, a.user_id
 FROM assignments a JOIN records r ON r.dataset_id = a.dataset_id AND r.id = a.record_id

@@ -62,7 +62,7 @@ class _Look:
 class Search:
     """A person's search through the open records of a dataset, around from where it began.
 
-    Of each record, answers can name so many images.
+    ``named_images`` is how many images of a record answers can name.
     """
 
     def __init__(

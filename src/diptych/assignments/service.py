@@ -99,9 +99,9 @@ def _release(dataset_id: uuid.UUID, user_id: uuid.UUID, window_id: uuid.UUID) ->
 
 
 def lookahead(team: TeamProgress, wanted: int) -> int:
-    """Return how many records a person who wants to see ``wanted`` ahead may hold: few at the end.
+    """Return how many records a person who wants ``wanted`` of them ahead may hold: few near the end.
 
-    The last records go to whoever is free, and do not wait with somebody who has others before them.
+    So the last records go to annotators who are free and do not wait behind the other records of one person.
     """
     return min(wanted, max(2, (team.records - team.completed) // TAIL_SHARE))
 

@@ -1,4 +1,4 @@
-"""Which image stands in which slot: chance, but the same chance each time a person meets the record."""
+"""Which image is in which slot: random, but the same each time a person sees the record."""
 
 from diptych.models import Dataset
 

@@ -54,7 +54,7 @@ def run(session: Session, plan: Plan[Result]) -> Result:
 
 
 async def run_and_commit(connection: AsyncConnection, plan: Plan[Result]) -> Result:
-    """Carry out a plan in a transaction of its own and return its result once that is committed.
+    """Carry out a plan in a new transaction and return its result once that is committed.
 
     Raises the errors of psycopg, and those of the plan, after which nothing of it is stored.
     """

@@ -104,8 +104,8 @@ def _refuse_strangers(session: Session, dataset: Dataset, given: Sequence[GivenR
         for response in record.responses or ():
             if response.user_id not in authors:
                 reason = (
-                    f"there is nobody with the id {response.user_id} in the dataset's workspace; "
-                    "add the author of this response to the workspace first"
+                    f"the dataset's workspace has no user with the id {response.user_id}; "
+                    "add this user to it first"
                 )
                 raise _at(position, InvalidError(reason, field="responses"))
 
@@ -176,7 +176,7 @@ def _check_external_id(external_id: str) -> None:
     if not external_id.strip():
         raise InvalidError("the external id is empty", field="external_id")
     if not is_storable_text(external_id):
-        raise InvalidError("the external id holds characters that cannot be stored", field="external_id")
+        raise InvalidError("the external id contains characters that cannot be stored", field="external_id")
 
 
 def _responses(

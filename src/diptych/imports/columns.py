@@ -1,4 +1,4 @@
-"""The header of a file, and which of its columns stands for what."""
+"""The header of a file, and the meaning of its columns."""
 
 from collections.abc import Mapping, Sequence
 
@@ -32,7 +32,7 @@ def known_columns(schema: Schema) -> tuple[str, ...]:
 
 
 def propose_mapping(columns: Sequence[str], known: Sequence[str]) -> dict[str, str]:
-    """Return which column of a file probably stands for each column we know: our names and the file's."""
+    """Return the file's column that probably matches each known column: known name to file's name."""
     lowered = {column.lower(): column for column in reversed(columns)}
     proposed = {target: lowered[target] for target in known if target in lowered}
     for target in known:

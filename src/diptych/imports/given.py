@@ -15,7 +15,7 @@ class GivenValue(BaseModel):
 
 
 class GivenResponse(BaseModel):
-    """What somebody answered, by the names of the questions."""
+    """A user's response: the values by the names of the questions."""
 
     user_id: uuid.UUID
     status: ResponseStatus = ResponseStatus.DRAFT

@@ -1,7 +1,7 @@
-"""Imports of uploaded files, which run in a process of their own.
+"""Imports of uploaded files, each in a separate process.
 
-Each step is written into the row of the import, where the pages of every server process read it. A process
-of its own keeps the pictures that are decoded, and the time that it takes, away from those who annotate.
+Each step is written into the row of the import, where the pages of every server process read it. A separate
+process keeps the memory and time that decoding pictures takes away from annotators.
 """
 
 import multiprocessing
@@ -48,7 +48,7 @@ class Task(StrEnum):
 def create_import(
     session: Session, dataset: Dataset, user: User, *, import_id: uuid.UUID, name: str
 ) -> Import:
-    """Note that somebody uploaded a file."""
+    """Add the import of a file that a user uploaded."""
     created = Import(
         id=import_id,
         dataset_id=dataset.id,
@@ -74,10 +74,10 @@ def start(
     mapping: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
 ) -> None:
-    """Begin a task in a process of its own; without a ``mapping`` the one of before stays.
+    """Begin a task in a separate process; without a ``mapping``, the stored one stays.
 
-    Raises ``NotFoundError`` if there is no such import into the dataset, and ``ConflictError`` if somebody
-    has begun already or the file has been imported.
+    Raises ``NotFoundError`` if the dataset has no such import, and ``ConflictError`` if a task is running
+    already or the file has been imported.
     """
     values: dict[str, Any] = {"skip_bad_rows": skip_bad_rows}
     if mapping is not None:
@@ -134,7 +134,7 @@ def run(database: Database, settings: Settings, import_id: uuid.UUID, task: Task
         except DiptychError as error:
             notes.error = error.message
             status = ImportStatus.FAILED if task == Task.IMPORT else ImportStatus.UPLOADED
-        except Exception as error:  # noqa: BLE001 - nobody else is there to tell the page
+        except Exception as error:  # noqa: BLE001 - the page learns of it from here only
             _log.exception("import failed", import_id=str(import_id), exc_info=error)
             notes.error = "Something went wrong on the server; nothing was imported."
             status = ImportStatus.FAILED

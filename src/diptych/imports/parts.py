@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from diptych.imports.staging import StagedRow, characters_in
 
-# A part ends with so many rows, or with so many characters in them.
+# A part ends with this number of rows, or of characters in them.
 MAX_ROWS = 5_000
 MAX_CHARACTERS = 8_000_000
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from diptych.core.errors import InvalidError
 
-# Characters of a file that a message repeats at the most.
+# A message quotes at most this number of characters of a file.
 MAX_LENGTH = 500
 
 
@@ -22,12 +22,12 @@ class Problem:
     record: int | None = None
 
     def __str__(self) -> str:
-        place = f"line {self.line}"
+        location = f"line {self.line}"
         if self.record is not None:
-            place += f", record {self.record}"
+            location += f", record {self.record}"
         if self.column is not None:
-            place += f", column {self.column}"
-        return f"{place}: {self.reason}"
+            location += f", column {self.column}"
+        return f"{location}: {self.reason}"
 
 
 def tidy(text: str) -> str:
@@ -37,7 +37,7 @@ def tidy(text: str) -> str:
 
 
 class RowError(Exception):
-    """A row cannot be imported; whoever knows its line makes a ``Problem`` of it."""
+    """A row cannot be imported; the caller, who knows its line, makes a ``Problem`` of it."""
 
     def __init__(self, column: str | None, reason: str) -> None:
         super().__init__(reason)
@@ -46,5 +46,5 @@ class RowError(Exception):
 
     @classmethod
     def from_invalid(cls, column: str | None, error: InvalidError) -> "RowError":
-        """Say of a cell what another service said of its value."""
+        """Return the error of a cell from the error of its value."""
         return cls(column, error.message.rstrip("."))

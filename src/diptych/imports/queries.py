@@ -27,12 +27,12 @@ class ImportState:
 
     @property
     def is_running(self) -> bool:
-        """Whether somebody works on it now."""
+        """Whether a process works on it now."""
         return self.import_.status == ImportStatus.RUNNING and not self.is_interrupted
 
     @property
     def is_waiting(self) -> bool:
-        """Whether somebody has to decide what becomes of the file, which is thrown away once imported."""
+        """Whether an admin has to decide whether to import the file, which is deleted afterwards."""
         return not self.is_running and self.import_.status != ImportStatus.DONE
 
 

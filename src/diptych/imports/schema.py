@@ -22,7 +22,7 @@ from diptych.responses.rules import ResponseRules
 class Schema:
     """The settings of a dataset by their names, and what a response has to be.
 
-    A file brings no responses of ``strangers``.
+    A file may not contain responses of ``strangers``: see ``datasets.queries.list_strangers``.
     """
 
     fields: Mapping[str, Field]
@@ -45,7 +45,7 @@ class Schema:
 
     @cached_property
     def prompt_columns(self) -> tuple[str, ...]:
-        """The column of the prompt, none where the prompt is a field of its own."""
+        """The column of the prompt, or none if the prompt is a separate field."""
         return columns.prompt_columns(self.fields.values())
 
     @cached_property

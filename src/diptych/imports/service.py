@@ -89,8 +89,8 @@ def import_file(
     """Import the records of a file with what belongs to them, and return what that changed.
 
     ``images`` is the folder of relative image paths, ``mapping`` gives the file's name of a column by ours,
-    ``actor`` is who imports: without one it is the operator of the server, who may bring answers of anybody.
-    ``dry_run`` checks everything and changes nothing. ``on_problem`` is told of each bad row.
+    ``actor`` is the user who imports; without one, it is the operator of the server, who may import responses
+    of any user. ``dry_run`` checks everything and changes nothing. ``on_problem`` gets each bad row.
 
     Raises ``BadRowsError`` if rows are bad and are not to be skipped, ``InvalidError`` if the file as a whole
     cannot be read; nothing is changed then. Memory does not grow with the file.

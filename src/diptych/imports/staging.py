@@ -78,8 +78,8 @@ FROM staged s CROSS JOIN LATERAL (
 WHERE s.n BETWEEN :first AND :last
 """)
 
-# Whoever answers locks the record first; from here on nobody answers what is about to change. All are locked
-# at once, in their order: in two rounds, others who lock several could wait for this, and this for them.
+# An answer locks its record first, so from here on none is saved for the records that are about to change.
+# All are locked at once, in the order of their keys: two rounds could deadlock with others that lock several.
 _LOCK_CHANGED = text("""
 SELECT FROM (SELECT id FROM known WHERE has_new_fields OR has_new_metadata OR has_responses ORDER BY id) k
 CROSS JOIN LATERAL (SELECT FROM records WHERE dataset_id = :dataset_id AND id = k.id FOR UPDATE) r

@@ -11,7 +11,7 @@ from diptych.core.errors import InvalidError, UnavailableError
 from diptych.core.settings import Settings
 from diptych.imports.readers import format_of
 
-# Seconds after which a file that nobody imported is thrown away.
+# Seconds after which an uploaded file that was not imported is deleted.
 _KEPT = 7 * 86_400
 _MAX_NAME_LENGTH = 200
 _COPIED_AT_ONCE = 1024 * 1024

@@ -42,8 +42,8 @@ class Record(Base):
     """One row is a prompt with its images.
 
     ``is_open`` and ``status`` follow from the counts; the database computes them, so they cannot disagree.
-    A record that ``is_excluded`` is given to nobody.
-    ``position`` is the order in which people meet the records: random, or the order of import.
+    Annotators do not get a record that ``is_excluded``.
+    ``position`` is the order in which annotators get the records: random, or the order of import.
     """
 
     __tablename__ = "records"

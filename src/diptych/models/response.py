@@ -47,13 +47,13 @@ class ResponseStatus(StrEnum):
 
 
 class Response(Base):
-    """One row is what one person answered on one record, as it stands now.
+    """One row is the current response of a person to a record.
 
     ``shown_order`` has the number of the image that was in each slot, from the left, if that is known;
-    ``values`` are canonical all the same. ``duration_ms`` is the time in milliseconds from the pictures'
+    ``values`` do not depend on it. ``duration_ms`` is the time in milliseconds from the pictures'
     paint to the answer. ``is_late`` says that the lease had ended before the answer came, and ``is_counted``
     that the record counts it. ``revision`` counts the person's answers on the record, so that an earlier one
-    that arrives late is known for what it is. ``skip_reason`` says why a record was discarded.
+    that arrives late is recognized. ``skip_reason`` says why a record was discarded.
     """
 
     __tablename__ = "responses"

@@ -82,7 +82,7 @@ class SpanSettings(ShownOptionSettings):
             raise InvalidError("The field of spans cannot change.", field="field")
         if self.allow_overlapping and not changed.allow_overlapping:
             raise InvalidError(
-                "Spans may overlap already, and that cannot be taken back.", field="allow_overlapping"
+                "Spans may already overlap, so this cannot be turned off.", field="allow_overlapping"
             )
 
 

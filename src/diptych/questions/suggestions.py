@@ -1,4 +1,4 @@
-"""What a model, or somebody, proposes as an answer."""
+"""Suggestions: answers that a model or a person proposes."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is counted of responses: the progress of people, of records and of datasets.
+"""The counts of responses: the progress of people, of records and of datasets.
 
 All of it follows from moves. A move is a row that says of which status a response was ``before`` and is
 ``after``, null where there is none, for how many milliseconds its author ``looked`` at the record, and how
@@ -21,9 +21,9 @@ MOVE_COLUMNS = {
 
 
 def moving_progress(moves: str) -> str:
-    """Return the SQL that moves the progress of people by the rows of a table, or of what stands for one.
+    """Return the SQL that adds the moves of a table, or of a subquery, to the progress of people.
 
-    Where a status stays the same, the person was at work all the same; a move without a status is not one.
+    A move whose status stays the same still adds its time; a move without a status is ignored.
     """
     # The columns are named like the statuses they count.
     columns = [*(status.value for status in ResponseStatus), "total_duration_ms"]

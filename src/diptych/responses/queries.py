@@ -12,7 +12,7 @@ from diptych.core.errors import NotFoundError
 from diptych.datasets.read_access import read_access, visible_to
 from diptych.models import Dataset, Record, RecordStatus, Response, ResponseStatus, User
 
-# The newest of the skipped records, so many at the most, are counted by reason.
+# At most this number of skipped records, the newest, are counted by reason.
 MAX_COUNTED = 1_000
 
 _DAYS_IN_A_ROW = text("""
@@ -31,7 +31,7 @@ SELECT max(n) FROM days WHERE day IS NOT NULL
 
 @dataclass(frozen=True)
 class Skip:
-    """A record that somebody discarded with a reason; ``name`` is what it is called outside."""
+    """A record that an annotator discarded with a reason; ``name`` is its external id or its id."""
 
     record_id: uuid.UUID
     name: str
@@ -101,7 +101,7 @@ def list_skips(session: Session, dataset: Dataset, *, limit: int) -> Sequence[Sk
 def count_skip_reasons(session: Session, dataset: Dataset) -> Sequence[tuple[str, int]]:
     """Return the reasons of the newest ``MAX_COUNTED`` skips, without details, the most frequent first.
 
-    What stands before a colon is the reason, and what follows it are the details.
+    The text before a colon is the reason; the text after it is details.
     """
     reason = func.split_part(Response.skip_reason, ": ", 1).label("reason")
     newest = _skipped(dataset).with_only_columns(reason).limit(MAX_COUNTED).subquery()
@@ -128,7 +128,7 @@ def count_by_person(
 ) -> Sequence[tuple[str, RecordStatus, ResponseStatus, int]]:
     """Return how many responses each person gave: name, status of the record, status of the response.
 
-    ``of`` is the only person to count, everybody if it is None.
+    ``of`` is the only person to count; None counts everyone.
     """
     statement = (
         select(User.username, Record.status, Response.status, func.count())

@@ -151,5 +151,5 @@ def _parse_rules(name: str, status: str, questions: str) -> ResponseRules:
 def _check_reason(given: ResponseInput) -> str | None:
     reason = (given.skip_reason or "").strip() or None
     if reason and given.status != ResponseStatus.DISCARDED:
-        raise InvalidError(f"Only what is discarded has a reason to skip it; this is {given.status.value}.")
+        raise InvalidError(f"Only discarded responses have a skip reason; this one is {given.status.value}.")
     return reason

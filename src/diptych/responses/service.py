@@ -64,8 +64,8 @@ class StaleResponseError(ConflictError):
 
     def __init__(self, stored: StoredResponse) -> None:
         super().__init__(
-            "Another answer of yours on this record was stored first, so this one was not. "
-            "Look at the one that is stored, and change it if it is not what you mean.",
+            "You already answered this record in another window or program, so this answer was not stored. "
+            "Look at the stored answer and change it if it is wrong.",
             revision=stored.revision,
         )
         self.stored = stored
@@ -123,7 +123,7 @@ def save_responses(given: Sequence[ResponseInput]) -> Plan[list[StoredResponse |
 
 
 def queries_to_lock(keys: Collection[RecordKey], *, waits: bool = True) -> list[Query[Any]]:
-    """Return the queries for ``LockedBatch``: nobody else answers the records from here on.
+    """Return the queries for ``LockedBatch``, which lock the records against other responses.
 
     Without ``waits``, records that another transaction has locked are left out.
     """

@@ -24,9 +24,9 @@ ShownOrder = Annotated[list[int], AfterValidator(_check)]
 
 
 def merge_swapped(order: list[int] | None, *, swapped: bool | None) -> list[int] | None:
-    """Return the order of a caller who may say it in the way of pairs: that the second image is on the left.
+    """Return the order that a caller sends, who may say ``swapped`` for a pair: image 2 is on the left.
 
-    Raises ``ValueError`` if they say two things.
+    Raises ``ValueError`` if the two contradict each other.
     """
     if swapped is None:
         return order
@@ -38,7 +38,7 @@ def merge_swapped(order: list[int] | None, *, swapped: bool | None) -> list[int]
 
 
 def parse_shown_order(text: str, *, swapped: bool | None) -> list[int] | None:
-    """Return the order that a form sends, as ``2,1`` or in the way of pairs; nothing is none.
+    """Return the order that a form sends, as ``2,1`` or as ``swapped``; None if it sends neither.
 
     Raises ``InvalidError``.
     """
@@ -46,19 +46,19 @@ def parse_shown_order(text: str, *, swapped: bool | None) -> list[int] | None:
         order = _check([int(number) for number in text.split(",")]) if text else None
         return merge_swapped(order, swapped=swapped)
     except ValueError as error:
-        raise InvalidError(f"The shown order does not fit: {error}.", field="shown_order") from None
+        raise InvalidError(f"The shown order is not valid: {error}.", field="shown_order") from None
 
 
 def to_swapped(order: Sequence[int] | None) -> bool | None:
-    """Return an order in the way of pairs, None if it is of no pair."""
+    """Return whether a pair is shown swapped, None if the order is not one of a pair."""
     return order[0] == _PAIR if order and len(order) == _PAIR else None
 
 
 def check_shown_order(order: Sequence[int] | None, fields: Mapping[str, Any]) -> Sequence[int] | None:
     """Return the order of the images of a record with these fields.
 
-    What is said in the way of pairs is said of every record, and means nothing where there is no pair. Raises
-    ``InvalidError`` for another order that is not one of all its images.
+    Callers send ``swapped`` for every record, so an order of two is ignored if the record is not a pair.
+    Raises ``InvalidError`` for any other order that does not have all of its images.
     """
     images = first_image_set(fields)
     count = len(images.images) if images else 0
@@ -67,5 +67,5 @@ def check_shown_order(order: Sequence[int] | None, fields: Mapping[str, Any]) ->
     if len(order) == _PAIR:
         return None
     raise InvalidError(
-        f"The shown order is of {len(order)} images, and this record has {count}.", field="shown_order"
+        f"The shown order lists {len(order)} images, but this record has {count}.", field="shown_order"
     )

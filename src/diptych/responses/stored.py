@@ -66,7 +66,7 @@ WHERE dataset_id = %(dataset_id)s AND record_id = %(record_id)s AND user_id = %(
 
 @dataclass(frozen=True)
 class LockedRecord:
-    """A record that nobody else changes for now; ``now`` is the moment of the transaction."""
+    """A record that this transaction has locked; ``now`` is the moment of the transaction."""
 
     fields: Mapping[str, Any]
     now: datetime

@@ -86,7 +86,7 @@ async def save_responses(
 
 
 def save_requests(requests: Sequence[BulkRequest], *, waits: bool = True) -> Plan[list[Outcomes | Exception]]:
-    """Save the responses of many requests; return what became of each, or why a request is refused.
+    """Save the responses of many requests; return the outcomes of each request, or why it is refused.
 
     Without ``waits``, a request for a record that another transaction has locked ends in ``BlockedError``.
     """

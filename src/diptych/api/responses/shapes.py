@@ -68,7 +68,7 @@ class OwnResponseOut(ResponseOut):
 
 
 class Refusal(BaseModel):
-    """Why a response was not saved: a sentence for people, and what a request of its own would have got."""
+    """Why a response was not saved: a message, and the status and code that a single request would get."""
 
     detail: str
     status: int
@@ -83,6 +83,6 @@ class Outcome(BaseModel):
 
 
 class Outcomes(BaseModel):
-    """What became of each response, in the order in which they were sent."""
+    """The outcome of each response, in the order in which they were sent."""
 
     items: list[Outcome]

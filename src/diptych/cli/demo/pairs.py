@@ -51,18 +51,18 @@ def pairs() -> list[DemoPair]:
 def _pair(number: int, task: Task, rng: random.Random) -> DemoPair:
     first, second = (replace(scene, seed=scene.seed + number * 10) for scene in task.pictures)
     models = ("birch", "atlas") if rng.random() < STRONGER_WINS else ("atlas", "birch")
-    swapped = rng.random() < 0.5  # noqa: PLR2004 - either side is as likely
-    images = (second, first) if swapped else (first, second)
+    is_reversed = rng.random() < 0.5  # noqa: PLR2004 - either side is as likely
+    images = (second, first) if is_reversed else (first, second)
     evolution = "quality" if len(task.prompt) > LONG_PROMPT else "simplified"
     return DemoPair(
         id=f"{number:04d}-{evolution}",
         prompt=task.prompt,
         image_1=images[0],
         image_2=images[1],
-        expected=_expected(task, swapped=swapped),
+        expected=_expected(task, is_reversed=is_reversed),
         metadata={
-            "model_1": models[swapped],
-            "model_2": models[not swapped],
+            "model_1": models[is_reversed],
+            "model_2": models[not is_reversed],
             "evolution": evolution,
             "category": CATEGORIES[task.asked.style],
             "sub_category": task.subject,
@@ -70,7 +70,7 @@ def _pair(number: int, task: Task, rng: random.Random) -> DemoPair:
     )
 
 
-def _expected(task: Task, *, swapped: bool) -> Answer:
+def _expected(task: Task, *, is_reversed: bool) -> Answer:
     if task.verdict != "first":
         return task.verdict
-    return "image_2" if swapped else "image_1"
+    return "image_2" if is_reversed else "image_1"

@@ -80,7 +80,7 @@ LAND: tuple[Task, ...] = (
             ),
         ),
         lambda scene: scene.first("cactus", 1).relit("night"),
-        lambda scene: scene.swapped("cactus", "pine").spoiled("faded"),
+        lambda scene: scene.replaced("cactus", "pine").spoiled("faded"),
     ),
     one_right(
         "A white rabbit under an apple tree on a hill under a full moon, paper cut-out in deep blue tones",

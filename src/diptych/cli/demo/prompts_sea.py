@@ -61,7 +61,7 @@ SEA: tuple[Task, ...] = (
         "Sea",
         Scene("pixels", "under water", "day", (Thing("fish", "purple", 52, 34, 40, "yellow"),)),
         lambda scene: scene.recoloured("fish", "orange"),
-        lambda scene: scene.swapped("fish", "whale"),
+        lambda scene: scene.replaced("fish", "whale"),
     ),
     one_right(
         "Paper lanterns floating over a still lake at night, their warm light on the "

@@ -66,7 +66,7 @@ TABLE: tuple[Task, ...] = (
             "day",
             (Thing("books", "red", 70, 14, 34, count=4), Thing("cat", "yellow", 32, 12, 60)),
         ),
-        lambda scene: scene.swapped("cat", "dog"),
+        lambda scene: scene.replaced("cat", "dog"),
     ),
     both_good(
         "five red apples in a blue bowl, watercolour",

@@ -50,7 +50,7 @@ class Scene:
         """Return the scene with another number of parts on those objects."""
         return self._with(kind, lambda thing: replace(thing, count=count))
 
-    def swapped(self, kind: str, other: str) -> "Scene":
+    def replaced(self, kind: str, other: str) -> "Scene":
         """Return the scene with another kind of object in the same places."""
         return self._with(kind, lambda thing: replace(thing, kind=other))
 

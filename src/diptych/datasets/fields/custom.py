@@ -8,7 +8,7 @@ from diptych.datasets.fields.base import FieldSettings
 
 
 class CustomFieldSettings(FieldSettings):
-    """A JSON object, shown by a Handlebars template, or by a page of its own in ``advanced_mode``."""
+    """A JSON object, shown by a Handlebars template, or by a sandboxed page in ``advanced_mode``."""
 
     type: Literal["custom"] = "custom"
     template: Text

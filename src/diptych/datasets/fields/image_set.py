@@ -1,4 +1,4 @@
-"""Images in a custom field: when they are an image set, and what every door asks of one that answers name."""
+"""Images in a custom field: when they are an image set, and its rules if answers name its images."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,13 +17,13 @@ FIELD = "images"
 PROMPT = "prompt"
 MAX_IMAGES = 12
 
-# Longer numbers are no numbers of images, whatever they are.
+# Longer numbers are not numbers of images.
 _image_name = re.compile(r"image_([1-9][0-9]{0,4})")
 
 
 @lru_cache(maxsize=MAX_IMAGES + 1)
 def image_names(count: int) -> tuple[str, ...]:
-    """Return the names of so many images: ``image_1`` and so on."""
+    """Return the names of ``count`` images: ``image_1`` and so on."""
     return tuple(f"image_{number}" for number in range(1, count + 1))
 
 
@@ -81,7 +81,7 @@ class PromptFieldSettings(TextFieldSettings):
 class ImageSetFieldSettings(CustomFieldSettings):
     """The custom field ``images`` of a dataset in which an answer names one of ``named`` images or more.
 
-    ``has_prompt`` says that the prompt is in there, too, and not in a field of its own.
+    ``has_prompt`` says that the field also contains the prompt, which is not a separate field then.
     """
 
     named: int
@@ -124,7 +124,7 @@ def _check_images(value: Mapping[str, Any], named: int) -> None:
     # Members that are neither are mostly not there, and are not looked through then.
     count = named if len(value) <= named + 1 and PROMPT in value else max(count_images(value), named)
     if count > MAX_IMAGES:
-        raise MisfitError(f"is too much: a record has up to {MAX_IMAGES} images", f"image_{count}")
+        raise MisfitError(f"is too many: a record has up to {MAX_IMAGES} images", f"image_{count}")
     # One that is missing between others is empty.
     for name in image_names(count):
         check_address(value.get(name), name)

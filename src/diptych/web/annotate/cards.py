@@ -78,8 +78,8 @@ def make_card(
 ) -> Card:
     """Return the card of a record; ``answer`` is the person's answer so far.
 
-    A record that the person neither holds nor has answered is only shown: nobody who looks at what others
-    skipped gives an answer by accident.
+    If the person neither holds the record nor has answered it, the card is read-only, so that an admin who
+    looks at a skipped record does not answer it by accident.
     """
     named = count_named_images(question.settings for question in context.questions)
     fault = find_fault(named, leased.record.fields)

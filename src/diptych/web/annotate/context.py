@@ -13,7 +13,7 @@ from diptych.models import Dataset, Field, Question
 from diptych.web.annotate.questions import list_scripts, list_types
 from diptych.web.annotate.queues import Queue, QueueCount, count_queues
 
-# Where answers name so many images, a record is a pair.
+# If answers name this number of images, a record is called a pair.
 _PAIR = 2
 
 

@@ -48,7 +48,7 @@ class Chat(FieldView):
 
 @dataclass(frozen=True)
 class Images(FieldView):
-    """A prompt and its images, each in its slot, from the left; the prompt may have a field of its own."""
+    """A prompt and its images, one per slot, from the left; the prompt may be a separate field."""
 
     kind = "images"
     prompt: str
@@ -58,7 +58,7 @@ class Images(FieldView):
 
 @dataclass(frozen=True)
 class Frame(FieldView):
-    """What a template makes of the record, in a frame of its own."""
+    """The record as a template shows it, in a sandboxed frame."""
 
     kind = "frame"
     name: str

@@ -1,4 +1,4 @@
-/** A card: a record's form, what became of it, and its pictures. */
+/** A card: a record's form, its state, and its pictures. */
 
 import { isThere, release, restore, settle } from "./pictures.js";
 import { enhance, toValues } from "./questions.js";

@@ -1,4 +1,4 @@
-/** The questions of a card: what a type reads from its form, and adds to it, is in a module of its own. */
+/** The questions of a card. Each type has a module that reads its form and adds to it. */
 
 const types = {};
 

@@ -1,4 +1,4 @@
-/** A group of choices is one stop for Tab, and arrows go from one to the next without choosing. */
+/** Choices: a group of buttons is one stop for Tab, and arrows go from one to the next without choosing. */
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
@@ -18,5 +18,12 @@ export function rove(node) {
     if (!step || place < 0) return;
     event.preventDefault();
     choices[(place + step + choices.length) % choices.length].focus();
+  });
+}
+
+/** A tick by pointer leaves the focus to the page, whose keys then go on working. */
+export function releaseFocus(question) {
+  question.addEventListener("click", ({ target, detail }) => {
+    if (target.matches("input") && detail > 0) target.blur();
   });
 }

@@ -98,7 +98,7 @@ class QuestionView:
 
 
 def split_scores(score: Any, count: int) -> list[Any]:
-    """Return the score of each of so many suggested items, which may have one for all of them."""
+    """Return one score for each of ``count`` suggested items, which may share a single score."""
     return score if isinstance(score, list) and len(score) == count else [score] * count
 
 

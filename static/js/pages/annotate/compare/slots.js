@@ -9,7 +9,7 @@ export class Slots {
     this.#strip = strip;
   }
 
-  /** Have so many buttons, one at least. */
+  /** Show `count` buttons, at least one. */
   show(count) {
     const strip = this.#strip;
     while (strip.childElementCount > Math.max(count, 1)) strip.lastElementChild.remove();

@@ -1,6 +1,6 @@
 /** Several labels. */
 
-import { releaseFocus } from "../ticks.js";
+import { releaseFocus } from "../radios.js";
 
 export function read(texts) {
   return texts;

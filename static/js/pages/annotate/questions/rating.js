@@ -1,6 +1,6 @@
 /** A number. */
 
-export { releaseFocus as enhance } from "../ticks.js";
+export { releaseFocus as enhance } from "../radios.js";
 
 export function read([text]) {
   return Number(text);

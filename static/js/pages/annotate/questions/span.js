@@ -2,7 +2,7 @@
 
 import { Marks, isTouching, isWithin } from "../marks.js";
 import { TextSurface } from "../text_surface.js";
-import { releaseFocus } from "../ticks.js";
+import { releaseFocus } from "../radios.js";
 
 const LINE = /(.+?): *(\d+)-(\d+) *(?:\n+|$)/gs;
 const COLOURS = 8;
