@@ -34,7 +34,7 @@ def test_nobody_from_outside_the_workspace_answers_by_a_batch(world, dataset, ac
     refused = refuse(world[stranger].user.id)
     assert refused[0] == 422
     assert "Record at position 1" in refused[1]
-    assert "workspace first" in refused[1]
+    assert "add this user to it first" in refused[1]
     # Whether there is such a person elsewhere is not told.
     assert refused == refuse(UNKNOWN)
     assert world["olga"].get(f"datasets/{dataset}/records").json()["total"] == 0

@@ -1,7 +1,7 @@
 """The counts of responses: the progress of people, of records and of datasets.
 
 All of it follows from moves. A move is a row that says of which status a response was ``before`` and is
-``after``, null where there is none, for how many milliseconds its author ``looked`` at the record, and how
+``after``, null where there is none, for how many milliseconds more its author looked at the record, and how
 many leases on the record it ended.
 """
 

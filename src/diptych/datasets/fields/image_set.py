@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -20,6 +21,7 @@ MAX_IMAGES = 12
 _image_name = re.compile(r"image_([1-9][0-9]{0,4})")
 
 
+@lru_cache(maxsize=MAX_IMAGES + 1)
 def image_names(count: int) -> tuple[str, ...]:
     """Return the names of ``count`` images: ``image_1`` and so on."""
     return tuple(f"image_{number}" for number in range(1, count + 1))
@@ -119,7 +121,8 @@ def refuse_faulty(named: int, fields: Mapping[str, Any]) -> None:
 
 
 def _check_images(value: Mapping[str, Any], named: int) -> None:
-    count = max(count_images(value), named)
+    # Members that are neither are mostly not there, and are not looked through then.
+    count = named if len(value) <= named + 1 and PROMPT in value else max(count_images(value), named)
     if count > MAX_IMAGES:
         raise MisfitError(f"is too many: a record has up to {MAX_IMAGES} images", f"image_{count}")
     # One that is missing between others is empty.
