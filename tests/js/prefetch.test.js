@@ -72,6 +72,18 @@ test("it tells the server what is open here, or on its way", async () => {
   assert.deepEqual(requests[0].known.sort(), ["a", "sent"]);
 });
 
+test("a record that is answered while the outbox is read is not asked for again", async () => {
+  const { requests } = server([200, ENOUGH]);
+  const answer = () => {
+    deck.find("a").status = "submitted";
+    return [];
+  };
+  const { check, deck } = prefetchOf({ open: ["a", "b"], waiting: answer });
+  await check();
+
+  assert.deepEqual(requests[0].known.sort(), ["a", "b"]);
+});
+
 test("it says which window asks, and until the server has heard it, which ones are gone", async () => {
   const { requests } = server([503], [200, DRY], [200, DRY]);
   const { check } = prefetchOf({ former: ["x", "y"] });

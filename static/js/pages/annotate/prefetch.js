@@ -33,9 +33,11 @@ export function prefetch({ address, person, id, former, record, leaseSeconds, de
   }
 
   async function askNow(limit) {
+    // A record that is answered while the outbox is read is in neither list afterwards.
+    const openBefore = deck.open;
     const onTheirWay = await waiting();
     const movesBefore = moves();
-    const known = [...new Set([...onTheirWay, ...deck.open])].slice(-MAX_KNOWN);
+    const known = [...new Set([...onTheirWay, ...openBefore, ...deck.open])].slice(-MAX_KNOWN);
     // Sent until the server has confirmed it: the closed windows, and the first record of the page.
     const first = isEntered ? {} : { former: await former, record_id: record };
     const claim = { user_id: person, window_id: id, ...first, limit, open_count: deck.open.length, known };
