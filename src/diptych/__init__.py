@@ -1,3 +1,3 @@
 """Diptych: a server for human preference over pairs of images."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
