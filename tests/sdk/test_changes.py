@@ -233,7 +233,7 @@ def test_a_batch_with_a_bad_record_is_refused_as_a_whole(rg, dataset, bad, reaso
     [
         ({"question_name": "preference", "value": "image_3"}, "image_3"),
         ({"question_name": "quality", "value": 1}, "preference"),
-        ({"question_name": "preference", "value": "image_1", "user_id": uuid.UUID(int=1)}, "nobody"),
+        ({"question_name": "preference", "value": "image_1", "user_id": uuid.UUID(int=1)}, "add this user"),
     ],
 )
 def test_an_answer_that_does_not_fit_refuses_the_batch(rg, dataset, people, answer, reason):
