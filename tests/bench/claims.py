@@ -72,9 +72,9 @@ def measure(database: Database, sizes: Sequence[int] = SIZES) -> list[Figure]:
         # As in a server, the objects loaded so far are excluded from garbage collection.
         gc.collect()
         gc.freeze()
-        for who, place in people.items():
-            plans = _plans(database, dataset, place)
-            times = sorted(_claim(database, dataset, place) for _ in range(CLAIMS))
+        for who, annotator in people.items():
+            plans = _plans(database, dataset, annotator)
+            times = sorted(_claim(database, dataset, annotator) for _ in range(CLAIMS))
             p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
             limit = least.setdefault(who, p50)
             what = f"claim of {BATCH} of {size:,}: {who}"
@@ -89,19 +89,19 @@ def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, AnnotatorSt
         dataset = factories.dataset(session, min_submitted=2)
         session.execute(text(_INSERT), {"dataset_id": dataset.id, "count": size})
         factories.datasets.add_to_totals(session, dataset.id, records=size)
-        nearly = _place(session, dataset, int(0.95 * size))
+        nearly = _annotator(session, dataset, int(0.95 * size))
         people = {
-            "new": _place(session, dataset, 0),
+            "new": _annotator(session, dataset, 0),
             "95 % done": nearly,
             "95 % done, looks from the start": AnnotatorState(nearly.person, -1),
-            "done": _place(session, dataset, size),
+            "done": _annotator(session, dataset, size),
         }
     with database.alone() as connection:
         connection.execute(text("VACUUM ANALYZE records, responses, assignments"))
     return dataset, people
 
 
-def _place(session: Session, dataset: Dataset, answered: int) -> AnnotatorState:
+def _annotator(session: Session, dataset: Dataset, answered: int) -> AnnotatorState:
     person = factories.user(session)
     values = {"dataset_id": dataset.id, "user_id": person.id, "count": answered}
     session.execute(text(_ANSWER), values)
@@ -110,11 +110,11 @@ def _place(session: Session, dataset: Dataset, answered: int) -> AnnotatorState:
     return AnnotatorState(person, cursor)
 
 
-def _plans(database: Database, dataset: Dataset, place: AnnotatorState) -> list[str]:
+def _plans(database: Database, dataset: Dataset, annotator: AnnotatorState) -> list[str]:
     """Return the query plans of a claim."""
-    _go_to(database, dataset, place)
+    _go_to(database, dataset, annotator)
     with recorded() as statements, database.transaction() as session:
-        claim(session, dataset, place.person, limit=BATCH, lease_seconds=600)
+        claim(session, dataset, annotator.person, limit=BATCH, lease_seconds=600)
         session.rollback()
     plans = []
     for statement, values in [one for one in statements if "FROM records" in one[0]]:
@@ -125,20 +125,20 @@ def _plans(database: Database, dataset: Dataset, place: AnnotatorState) -> list[
     return plans
 
 
-def _claim(database: Database, dataset: Dataset, place: AnnotatorState) -> float:
+def _claim(database: Database, dataset: Dataset, annotator: AnnotatorState) -> float:
     """Return the duration of a claim from a cursor, in ms; the claim is then released."""
-    _go_to(database, dataset, place)
+    _go_to(database, dataset, annotator)
     started = time.perf_counter()
     with database.transaction() as session:
-        claim(session, dataset, place.person, limit=BATCH, lease_seconds=600)
+        claim(session, dataset, annotator.person, limit=BATCH, lease_seconds=600)
     took = (time.perf_counter() - started) * 1000
     with database.transaction() as session:
-        session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": place.person.id})
+        session.execute(GIVE_BACK, {"dataset_id": dataset.id, "user_id": annotator.person.id})
     return took
 
 
-def _go_to(database: Database, dataset: Dataset, place: AnnotatorState) -> None:
-    where = {"dataset_id": dataset.id, "user_id": place.person.id, "cursor": place.cursor}
+def _go_to(database: Database, dataset: Dataset, annotator: AnnotatorState) -> None:
+    where = {"dataset_id": dataset.id, "user_id": annotator.person.id, "cursor": annotator.cursor}
     with database.transaction() as session:
         session.execute(_GO, where)
 

@@ -22,7 +22,8 @@ MAX_SCANS = 3
 _START = -1
 
 # Answers are looked up among those to a record: the cast keeps the planner from looking among those of the
-# person, who may have a million. A lease may have ended while its answer is on its way: that record is known.
+# person, who may have a million, and the offset from reading all of the dataset for each record. A lease may
+# have ended while its answer is on its way: that record is known.
 _LEASE = """
 WITH seen AS (
     SELECT count(*) AS records, max(position) AS last FROM (
@@ -33,9 +34,9 @@ picked AS (
     WHERE r.dataset_id = %(dataset_id)s AND r.is_open
       AND r.position > %(cursor)s AND r.position <= (SELECT last FROM seen)
       AND NOT EXISTS (SELECT FROM responses WHERE dataset_id = r.dataset_id AND record_id = r.id
-                      AND CAST(user_id AS text) = %(user_text)s)
+                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
       AND NOT EXISTS (SELECT FROM assignments WHERE dataset_id = r.dataset_id AND record_id = r.id
-                      AND CAST(user_id AS text) = %(user_text)s)
+                      AND CAST(user_id AS text) = %(user_text)s OFFSET 0)
       AND r.id <> ALL(%(known)s)
     ORDER BY r.position LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
 counted AS (

@@ -77,9 +77,11 @@ class Response(Base):
         ForeignKeyConstraint(
             ["dataset_id", "record_id"], ["records.dataset_id", "records.id"], ondelete="CASCADE"
         ),
-        UniqueConstraint("dataset_id", "id"),
+        # Of the indexes for all responses, only the primary key begins with dataset_id: PostgreSQL expects no
+        # rows of a dataset that is newer than its statistics, and may then take any other index that does.
+        UniqueConstraint("id", "dataset_id"),
         _permutation(),
-        Index(None, "dataset_id", "user_id", "inserted_at"),
+        Index(None, "user_id", "dataset_id", "inserted_at"),
         Index(
             "ix_responses_skipped",
             "dataset_id",

@@ -48,13 +48,14 @@ WHERE EXISTS (SELECT FROM records WHERE dataset_id = ANY(%(dataset_ids)s)
               AND dataset_id = k.dataset_id AND id = k.record_id)
 """  # noqa: S608 - a constant
 
-# The lock on the record keeps others from changing them.
+# The lock on the record keeps others from changing them. They are looked up by their records: the cast keeps
+# the planner from reading all those of a person, who may have a million.
 _FIND_STORED = f"""
 SELECT {", ".join(f'r."{column}"' for column in RESPONSE_COLUMNS)}
 FROM json_to_recordset(%(rows)s) AS k (dataset_id uuid, record_id uuid, user_id uuid)
 CROSS JOIN LATERAL (SELECT * FROM responses WHERE dataset_id = ANY(%(dataset_ids)s)
-                    AND dataset_id = k.dataset_id AND record_id = k.record_id AND user_id = k.user_id
-                    OFFSET 0) r
+                    AND dataset_id = k.dataset_id AND record_id = k.record_id
+                      AND CAST(user_id AS text) = CAST(k.user_id AS text) OFFSET 0) r
 """  # noqa: S608 - a constant
 
 _FIND_EVENTS = """
