@@ -36,6 +36,7 @@ from diptych.core.errors import (
 )
 from diptych.core.last_resort import LastResortMiddleware
 from diptych.core.limits import REQUEST_LIMITS
+from diptych.core.parent import end_with_parent
 from diptych.core.passwords import HASHES_AT_ONCE
 from diptych.core.paths import STATIC
 from diptych.core.security import CrossSiteMiddleware, SecurityHeadersMiddleware, TrustedProxyMiddleware
@@ -114,11 +115,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def create_only_app() -> FastAPI:
-    """Return the app for a process that runs only the app.
+    """Return the app for a process that runs only the app, and ends with the one that started it.
 
     It excludes the objects loaded so far from garbage collection: scanning them again and again would delay
     every request by a tenth of a second.
     """
+    end_with_parent()
     app = create_app()
     gc.collect()
     gc.freeze()

@@ -1,11 +1,13 @@
 import uuid
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 
-from diptych.models import Dataset, Role
+from diptych.jobs.worker import Worker
+from diptych.models import Dataset, Job, Role
 from diptych.records.search import indexes
+from diptych.worker import JOB_KINDS
 from tests.api.conftest import connected
 from tests.api.datasets import make_dataset, pair, put
 from tests.conftest import emptied
@@ -348,38 +350,52 @@ def plan_of(owner):
     ("body", "part", "hits"), [(words("house"), "@@", 4), (similar(value=[1.0, 0.0]), "<=>", 1_000)]
 )
 def test_an_index_appears_when_a_large_dataset_is_searched(
-    monkeypatch, owner, large, plan_of, body, part, hits
+    monkeypatch, owner, settings, large, plan_of, body, part, hits
 ):
     def search():
         page = owner.post(f"datasets/{large}/records/search", json=body).json()
         assert page["total"] == hits
         return [item["record"]["external_id"] for item in page["items"]]
 
-    database, built = owner.app.state.database, []
+    database = owner.app.state.database
+    worker = Worker(database, settings, JOB_KINDS)
     monkeypatch.setattr(indexes, "PAYS_FROM", 0)
-    monkeypatch.setattr(indexes, "build_soon", lambda _database, index: built.append(index))
     before = search()
-    ((name, definition),) = built
-    indexes.build(database, name, definition)
+    search()
+    (job,) = jobs_of(database)
+    name = job.key.removeprefix("build ")
+    worker.run_waiting()
     try:
         assert name in plan_of(part, search)
         assert search() == before
-        assert len(built) == 1
+        assert len(jobs_of(database)) == 1
     finally:
-        indexes.drop(database, [name])
+        with database.transaction() as session:
+            indexes.drop_soon(session, [name])
+        worker.run_waiting()
+    monkeypatch.setattr(indexes, "PAYS_FROM", 1_000_000)
     assert name not in plan_of(part, search)
 
 
-def test_an_index_that_was_left_half_done_is_made_again(owner, large):
-    database = owner.app.state.database
+def jobs_of(database):
     with database.transaction() as session:
-        name, definition = indexes.text_index(session.get(Dataset, uuid.UUID(large)))
+        return session.scalars(select(Job).where(Job.kind == "build_index")).all()
+
+
+def test_an_index_that_was_left_half_done_is_made_again(owner, settings, large):
+    database = owner.app.state.database
+    worker = Worker(database, settings, JOB_KINDS)
+    with database.transaction() as session:
+        dataset = session.get(Dataset, uuid.UUID(large))
+        name, _ = indexes.text_index(dataset)
     with database.alone() as connection, pytest.raises(IntegrityError):
         connection.exec_driver_sql(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON records (dataset_id)")
     with database.transaction() as session:
         assert session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) == name
-        assert not indexes.is_ready(session, name)
-    indexes.build(database, name, definition)
+        assert not indexes.is_ready(session, dataset)
+        indexes.build_soon(session, dataset)
+    worker.run_waiting()
     with database.transaction() as session:
-        assert indexes.is_ready(session, name)
-    indexes.drop(database, [name])
+        assert indexes.is_ready(session, dataset)
+        indexes.drop_soon(session, [name])
+    worker.run_waiting()

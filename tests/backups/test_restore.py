@@ -15,7 +15,8 @@ from diptych.core.db import new_id
 from diptych.core.postgres.layout import Layout
 from diptych.imports.jobs import create_import
 from diptych.imports.queries import list_imports
-from diptych.models import Dataset, ImportStatus, User
+from diptych.jobs.queries import has_worker
+from diptych.models import Dataset, User, Worker
 from tests.backups.test_backup import limited
 
 OLD_ROWS = """
@@ -261,15 +262,18 @@ def connect(socket_dir, deadline):
             time.sleep(0.01)
 
 
-def test_an_import_that_was_running_comes_back_as_interrupted(diptych, copied, place, tmp_path):
+def test_an_import_that_was_running_has_to_be_uploaded_again(diptych, copied, place, tmp_path):
     with copied.opened() as database:
         with database.transaction() as session:
             cats, ada = session.scalars(select(Dataset)).one(), session.scalars(select(User)).first()
-            job = create_import(session, cats, ada, import_id=new_id(), name="pairs.csv")
-            job.status = ImportStatus.RUNNING
-            job.updated_at = text("now() - interval '1 minute'")
+            create_import(
+                session, copied.settings, cats, ada, import_id=new_id(), name="pairs.csv", mapping={}
+            )
+            session.add(Worker(name="host:1", data_dir="elsewhere"))
         write_backup(database, tmp_path / "x", settings=copied.settings)
     assert diptych(place, "restore", tmp_path / "x").code == 0
     with place.opened() as database, database.transaction() as session:
         (state,) = list_imports(session, session.scalars(select(Dataset)).one())
-    assert (state.is_interrupted, state.is_waiting) == (True, True)
+        assert not has_worker(session, None)
+    assert state.is_waiting
+    assert "upload the file again" in state.job.error

@@ -3,6 +3,7 @@
 ``python -m tests.bench.exports 1000000`` only measures exports, with that many records.
 """
 
+import gc
 import json
 import subprocess
 import sys
@@ -110,6 +111,9 @@ def run(address: str, kind: str) -> Run:
     database = Database(address, pool_size=1)
     with database.reading() as session:
         dataset = get_dataset(session, NAME)
+    # As in a server, the objects loaded so far are excluded from garbage collection.
+    gc.collect()
+    gc.freeze()
     before = _memory("VmRSS")
     started = time.perf_counter()
     if kind == BARE:

@@ -20,7 +20,7 @@ import aiohttp
 from sqlalchemy import select, text
 
 from diptych.core.db import Database, compact_json, raw
-from diptych.models import Dataset, Import, ImportStatus, Role
+from diptych.models import Dataset, Import, Job, JobStatus, Role
 from diptych.records.identity import record_ids
 from diptych.users.sessions import start_session
 from tests import factories
@@ -192,27 +192,24 @@ class _Page:
         """Upload a file, and wait until it is checked."""
         form = aiohttp.FormData()
         form.add_field("file", path.open("rb"), filename=path.name)
-        return self._wait(self._path, form, ImportStatus.UPLOADED)
+        return self._wait(self._path, form)
 
     def run(self) -> Run:
         """Import the checked file."""
         with self._database.reading() as session:
             latest = session.scalars(select(Import.id).order_by(Import.id.desc())).first()
-        return self._wait(
-            f"{self._path}/{latest}/run", aiohttp.FormData({"skip_bad_rows": ""}), ImportStatus.DONE
-        )
+        return self._wait(f"{self._path}/{latest}/run", aiohttp.FormData({"skip_bad_rows": ""}))
 
-    def _wait(self, path: str, form: aiohttp.FormData, status: ImportStatus) -> Run:
-        others = set(family(self._server))
+    def _wait(self, path: str, form: aiohttp.FormData) -> Run:
         started, memory = time.perf_counter(), 0.0
         asyncio.run(self._post(path, form))
         while True:
             with self._database.reading() as session:
-                found = session.scalars(select(Import).order_by(Import.id.desc())).first()
-            if found.status != ImportStatus.RUNNING:
-                assert found.status == status, found.report
+                job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+            if job.status not in {JobStatus.QUEUED, JobStatus.STARTED}:
+                assert job.status == JobStatus.FINISHED, job.error
                 return Run(time.perf_counter() - started, memory)
-            memory = max([memory, *map(_weigh, set(family(self._server)) - others)])
+            memory = max([memory, *map(_weigh, family(self._server)[1:])])
             time.sleep(_LOOK_EVERY)
 
     async def _post(self, path: str, form: aiohttp.FormData) -> None:

@@ -18,7 +18,7 @@ from diptych.core.postgres.layout import Layout
 from tests.browser.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-SERVE = (str(Path(sys.executable).parent / "diptych"), "serve")
+SERVE = (str(Path(sys.executable).parent / "diptych"), "serve", "--no-worker")
 TIMEOUT_S = 60
 
 
@@ -39,6 +39,14 @@ class Serving:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
 
     def start(self) -> None:
         """Start the process; it answers a moment later."""

@@ -56,7 +56,7 @@ def world(database, settings, log_in, tmp_path):
             ("canary-stranger", Role.ANNOTATOR, "canary-workspace"),
         ):
             factories.user(session, name, role=role, password=PASSWORD, workspace=workspace)
-    maker = _Maker(database, log_in)
+    maker = _Maker(database, log_in, settings)
     places = {
         "seen": maker.make("default", "cats", "cats", "canary-colleague"),
         "draft": maker.make("default", "canary-draft", "canary_draft", "canary-colleague", is_draft=True),
@@ -72,8 +72,8 @@ def world(database, settings, log_in, tmp_path):
 class _Maker:
     """Makes datasets over the API, as an owner does."""
 
-    def __init__(self, database, log_in):
-        self.database, self.log_in = database, log_in
+    def __init__(self, database, log_in, settings):
+        self.database, self.log_in, self.settings = database, log_in, settings
         self.owner = log_in("olga")
 
     def make(self, workspace, name, prefix, colleague, *, is_draft=False):
@@ -100,6 +100,7 @@ class _Maker:
         answer = self.owner.put(f"/api/v1/datasets/{dataset}/records/bulk", json={"items": records})
         assert answer.status_code == 200, answer.text
         record = answer.json()["items"][0]
+        created = self._import(dataset)
         return {
             "dataset_id": dataset,
             "reference": dataset,
@@ -107,7 +108,8 @@ class _Maker:
             "user_id": user,
             "record_id": record["id"],
             "response_id": record["responses"][0]["id"],
-            "import_id": self._import(dataset),
+            "import_id": created.id,
+            "job_id": created.job_id,
             "fields": last["id"],
             "questions": question["id"],
             "metadata-properties": metadata,
@@ -136,7 +138,9 @@ class _Maker:
         with self.database.transaction() as session:
             admin = session.scalars(select(User).where(User.username == "canary-admin")).one()
             target = session.get_one(Dataset, uuid.UUID(dataset))
-            return create_import(session, target, admin, import_id=new_id(), name="canary-file.csv").id
+            return create_import(
+                session, self.settings, target, admin, import_id=new_id(), name="canary-file.csv", mapping={}
+            )
 
 
 def _record(prefix, external_id, colleague):

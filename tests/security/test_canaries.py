@@ -65,6 +65,7 @@ SENT = {
     "POST /datasets/{reference}/imports": [{}],
     "POST /datasets/{reference}/imports/{import_id}/check": [{}],
     "POST /datasets/{reference}/imports/{import_id}/run": [{}],
+    "POST /datasets/{reference}/imports/{import_id}/cancel": [{}],
     "POST /api/v1/token": [{}],
     "POST /api/v1/users": [{"json": {}}],
     "PATCH /api/v1/users/{user_id}": [{"json": {}}],

@@ -3,9 +3,6 @@
 import asyncio
 import json
 
-import pytest
-
-from diptych.imports import jobs
 from tests.security.asgi import ask
 from tests.security.hostile import Generator, routes
 
@@ -13,12 +10,6 @@ SEED = 20_261_122
 CALLERS = ("anonymous", "annotator", "admin", "owner")
 # Requests of each caller for a route: what has a body has more that can be broken.
 WITH_BODY, WITHOUT_BODY = 6, 2
-
-
-@pytest.fixture(autouse=True)
-def no_imports(monkeypatch):
-    """Take files and do nothing with them: what is in a file is for the tests of imports."""
-    monkeypatch.setattr(jobs, "_spawn", lambda *_work: None)
 
 
 def make_requests(app, named, credentials, seed=SEED):

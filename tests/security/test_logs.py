@@ -15,11 +15,17 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from diptych.core import log
 from diptych.core.db import Database
 from diptych.core.group_commit import GroupCommit
 from diptych.core.security import CONTENT_SECURITY_POLICY
-from diptych.imports import jobs
+from diptych.jobs.kinds import JobKind
+from diptych.jobs.service import enqueue
+from diptych.jobs.worker import Worker
+from diptych.models import Lane
+from diptych.worker import run_worker
 from tests.browser.ports import free_port
+from tests.polling import wait_until
 from tests.security.raising import FAILURES, FORM, HEADERS, SECRETS, TOKEN, create_app
 
 FORMATS = ("console", "json")
@@ -111,16 +117,42 @@ def test_an_error_of_the_writer_of_answers_is_told_without_the_answers(client, c
 
 
 @pytest.mark.parametrize("log_format", FORMATS)
-def test_an_error_of_the_process_of_an_import_is_told_in_our_format(settings, capfd, log_format):
+def test_an_error_of_a_job_is_told_in_our_format(database, settings, capsys, log_format):
     settings.log_format = log_format
-    database = Database(f"postgresql://nobody:{TOKEN}@127.0.0.1:1/none")
-    jobs._spawn(database, settings, uuid.uuid4(), jobs.Task.CHECK)
-    (process,) = multiprocessing.active_children()
+    log.configure(settings)
+
+    def fail(run):
+        secret = f"postgresql://nobody:{TOKEN}@127.0.0.1:1/none"
+        Database(secret).engine.connect()
+
+    failing = JobKind("fail", Lane.SHORT, fail)
+    with database.transaction() as session:
+        enqueue(session, failing, {"answer": SECRETS[-1]})
+    Worker(database, settings, [failing]).run_waiting()
+    told = capsys.readouterr().err
+    assert told.count("job failed") == 1
+    assert "OperationalError" in told
+    assert TOKEN not in told
+    assert SECRETS[-1] not in told
+
+
+@pytest.mark.parametrize("log_format", FORMATS)
+def test_an_error_of_the_worker_is_told_in_our_format(settings, capfd, log_format):
+    settings.log_format = log_format
+    address = f"postgresql://nobody:{TOKEN}@127.0.0.1:1/none"
+    settings = settings.model_copy(update={"database_url": address})
+    process = multiprocessing.get_context("spawn").Process(target=run_worker, args=(settings,))
+    process.start()
+    told = []
+
+    def has_failed():
+        told.append(capfd.readouterr().err)
+        return "no sign of life of a worker" in "".join(told)
+
+    wait_until(has_failed, "the worker to miss the database", seconds=60)
+    process.terminate()
     process.join(60)
-    told = capfd.readouterr().err
-    # The import fails, and so does noting that it did.
-    assert told.count("import failed") == told.count("import ended") == 1
-    assert "OperationalError: connection failed" in told
+    told = "".join([*told, capfd.readouterr().err])
     assert "Process SpawnProcess" not in told
     assert TOKEN not in told
 

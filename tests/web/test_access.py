@@ -7,7 +7,9 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from diptych.datasets.queries import get_settings
+from diptych.jobs.service import enqueue
 from diptych.models import ResponseStatus, Role, Workspace
+from diptych.records.search.indexes import BUILD_INDEX
 from diptych.responses.service import save_response
 from tests import factories
 from tests.web.conftest import PASSWORD
@@ -43,6 +45,7 @@ PAGES = {
     "GET /datasets/{reference}/imports/{import_id}": (303, 403, 403, 404, 404, 404),
     "POST /datasets/{reference}/imports/{import_id}/check": (303, 403, 403, 404, 404, 404),
     "POST /datasets/{reference}/imports/{import_id}/run": (303, 403, 403, 404, 404, 404),
+    "POST /datasets/{reference}/imports/{import_id}/cancel": (303, 403, 403, 404, 404, 404),
     "POST /datasets/{reference}/responses": (303, 303, 404, 404, 303, 303),
 }
 EVERYBODY = (401, 200, 200, 200, 200, 200)
@@ -109,6 +112,7 @@ API = {
     "GET /api/v1/datasets/{dataset_id}/progress": MEMBERS,
     "GET /api/v1/datasets/{dataset_id}/users/progress": MEMBERS,
     "GET /api/v1/me/datasets/{dataset_id}/metrics": MEMBERS,
+    "GET /api/v1/jobs/{job_id}": ADMINS,
     "GET /api/v1/datasets/{dataset_id}/export": (401, 403, 403, 404, 200, 200),
 }
 OPEN = {"GET /healthz": (200,) * 6, "GET /readyz": (200,) * 6}
@@ -138,7 +142,9 @@ def world(database):
             session, dataset, record.id, factories.user(session), values={}, status=ResponseStatus.DRAFT
         )
         settings = get_settings(session, dataset)
+        job_id = enqueue(session, BUILD_INDEX, {}, dataset=dataset)
     return {
+        "job_id": job_id,
         "reference": "cats",
         "dataset_id": dataset.id,
         "workspace_id": dataset.workspace_id,

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
-from diptych.imports import jobs
 from diptych.imports.service import import_file
+from diptych.jobs.worker import Worker
 from diptych.models import Assignment, Record, Response, Role
+from diptych.worker import JOB_KINDS
 from tests import factories, made
 
 NAMES = [f"image_{number}" for number in range(1, 5)]
@@ -269,9 +270,15 @@ def test_a_form_of_0_1_0_says_it_of_records_without_images_too(log_in, database)
     assert [answer.shown_order for answer in all_of(database, Response, notes)] == [None]
 
 
-def test_the_page_asks_for_the_columns_of_all_images(log_in, database, foxes, monkeypatch):
-    monkeypatch.setattr(jobs, "_spawn", jobs.run)
-    admin = log_in("adam", role=Role.ADMIN)
+@pytest.fixture
+def admin(log_in, database, settings):
+    """An admin whose jobs are done before the answer to a request is looked at."""
+    admin, worker = log_in("adam", role=Role.ADMIN), Worker(database, settings, JOB_KINDS)
+    admin.event_hooks["response"].append(lambda _response: worker.run_waiting())
+    return admin
+
+
+def test_the_page_asks_for_the_columns_of_all_images(admin, database, foxes):
     header = [*NAMES[:3], "fourth"]
     answer = admin.post("/datasets/foxes/imports", files={"file": ("foxes.csv", table(names=header))})
     page = answer.headers["Location"]
@@ -285,9 +292,7 @@ def test_the_page_asks_for_the_columns_of_all_images(log_in, database, foxes, mo
     assert len(images_of(database, foxes)) == 6
 
 
-def test_images_that_others_call_so_are_recognised(log_in, database, foxes, monkeypatch):
-    monkeypatch.setattr(jobs, "_spawn", jobs.run)
-    admin = log_in("adam", role=Role.ADMIN)
+def test_images_that_others_call_so_are_recognised(admin, foxes):
     header = ["image1", "image2", "image3", "image_4_url"]
     answer = admin.post("/datasets/foxes/imports", files={"file": ("foxes.csv", table(names=header))})
     assert "6 new records" in admin.get(answer.headers["Location"]).text

@@ -3,17 +3,19 @@
 import io
 import os
 import re
-import time
 import uuid
-from datetime import timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from diptych.core import clock
+from diptych.core.data_dir import data_dir_id
 from diptych.imports import jobs, uploads
-from diptych.models import Import, ImportStatus, Media, Record, Role
+from diptych.imports.queries import list_imports
+from diptych.jobs.worker import Worker
+from diptych.models import Dataset, JobStatus, Media, Record, Role
+from diptych.models import Worker as WorkerRow
+from diptych.worker import JOB_KINDS
 from tests import factories
 
 A, B = "https://images.example.org/a.webp", "https://images.example.org/b.webp"
@@ -33,15 +35,15 @@ def admin(dataset, log_in):
 
 
 @pytest.fixture
-def at_once(monkeypatch):
-    """Do the work before the answer is sent, in this process."""
-    monkeypatch.setattr(jobs, "_spawn", jobs.run)
+def work(database, settings):
+    """Do the jobs that wait."""
+    return Worker(database, settings, JOB_KINDS).run_waiting
 
 
 @pytest.fixture
-def at_no_time(monkeypatch):
-    """Begin the work, and never do it."""
-    monkeypatch.setattr(jobs, "_spawn", lambda *_work: None)
+def at_once(admin, work):
+    """Do the jobs as soon as the admin has asked for them."""
+    admin.event_hooks["response"].append(lambda _response: work())
 
 
 def csv(*rows, header="id,prompt,image_1,image_2"):
@@ -62,7 +64,8 @@ def external_ids(database, dataset):
 
 def get_import(database):
     with database.transaction() as session:
-        return session.scalars(select(Import)).one()
+        (state,) = list_imports(session, session.scalars(select(Dataset).where(Dataset.name == "cats")).one())
+        return state
 
 
 def test_a_file_is_uploaded_looked_at_and_confirmed(admin, at_once, database, dataset, settings):
@@ -80,25 +83,6 @@ def test_a_file_is_uploaded_looked_at_and_confirmed(admin, at_once, database, da
     assert "pairs.csv" in admin.get(PAGE).text
 
 
-def test_the_work_is_done_by_another_process(admin, database, dataset):
-    page = upload(admin, csv(("1", "a cat", A, B)))
-    wait_for(admin, page)
-    admin.post(f"{page}/run")
-    assert "Imported" in wait_for(admin, page)
-    assert external_ids(database, dataset) == ["1"]
-
-
-def wait_for(client, page, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        shown = client.get(page)
-        if "Refresh" not in shown.headers:
-            return shown.text
-        assert "<progress" in shown.text
-        time.sleep(0.05)
-    return pytest.fail("the import never ended")
-
-
 def test_bad_rows_are_shown_and_can_be_left_out(admin, at_once, database, dataset):
     page = upload(admin, csv(("1", "a cat", A, B), ("2", "", A, B), ("3", "a dog", A, "x.png")))
     text = admin.get(page).text
@@ -113,10 +97,10 @@ def test_bad_rows_are_shown_and_can_be_left_out(admin, at_once, database, datase
 
 
 def test_only_so_many_bad_rows_are_kept_and_all_are_counted(admin, at_once, database, monkeypatch):
-    monkeypatch.setattr(jobs, "PROBLEMS", 3)
+    monkeypatch.setattr(jobs, "MAX_PROBLEMS", 3)
     page = upload(admin, csv(*((str(number), "", A, B) for number in range(5))))
     assert "The first 3 of 5" in admin.get(page).text
-    assert len(get_import(database).report["problems"]) == 3
+    assert len(get_import(database).result["problems"]) == 3
 
 
 def test_columns_are_proposed_and_can_be_changed(admin, at_once, database, dataset):
@@ -225,48 +209,49 @@ def test_an_import_belongs_to_its_dataset(admin, at_once, database):
     assert admin.get(f"{PAGE}/{uuid.uuid4()}").status_code == 404
 
 
-def test_work_begins_once(admin, at_no_time, at_once_later, database):
+def test_a_file_is_imported_once(admin, work, database):
     page = upload(admin, csv(("1", "a cat", A, B)))
     assert admin.get(page).headers["Refresh"] == "1"
     assert admin.post(f"{page}/run").status_code == 409
-    at_once_later()
+    work()
+    assert admin.post(f"{page}/run").status_code == 303
+    assert admin.post(f"{page}/run").status_code == 409
+    work()
     assert admin.post(f"{page}/run").status_code == 409
 
 
-@pytest.fixture
-def at_once_later(monkeypatch, database, settings):
-    """Finish the work that was begun and not done."""
-
-    def finish():
-        jobs.run(database, settings, get_import(database).id, jobs.Task.IMPORT)
-
-    return finish
-
-
-def test_what_was_interrupted_can_be_started_again(admin, at_no_time, database, dataset, monkeypatch):
-    page = upload(admin, csv(("1", "a cat", A, B)))
+def test_uploads_wait_in_a_queue(admin, work, database, settings):
+    first, second = (upload(admin, csv(("1", "a cat", A, B)), name=f"{name}.csv") for name in ("a", "b"))
+    assert "No worker is running" in admin.get(first).text
     with database.transaction() as session:
-        session.execute(update(Import).values(updated_at=clock.now() - timedelta(seconds=31)))
-    shown = admin.get(page)
-    assert "The import was interrupted" in shown.text
-    assert '<input type="hidden" name="prompt" value="prompt">' in shown.text
-    assert "Refresh" not in shown.headers
-    assert "interrupted" in admin.get(PAGE).text
-    monkeypatch.setattr(jobs, "_spawn", jobs.run)
-    admin.post(
-        f"{page}/check", data={"prompt": "prompt", "image_1": "image_1", "image_2": "image_2", "id": "id"}
-    )
-    assert "Ready to import" in admin.get(page).text
+        session.add(WorkerRow(name="host:1", data_dir=data_dir_id(settings)))
+    assert "ahead of this one" not in admin.get(first).text
+    assert "1 job is ahead of this one" in admin.get(second).text
+    work()
+    assert "Ready to import" in admin.get(second).text
+
+
+def test_an_import_can_be_canceled(admin, work, database, dataset):
+    page = upload(admin, csv(("1", "a cat", A, B)))
+    work()
     admin.post(f"{page}/run")
+    assert f'action="{page}/cancel"' in admin.get(page).text
+    assert admin.post(f"{page}/cancel").headers["location"] == page
+    work()
+    assert external_ids(database, dataset) == []
+    assert "The import was canceled" in admin.get(page).text
+    assert admin.post(f"{page}/cancel").status_code == 409
+    admin.post(f"{page}/run")
+    work()
     assert external_ids(database, dataset) == ["1"]
 
 
 def test_a_lost_upload_is_said(admin, at_once, settings, database):
     page = upload(admin, csv(("1", "a cat", A, B)))
-    uploads.discard_upload(settings, get_import(database).id)
+    uploads.discard_upload(settings, get_import(database).import_.id)
     assert "is no longer on this server" in admin.get(page).text
     admin.post(f"{page}/run")
-    assert get_import(database).status == ImportStatus.FAILED
+    assert get_import(database).job.status == JobStatus.FAILED
     assert "is no longer on this server" in admin.get(page).text
 
 
@@ -286,7 +271,7 @@ def test_what_nobody_expected_is_written_down(admin, at_once, database, monkeypa
     page = upload(admin, csv(("1", "a cat", A, B)))
     monkeypatch.setattr(jobs, "import_file", lambda *_args, **_options: 1 / 0)
     admin.post(f"{page}/run")
-    assert get_import(database).status == ImportStatus.FAILED
+    assert get_import(database).job.status == JobStatus.FAILED
     assert "Something went wrong on the server" in admin.get(page).text
 
 
@@ -299,27 +284,3 @@ def test_old_uploads_are_thrown_away(admin, at_once, settings):
     upload(admin, csv(("1", "a cat", A, B)))
     assert not old.exists()
     assert new.exists()
-
-
-def test_signs_of_life_are_written_while_the_work_goes_on(admin, at_no_time, database, settings, monkeypatch):
-    upload(admin, csv(("1", "a cat", A, B)))
-    job = get_import(database)
-    seen = []
-
-    def slow(*_arguments, on_problem, on_progress, **_options):
-        on_progress(jobs.Progress(1, 4))
-        on_problem(jobs.Problem(2, "prompt", "is empty"))
-        deadline = time.monotonic() + 10
-        while not seen and time.monotonic() < deadline:
-            time.sleep(0.01)
-            report = get_import(database).report
-            if report.get("progress"):
-                seen.append(report)
-        return jobs.Report(rows=1)
-
-    monkeypatch.setattr(jobs, "_SIGN_OF_LIFE", 0.01)
-    monkeypatch.setattr(jobs, "import_file", slow)
-    jobs.run(database, settings, job.id, jobs.Task.CHECK)
-    assert seen[0]["progress"] == {"done": 1, "total": 4, "is_writing": False}
-    assert seen[0]["bad"] == 1
-    assert get_import(database).updated_at > job.updated_at

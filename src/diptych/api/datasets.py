@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from diptych.api.auth import Admin, AppDatabase, Caller, DbSession, LateCaller
+from diptych.api.auth import Admin, Caller, DbSession, LateCaller
 from diptych.api.paths import ManagedDataset
 from diptych.api.wire import Items, Moment
 from diptych.core.edge import Router
@@ -125,12 +125,12 @@ def publish_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
 
 
 @router.delete("/datasets/{dataset_id}")
-def delete_dataset(session: DbSession, database: AppDatabase, dataset: ManagedDataset) -> DatasetOut:
+def delete_dataset(session: DbSession, dataset: ManagedDataset) -> DatasetOut:
     """Delete a dataset with its records and answers."""
     deleted = _show(session, dataset)
     vectors = queries.list_settings(session, dataset, VectorSettings)
     service.delete_dataset(session, dataset)
-    drop_soon(database, [text_index(dataset)[0], *(vector_index(vector)[0] for vector in vectors)])
+    drop_soon(session, [text_index(dataset)[0], *(vector_index(vector)[0] for vector in vectors)])
     return deleted
 
 

@@ -8,6 +8,7 @@ from diptych.api import (
     exports,
     fields,
     info,
+    jobs,
     me,
     metadata_properties,
     progress,
@@ -38,6 +39,7 @@ _SUBJECTS = (
     metadata_properties,
     vectors_settings,
     exports,
+    jobs,
     token,
     info,
 )

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from diptych.api.auth import AppDatabase, Caller, DbSession
+from diptych.api.auth import Caller, DbSession
 from diptych.api.includes import Include, to_view
 from diptych.api.paths import ManagedDataset, SeenDataset
 from diptych.api.record_json import View, read_records
@@ -40,7 +40,6 @@ class HitPage(BaseModel):
 @router.post("/datasets/{dataset_id}/records/search", response_model=HitPage)
 def search(
     session: DbSession,
-    database: AppDatabase,
     caller: Caller,
     dataset: ManagedDataset,
     body: Search,
@@ -51,14 +50,13 @@ def search(
     """Search for records by words, similarity, and values of records and of all responses."""
     view = to_view(session, dataset, caller, include)
     names = load_names(session, dataset, caller, only_own=False)
-    hits = search_records(session, database, names, body, offset=offset, limit=limit)
+    hits = search_records(session, names, body, offset=offset, limit=limit)
     return _page(session, dataset, hits, view)
 
 
 @router.post("/me/datasets/{dataset_id}/records/search", response_model=HitPage)
 def search_own(
     session: DbSession,
-    database: AppDatabase,
     caller: Caller,
     dataset: SeenDataset,
     body: Search,
@@ -69,7 +67,7 @@ def search_own(
     """Search for records; only the caller's own responses are searched and returned."""
     view = to_view(session, dataset, caller, include, only_own=True)
     names = load_names(session, dataset, caller, only_own=True)
-    hits = search_records(session, database, names, body, offset=offset, limit=limit)
+    hits = search_records(session, names, body, offset=offset, limit=limit)
     return _page(session, dataset, hits, view)
 
 

@@ -19,6 +19,7 @@ from diptych.core import migrations
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError, InvalidError
 from diptych.core.settings import Settings
+from diptych.jobs.service import end_elsewhere
 
 _COUNT_OTHERS = text("""
 SELECT count(*) FROM pg_stat_activity
@@ -92,6 +93,7 @@ def _restore_tables(connection: Connection, path: Path, manifest: Manifest, on_p
                     done += tables.copy_in(connection, table, pieces_of(rows))
                 on_progress("Rows", done, total)
     migrations.migrate(connection, migrations.head())
+    end_elsewhere(connection)
 
 
 def _chunks(path: Path) -> Iterator[tuple[str, IO[bytes]]]:

@@ -1,6 +1,7 @@
 """``diptych serve``: running the server."""
 
 import os
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -8,6 +9,8 @@ import uvicorn
 
 from diptych.cli.context import database_url, messages, prepare
 from diptych.cli.links import DEFAULT_HOST, DEFAULT_PORT, base_url, invitation_link
+from diptych.cli.worker import worker_process
+from diptych.core import log
 from diptych.core.db import Database
 from diptych.core.settings import Settings, get_settings
 from diptych.users.invitations import invite_first_owner
@@ -19,20 +22,26 @@ Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 def serve_command(
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
-    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes that serve requests.")] = 1,
+    worker: Annotated[
+        bool, typer.Option(help="Also run a process that does jobs, such as imports of uploaded files.")
+    ] = True,
 ) -> None:
     """Run the server, with the configured database or the embedded one."""
     settings = get_settings()
     with database_url(settings) as address:
         _invite_first_owner(address, settings, host, port)
-        listen(address, settings, host=host, port=port, workers=workers)
+        jobs = worker_process(address, settings) if worker else nullcontext()
+        with jobs:
+            listen(address, settings, host=host, port=port, workers=workers)
 
 
 def listen(address: str, settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
-    """Serve requests until the process stops; workers read the database's address from the environment."""
+    """Serve requests until the process stops; those that it starts find the database in the environment."""
     messages.print(f"Diptych is at {base_url(settings, host, port)}", style="bold")
     os.environ["DIPTYCH_DATABASE_URL"] = address
     get_settings.cache_clear()
+    log.configure(settings)
     uvicorn.run(
         "diptych.app:create_only_app",
         factory=True,

@@ -83,12 +83,16 @@ def parse_url(address: str) -> URL:
 class Database:
     """A pool of connections to one PostgreSQL database, and the transactions on it.
 
-    ``limits`` are the timeouts of a transaction; streams and work in ``alone`` have longer ones.
+    ``limits`` are the timeouts of a transaction; streams and work in ``alone`` have longer ones. ``name`` is
+    what the database calls the connections.
     """
 
-    def __init__(self, address: str, *, pool_size: int = 16, limits: Limits = NO_LIMITS) -> None:
+    def __init__(
+        self, address: str, *, pool_size: int = 16, limits: Limits = NO_LIMITS, name: str = "diptych"
+    ) -> None:
         self.url = parse_url(address)
         self.pool_size = pool_size
+        self._name = name
         self._connections: WeakSet[AsyncBoundedConnection] = WeakSet()
         self.engine = self._create_engine(pool_size, limits)
         # Long streams have separate connections, so that they never starve short requests.
@@ -105,7 +109,7 @@ class Database:
             json_serializer=compact_json,
             # Errors go to the log, so they have statements without values.
             hide_parameters=True,
-            connect_args=_arguments(limits),
+            connect_args={**_arguments(limits), "application_name": self._name},
         )
 
         def connect(_dialect: object, _record: object, _args: object, options: dict[str, Any]) -> Any:

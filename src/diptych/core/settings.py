@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-* and X-Request-Id headers are trusted, separated by commas.",
     )
     pool_size: int = Field(
-        16, ge=1, description="Database connections per worker, and how many requests use one at a time."
+        16, ge=1, description="Database connections per web process, and how many requests use one at a time."
     )
     session_days: int = Field(14, ge=1, description="How long a login lasts.")
     invitation_hours: int = Field(72, ge=1, description="How long a one-time link lasts.")
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(2048, ge=1, description="The largest file a page accepts.")
     max_batch_mb: int = Field(100, ge=1, description="The largest batch of records the API accepts.")
     max_image_megapixels: int = Field(50, ge=1, description="The largest picture an import accepts.")
+    jobs: int = Field(1, ge=1, description="How many long jobs, such as imports, a worker does at a time.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level of messages that are logged."
     )

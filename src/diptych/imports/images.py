@@ -18,6 +18,8 @@ from diptych.records.media import StoredImage
 
 # Pictures whose outcome is remembered: pairs of one prompt, which share pictures, stand together in a file.
 _REMEMBERED = 10_000
+# Threads that decode and encode pictures, of each import.
+_MAX_THREADS = 8
 
 
 def stored_pictures(schema: Schema, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -52,7 +54,8 @@ class ImageFolder:
             raise InvalidError(f"{root} is not a folder.")
         self._root = root.resolve()
         self._store = store
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="images")
+        threads = min(os.cpu_count() or 1, _MAX_THREADS)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="images")
         self._outcomes: OrderedDict[str, Future[StoredImage | str]] = OrderedDict()
 
     def __enter__(self) -> Self:

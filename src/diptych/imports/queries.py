@@ -1,66 +1,87 @@
 """Which files were uploaded, and how far their imports are."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from diptych.core import clock
 from diptych.core.errors import NotFoundError
-from diptych.models import Dataset, Import, ImportStatus, User
+from diptych.models import Dataset, Import, Job, JobStatus, User
 
-# A running import writes down how far it is every second or so; after this it is not running any more.
-HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 SHOWN = 50
+
+
+class Task(StrEnum):
+    """What a job does with a file: only look at every row, or import it."""
+
+    CHECK = "check_import"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True)
 class ImportState:
-    """An import, who uploaded the file, and whether it stopped in the middle with the process it ran in."""
+    """An import, its latest job, and who uploaded the file."""
 
     import_: Import
+    job: Job
     username: str
-    is_interrupted: bool
 
     @property
-    def is_running(self) -> bool:
-        """Whether a process works on it now."""
-        return self.import_.status == ImportStatus.RUNNING and not self.is_interrupted
+    def task(self) -> Task:
+        """What the job does with the file, or has done."""
+        return Task(self.job.kind)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job waits for a worker, or runs."""
+        return self.job.status in {JobStatus.QUEUED, JobStatus.STARTED}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the file was imported; it is deleted then."""
+        return self.task == Task.IMPORT and self.job.status == JobStatus.FINISHED
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an admin has to decide whether to import the file, which is deleted afterwards."""
-        return not self.is_running and self.import_.status != ImportStatus.DONE
+        """Whether an admin has to decide whether to import the file."""
+        return not self.is_open and not self.is_done
 
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """The file's column for each of ours."""
+        return self.job.payload["mapping"]  # type: ignore[no-any-return]
 
-def is_stale() -> ColumnElement[bool]:
-    """Return the SQL condition that an import runs, but has not been heard of for too long."""
-    return and_(Import.status == ImportStatus.RUNNING, Import.updated_at < clock.now() - HEARTBEAT_TIMEOUT)
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """What ``imports.jobs`` found: ``report``, ``problems`` and ``bad``, if it came so far."""
+        return self.job.result or {}
 
 
 def list_imports(session: Session, dataset: Dataset) -> Sequence[ImportState]:
     """Return the latest imports into a dataset, the last one first."""
-    statement = (
-        select(Import, User.username, is_stale())
-        .join(User, User.id == Import.user_id)
-        .where(Import.dataset_id == dataset.id)
-        .order_by(Import.inserted_at.desc(), Import.id.desc())
-        .limit(SHOWN)
-    )
+    statement = _states(dataset).order_by(Import.inserted_at.desc(), Import.id.desc()).limit(SHOWN)
     return [ImportState(*row) for row in session.execute(statement)]
 
 
-def get_import(session: Session, dataset: Dataset, import_id: uuid.UUID) -> ImportState:
-    """Return an import into a dataset, or raise ``NotFoundError``."""
-    statement = (
-        select(Import, User.username, is_stale())
-        .join(User, User.id == Import.user_id)
-        .where(Import.dataset_id == dataset.id, Import.id == import_id)
-    )
-    row = session.execute(statement).one_or_none()
+def get_import(
+    session: Session, dataset: Dataset, import_id: uuid.UUID, *, lock: bool = False
+) -> ImportState:
+    """Return an import into a dataset, or raise ``NotFoundError``; ``lock`` keeps others from changing it."""
+    statement = _states(dataset).where(Import.id == import_id)
+    row = session.execute(statement.with_for_update(of=Import) if lock else statement).one_or_none()
     if row is None:
         raise NotFoundError("There is no such import.")
     return ImportState(*row)
+
+
+def _states(dataset: Dataset) -> Select[Import, Job, str]:
+    return (
+        select(Import, Job, User.username)
+        .join(Job, Job.id == Import.job_id)
+        .join(User, User.id == Import.user_id)
+        .where(Import.dataset_id == dataset.id)
+    )

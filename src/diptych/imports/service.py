@@ -85,12 +85,14 @@ def import_file(
     actor: User | None = None,
     on_problem: Callable[[Problem], None] = lambda _problem: None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    on_done: Callable[[Session, Report], None] = lambda _session, _report: None,
 ) -> Report:
     """Import the records of a file with what belongs to them, and return what that changed.
 
     ``images`` is the folder of relative image paths, ``mapping`` gives the file's name of a column by ours,
     ``actor`` is the user who imports; without one, it is the operator of the server, who may import responses
-    of any user. ``dry_run`` checks everything and changes nothing. ``on_problem`` gets each bad row.
+    of any user. ``dry_run`` checks everything and changes nothing. ``on_problem`` gets each bad row, and
+    ``on_done`` the report in the transaction of the import, which ends after it.
 
     Raises ``BadRowsError`` if rows are bad and are not to be skipped, ``InvalidError`` if the file as a whole
     cannot be read; nothing is changed then. Memory does not grow with the file.
@@ -110,7 +112,9 @@ def import_file(
         work.skips, work.is_dry = skip_bad_rows, dry_run
         work.on_problem = lambda problem: on_problem(_for_people(problem, mapping))
         work.on_progress = on_progress
-        return work.run()
+        report = work.run()
+        on_done(session, report)
+        return report
 
 
 def _folder(images: Path, settings: Settings) -> ImageFolder:

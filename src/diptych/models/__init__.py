@@ -7,13 +7,13 @@ from diptych.models.dataset import (
     DatasetStatus,
     Field,
     Import,
-    ImportStatus,
     MetadataProperty,
     Question,
     RecordOrder,
     VectorSettings,
 )
 from diptych.models.image_failure import ImageFailure
+from diptych.models.job import Job, JobStatus, Lane, Worker
 from diptych.models.record import (
     DatasetMedia,
     Media,
@@ -53,9 +53,11 @@ __all__ = [
     "Field",
     "ImageFailure",
     "Import",
-    "ImportStatus",
     "Invitation",
+    "Job",
+    "JobStatus",
     "KnownBrowser",
+    "Lane",
     "LoginFailure",
     "LoginSession",
     "Media",
@@ -74,6 +76,7 @@ __all__ = [
     "User",
     "Vector",
     "VectorSettings",
+    "Worker",
     "Workspace",
     "WorkspaceUser",
 ]

@@ -128,27 +128,14 @@ class VectorSettings(Base):
     __table_args__ = (UniqueConstraint("dataset_id", "name"),)
 
 
-class ImportStatus(StrEnum):
-    """The progress of an import."""
-
-    UPLOADED = "uploaded"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
 class Import(Base):
-    """One row is a file that an admin uploaded to import it, with the progress of its import."""
+    """One row is a file that an admin uploaded to import it, with the latest job that reads it."""
 
     __tablename__ = "imports"
 
     id: Mapped[UUIDKey]
     dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     filename: Mapped[str]
-    status: Mapped[ImportStatus] = mapped_column(enum_by_value(ImportStatus))
-    mapping: Mapped[SettingsJSON]
-    skip_bad_rows: Mapped[bool]
-    report: Mapped[SettingsJSON]
     inserted_at: Mapped[Moment]
-    updated_at: Mapped[Moment]

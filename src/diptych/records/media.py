@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from diptych.core.budget import Budget
 from diptych.core.errors import InvalidError, UnavailableError
 from diptych.core.files import sync_folder
 from diptych.datasets.read_access import visible_to
@@ -28,6 +29,8 @@ _CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"
 # The only metadata that is needed to show a picture.
 _KEPT_INFO = frozenset({"icc_profile", "transparency"})
 _TURNED_QUALITY = 95
+# Decoding and encoding take about 10 bytes a pixel; this bounds them to some 600 MB in a process.
+_PIXELS_AT_ONCE = Budget(60_000_000)
 
 _Result = TypeVar("_Result")
 
@@ -60,7 +63,9 @@ def store_image(source: Path, media_dir: Path, *, max_megapixels: int) -> Stored
         content_type = _CONTENT_TYPES[FORMATS[str(image.format)]]
         target = _path(media_dir, key, content_type)
         if not target.exists():
-            _write(target, _encode(image))
+            with _PIXELS_AT_ONCE.spend(image.width * image.height):
+                encoded = _encode(image)
+            _write(target, encoded)
     with Image.open(target) as stored:
         width, height = stored.size
     return StoredImage(key, content_type, width, height, target.stat().st_size)

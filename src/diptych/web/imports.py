@@ -20,9 +20,8 @@ from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
 from diptych.imports import jobs
 from diptych.imports.columns import known_columns
-from diptych.imports.jobs import Task
 from diptych.imports.preview import Preview, preview
-from diptych.imports.queries import ImportState, get_import, list_imports
+from diptych.imports.queries import ImportState, Task, get_import, list_imports
 from diptych.imports.schema import load_schema
 from diptych.imports.uploads import (
     discard_old_uploads,
@@ -31,6 +30,8 @@ from diptych.imports.uploads import (
     plain_name,
     store_upload,
 )
+from diptych.jobs.queries import count_ahead, has_worker
+from diptych.jobs.service import cancel
 from diptych.models import Dataset, User
 from diptych.web.auth import Admin, find_person, get_admin, get_person
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
@@ -59,6 +60,8 @@ class ImportPage(Page):
     dataset: Dataset
     reference: str
     state: ImportState
+    ahead: int
+    has_worker: bool
     preview: Preview | None
     known_columns: Sequence[str]
 
@@ -139,11 +142,13 @@ def import_page(
         dataset=dataset,
         reference=reference,
         state=state,
+        ahead=count_ahead(session, state.job),
+        has_worker=has_worker(session, state.job.data_dir),
         preview=_find_preview(settings, import_id, known) if state.is_waiting else None,
         known_columns=known,
     )
     response = page.render(request)
-    if state.is_running:
+    if state.is_open:
         response.headers["Refresh"] = "1"
     return response
 
@@ -159,14 +164,15 @@ def check_import(
     form: Annotated[MappingForm, Form()],
 ) -> RedirectResponse:
     """Check the file again with other columns."""
+    dataset, person = target.dataset, target.person
     with database.transaction() as session:
-        get_import(session, target.dataset, import_id)
-        known = known_columns(load_schema(session, target.dataset))
-    mapping = {name: column for name, column in form.model_dump().items() if column and name in known}
-    found = _find_preview(settings, import_id, known)
-    if found is None or not set(mapping.values()).issubset(found.columns):
-        raise InvalidError("The file has no such column.")
-    jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=mapping)
+        known = known_columns(load_schema(session, dataset))
+        get_import(session, dataset, import_id)
+        mapping = {name: column for name, column in form.model_dump().items() if column and name in known}
+        found = _find_preview(settings, import_id, known)
+        if found is None or not set(mapping.values()).issubset(found.columns):
+            raise InvalidError("The file has no such column.")
+        jobs.start(session, settings, dataset, person, import_id, Task.CHECK, mapping=mapping)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
 
 
@@ -182,7 +188,30 @@ def run_import(
     skip_bad_rows: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
     """Start to import the file."""
-    jobs.start(database, settings, target.dataset, import_id, Task.IMPORT, skip_bad_rows=skip_bad_rows)
+    with database.transaction() as session:
+        jobs.start(
+            session,
+            settings,
+            target.dataset,
+            target.person,
+            import_id,
+            Task.IMPORT,
+            skip_bad_rows=skip_bad_rows,
+        )
+    return see_other(request, "import_page", reference=reference, import_id=import_id)
+
+
+@router.post("/datasets/{reference:path}/imports/{import_id}/cancel")
+def cancel_import(
+    request: Request,
+    target: Caller,
+    database: AppDatabase,
+    reference: str,
+    import_id: uuid.UUID,
+) -> RedirectResponse:
+    """Cancel the check or the import of the file, which stays uploaded."""
+    with database.transaction() as session:
+        cancel(session, get_import(session, target.dataset, import_id).job.id)
     return see_other(request, "import_page", reference=reference, import_id=import_id)
 
 
@@ -203,9 +232,14 @@ def _receive(database: Database, settings: Settings, target: Target, form: FormD
         raise
     with database.transaction() as session:
         jobs.create_import(
-            session, target.dataset, target.person, import_id=import_id, name=plain_name(file.filename)
+            session,
+            settings,
+            target.dataset,
+            target.person,
+            import_id=import_id,
+            name=plain_name(file.filename),
+            mapping=found.mapping,
         )
-    jobs.start(database, settings, target.dataset, import_id, Task.CHECK, mapping=found.mapping)
     return import_id
 
 

@@ -10,6 +10,7 @@ from diptych.cli.context import database_url, messages, prepare
 from diptych.cli.demo.files import write
 from diptych.cli.links import DEFAULT_HOST, DEFAULT_PORT, base_url
 from diptych.cli.serve import Host, Port, listen
+from diptych.cli.worker import worker_process
 from diptych.core.db import Database
 from diptych.core.errors import NotFoundError
 from diptych.core.settings import Settings, get_settings
@@ -33,7 +34,8 @@ def demo_command(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
         passwords = _welcome_people(database)
         database.dispose()
         _introduce(passwords, base_url(settings, host, port))
-        listen(address, settings, host=host, port=port)
+        with worker_process(address, settings):
+            listen(address, settings, host=host, port=port)
 
 
 def _fill(database: Database, settings: Settings) -> None:

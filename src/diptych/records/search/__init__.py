@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
-from diptych.core.db import Database
 from diptych.datasets.queries import team_progress
-from diptych.models import Dataset, Record
+from diptych.models import Dataset, Record, VectorSettings
 from diptych.records.blocks import list_page
 from diptych.records.search import indexes
 from diptych.records.search.filters import conditions
@@ -32,22 +31,20 @@ class Hits:
     total: int
 
 
-def search_records(
-    session: Session, database: Database, names: Names, search: Search, *, offset: int, limit: int
-) -> Hits:
+def search_records(session: Session, names: Names, search: Search, *, offset: int, limit: int) -> Hits:
     """Return the records that match all of a search, in the requested order, or best first.
 
-    Raises ``InvalidError`` if the search does not fit the dataset. If the dataset is large enough, starts to
-    build a missing index in ``database``.
+    Raises ``InvalidError`` if the search does not fit the dataset. If the dataset is large enough, asks for a
+    missing index.
     """
     query = search.query
     text = match_text(names, query.text) if query and query.text else None
     wanted = conditions(names, search.filters) + (text.conditions if text else [])
     is_large = team_progress(session, [names.dataset.id])[names.dataset.id].records >= indexes.PAYS_FROM
     if text and is_large:
-        _ensure_index(session, database, indexes.text_index(names.dataset))
+        _ensure_index(session, names.dataset)
     if query and query.vector:
-        has_index = is_large and _ensure_vector_index(session, database, names, query.vector)
+        has_index = is_large and _ensure_vector_index(session, names, query.vector)
         return _similar(session, names, query.vector, wanted, offset, limit, has_index=has_index)
     order = order_by(names, search.sort or ())
     if not wanted and not order:
@@ -57,17 +54,17 @@ def search_records(
     return _matching(session, names.dataset, wanted, order, score, offset, limit)
 
 
-def _ensure_vector_index(session: Session, database: Database, names: Names, query: VectorQuery) -> bool:
+def _ensure_vector_index(session: Session, names: Names, query: VectorQuery) -> bool:
     vector = names.vector(query.name)
     if vector.dimensions > indexes.MAX_DIMENSIONS:
         return False
-    return _ensure_index(session, database, indexes.vector_index(vector))
+    return _ensure_index(session, names.dataset, vector)
 
 
-def _ensure_index(session: Session, database: Database, index: tuple[str, str]) -> bool:
-    is_ready = indexes.is_ready(session, index[0])
+def _ensure_index(session: Session, dataset: Dataset, vector: VectorSettings | None = None) -> bool:
+    is_ready = indexes.is_ready(session, dataset, vector)
     if not is_ready:
-        indexes.build_soon(database, index)
+        indexes.build_soon(session, dataset, vector)
     return is_ready
 
 

@@ -1,20 +1,20 @@
 """Indexes for searches, created on demand: by the first search in a large dataset.
 
-They slow down adding records, so datasets that no one searches have none. Each index is built without locks,
-by one process at a time, and covers one dataset, or one of its vectors.
+They slow down adding records, so datasets that no one searches have none. A job builds each index,
+without locks; it covers one dataset, or one of its vectors.
 """
 
-import threading
+import uuid
 from collections.abc import Sequence
 
-import structlog
-from sqlalchemy import ColumnElement, Connection, literal_column, text
+from sqlalchemy import ColumnElement, literal_column, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from diptych.core.db import Database
-from diptych.models import Dataset, Record, VectorSettings
+from diptych.jobs.kinds import JobKind
+from diptych.jobs.run import JobRun, Progress
+from diptych.jobs.service import enqueue
+from diptych.models import Dataset, Lane, Record, VectorSettings
 from diptych.records.search.words import document
 
 # The number of records from which an index saves more than a few milliseconds.
@@ -23,8 +23,6 @@ PAYS_FROM = 20_000
 MAX_DIMENSIONS = 2_000
 _MEMORY = "256MB"
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
-
-_log = structlog.get_logger("diptych")
 
 
 def text_index(dataset: Dataset) -> tuple[str, str]:
@@ -46,48 +44,52 @@ def literal_dataset(dataset: Dataset) -> ColumnElement[bool]:
     return Record.dataset_id == literal_column(f"'{dataset.id}'::uuid", Record.dataset_id.type)
 
 
-def is_ready(session: Session, name: str) -> bool:
-    """Return whether an index exists and is complete."""
-    return bool(session.scalar(_IS_VALID, {"name": name}))
+def is_ready(session: Session, dataset: Dataset, vector: VectorSettings | None = None) -> bool:
+    """Return whether the index on a vector, or on the words of a dataset, exists and is complete."""
+    return bool(session.scalar(_IS_VALID, {"name": _index(dataset, vector)[0]}))
 
 
-def build_soon(database: Database, index: tuple[str, str]) -> None:
-    """Start to build an index in the background."""
-    threading.Thread(target=build, args=(database, *index), name=index[0], daemon=True).start()
+def build_soon(session: Session, dataset: Dataset, vector: VectorSettings | None = None) -> None:
+    """Ask for the index on a vector, or on the words of a dataset, unless a job for it waits or runs."""
+    name, _ = _index(dataset, vector)
+    payload = {"vectors_settings_id": str(vector.id) if vector else None}
+    enqueue(session, BUILD_INDEX, payload, dataset=dataset, key=f"build {name}")
 
 
-def drop_soon(database: Database, names: Sequence[str]) -> None:
-    """Start to drop the indexes of a deleted dataset in the background."""
-    threading.Thread(target=drop, args=(database, names), name="drop indexes", daemon=True).start()
+def drop_soon(session: Session, names: Sequence[str]) -> None:
+    """Ask for the job that drops the indexes of a deleted dataset."""
+    enqueue(session, DROP_INDEXES, {"names": list(names)})
 
 
-def build(database: Database, name: str, definition: str) -> None:
-    """Build an index, unless it exists or another process is building it; replace an incomplete one."""
-    try:
-        with database.alone() as connection:
-            if not _lock(connection, name):
-                return
-            if connection.scalar(_IS_VALID, {"name": name}):
-                return
-            connection.execute(text(f"SET maintenance_work_mem = '{_MEMORY}'"))
-            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-            connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
-    except SQLAlchemyError as error:
-        # Searches work without the index, and the next search tries again.
-        _log.warning("index not made", index=name, error=error)
+def _build(run: JobRun) -> None:
+    """Build an index unless it exists; replace an incomplete one, which a canceled job leaves behind."""
+    name, definition = _index_of(run)
+    with run.database.alone() as connection:
+        if connection.scalar(_IS_VALID, {"name": name}):
+            return
+        connection.execute(text(f"SET maintenance_work_mem = '{_MEMORY}'"))
+        run.report(Progress("build an index"))
+        connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+        connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
 
 
-def drop(database: Database, names: Sequence[str]) -> None:
+def _index_of(run: JobRun) -> tuple[str, str]:
+    with run.database.transaction() as session:
+        vector_id = run.job.payload["vectors_settings_id"]
+        vector = session.get_one(VectorSettings, uuid.UUID(vector_id)) if vector_id else None
+        return _index(session.get_one(Dataset, run.job.dataset_id), vector)
+
+
+def _index(dataset: Dataset, vector: VectorSettings | None) -> tuple[str, str]:
+    return vector_index(vector) if vector else text_index(dataset)
+
+
+def _drop(run: JobRun) -> None:
     """Drop indexes if they exist."""
-    try:
-        with database.alone() as connection:
-            for name in names:
-                connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
-    except SQLAlchemyError as error:
-        _log.warning("indexes not dropped", error=error)
+    with run.database.alone() as connection:
+        for name in run.job.payload["names"]:
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
 
 
-def _lock(connection: Connection, name: str) -> bool:
-    return bool(
-        connection.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 1))"), {"name": name})
-    )
+BUILD_INDEX = JobKind("build_index", Lane.LONG, _build)
+DROP_INDEXES = JobKind("drop_indexes", Lane.SHORT, _drop)
