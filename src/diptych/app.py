@@ -178,4 +178,6 @@ def _render(request: Request, error: DiptychError) -> Response:
 
 
 def _refuse(scope: Scope, error: DiptychError) -> ASGIApp:
+    # This is called in the event loop, which must not wait for the database.
+    scope.setdefault("state", {})["person"] = None
     return _render(Request(scope), error)

@@ -31,10 +31,14 @@ WINDOW = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
-def server(migrated_database, tmp_path_factory):
+def server_settings(migrated_database, tmp_path_factory):
     address = migrated_database.url.render_as_string(hide_password=False)
-    settings = Settings(database_url=address, data_dir=tmp_path_factory.mktemp("data"), log_level="error")
-    app = create_app(settings)
+    return Settings(database_url=address, data_dir=tmp_path_factory.mktemp("data"), log_level="error")
+
+
+@pytest.fixture(scope="module")
+def server(server_settings):
+    app = create_app(server_settings)
     app.add_api_route("/pictures/{name}", _picture)
     config = uvicorn.Config(app, port=PORT, log_config=None, ws="none")
     server = uvicorn.Server(config)

@@ -5,7 +5,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from diptych.core.errors import InvalidError
-from diptych.imports.service import BadRowsError
+from diptych.imports.report import BadRowsError
 from diptych.models import DatasetMedia, Media, Workspace
 from tests import factories
 

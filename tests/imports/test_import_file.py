@@ -10,7 +10,7 @@ from diptych.core import clock
 from diptych.core.errors import ConflictError, NotFoundError
 from diptych.datasets.queries import team_progress
 from diptych.imports import staging, writing
-from diptych.imports.service import BadRowsError, Progress
+from diptych.imports.report import BadRowsError, Progress
 from diptych.models import (
     AnnotatorProgress,
     Assignment,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from diptych.exports.service import ExportFormat, export
-from diptych.imports.service import BadRowsError
+from diptych.imports.report import BadRowsError
 from diptych.models import DatasetMedia, Media, User
 from tests import factories
 from tests.imports.conftest import DATA

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { server } from "./browser.js";
 
-const { post } = await import("../../static/js/http.js");
+const { post } = await import("../../static/js/components/http.js");
 
 test("a reply comes with its status and its JSON", async () => {
   server([201, { a: 1 }]);

@@ -15,7 +15,8 @@ from diptych.core.settings import get_settings
 from diptych.datasets.fields.image import A_PATH
 from diptych.datasets.queries import get_dataset
 from diptych.imports.problems import Problem
-from diptych.imports.service import Progress, Report, import_file
+from diptych.imports.report import Progress, Report
+from diptych.imports.service import import_file
 
 
 def import_command(

@@ -15,8 +15,9 @@ from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.settings import Settings
 from diptych.imports.problems import Problem
 from diptych.imports.queries import Task, get_import
-from diptych.imports.service import BadRowsError, Report, import_file
-from diptych.imports.service import Progress as FileProgress
+from diptych.imports.report import BadRowsError, Report
+from diptych.imports.report import Progress as FileProgress
+from diptych.imports.service import import_file
 from diptych.imports.uploads import discard_upload, find_upload
 from diptych.jobs.kinds import JobKind
 from diptych.jobs.run import JobFailedError, JobRun, Progress

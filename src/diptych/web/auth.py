@@ -1,5 +1,6 @@
 """Login sessions of pages: cookies, and the logged-in user."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -72,10 +73,19 @@ def delete_cookie(request: Request, response: Response, name: str) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What a page shows of the logged-in user, also after an error has ended the transaction."""
+
+    id: uuid.UUID
+    username: str
+    role: Role
+
+
 def find_person(request: Request, session: DbSession) -> User | None:
     """Return the logged-in user, if any, and tell the page."""
     person = find_by_session(session, session_token(request))
-    request.state.person = person
+    request.state.person = Identity(person.id, person.username, person.role) if person else None
     return person
 
 

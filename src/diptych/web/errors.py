@@ -1,5 +1,6 @@
 """The error page."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
@@ -7,9 +8,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from diptych.core.db import DATABASE_ERRORS
 from diptych.core.errors import DiptychError, UnauthorizedError
 from diptych.core.security import HIDE_ADDRESS, SAFE_METHODS
 from diptych.core.templating import Page
+from diptych.web.auth import find_person
 
 # Plain titles where the phrase of HTTP is jargon.
 _TITLES = {
@@ -45,8 +48,7 @@ def render(request: Request, error: DiptychError) -> Response:
         if request.method in SAFE_METHODS:
             target += f"?next={quote(_here(request), safe='/')}"
         return RedirectResponse(target, status_code=303)
-    # The transaction was rolled back, so the user's row can no longer be read.
-    request.state.person = None
+    _keep_navigation(request, error)
     page = Error(
         code=error.status,
         title=_TITLES.get(HTTPStatus(error.status), HTTPStatus(error.status).phrase),
@@ -57,6 +59,13 @@ def render(request: Request, error: DiptychError) -> Response:
     # The address may be a one-time link, even if it is mistyped.
     response.headers.update({**error.headers, **HIDE_ADDRESS})
     return response
+
+
+def _keep_navigation(request: Request, error: DiptychError) -> None:
+    """Find out who is logged in if the error came before that, and the database is not its cause."""
+    if not hasattr(request.state, "person") and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        with suppress(*DATABASE_ERRORS), request.app.state.database.reading() as session:
+            find_person(request, session)
 
 
 def _here(request: Request) -> str:

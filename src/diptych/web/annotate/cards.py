@@ -157,7 +157,7 @@ class Cards(BaseModel):
     revision: int | None
 
 
-@router.post("/datasets/{reference:path}/cards")
+@router.post("/datasets/{reference}/cards")
 def claim_cards(
     request: Request,
     session: DbSession,
@@ -207,7 +207,7 @@ def _revision(session: Session, dataset: Dataset, person: User, record_id: uuid.
     return response.revision if response else 0
 
 
-@router.delete("/datasets/{reference:path}/cards", status_code=204)
+@router.delete("/datasets/{reference}/cards", status_code=204)
 def give_cards_back(session: DbSession, person: Person, reference: str, window_id: uuid.UUID) -> None:
     """Let the person's other windows have the cards of one that they leave."""
     release_window(session, get_visible_dataset(session, person, reference), person, window_id)

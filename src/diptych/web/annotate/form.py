@@ -37,7 +37,7 @@ async def _read_form(request: Request) -> FormData:
     return await request.form()
 
 
-@router.post("/datasets/{reference:path}/assignments")
+@router.post("/datasets/{reference}/assignments")
 def claim(
     request: Request, session: DbSession, settings: AppSettings, person: Person, reference: str
 ) -> Response:
@@ -46,7 +46,7 @@ def claim(
     return _next_pending(request, session, settings, person, dataset, reference)
 
 
-@router.post("/datasets/{reference:path}/responses")
+@router.post("/datasets/{reference}/responses")
 def respond(
     request: Request,
     session: DbSession,

@@ -57,7 +57,7 @@ class Frame(Page):
     record: dict[str, Any] | None
 
 
-@router.get("/datasets/{reference:path}/records/{record_id}/fields/{field:path}")
+@router.get("/datasets/{reference}/records/{record_id}/fields/{field:path}")
 def field_frame(
     request: Request, session: DbSession, person: Person, reference: str, record_id: uuid.UUID, field: str
 ) -> HTMLResponse:

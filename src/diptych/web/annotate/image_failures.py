@@ -55,7 +55,7 @@ def make_image_failures(session: Session, dataset: Dataset) -> ImageFailures | N
     return ImageFailures(*count_image_failures(session, dataset), newest) if newest else None
 
 
-@router.post("/datasets/{reference:path}/image-failures", status_code=204)
+@router.post("/datasets/{reference}/image-failures", status_code=204)
 def report_image_failures(session: DbSession, person: Person, reference: str, report: Report) -> None:
     """Store which images the user's browser could not show."""
     dataset = get_visible_dataset(session, person, reference)
@@ -65,8 +65,8 @@ def report_image_failures(session: DbSession, person: Person, reference: str, re
     report_failures(session, dataset, person, images)
 
 
-@router.post("/datasets/{reference:path}/image-failures/dismissals")
+@router.post("/datasets/{reference}/image-failures/dismissals")
 def dismiss_image_failures(request: Request, session: DbSession, admin: Admin, reference: str) -> Response:
     """Delete the image failures so far, and return to the dataset."""
     dismiss_failures(session, get_visible_dataset(session, admin, reference))
-    return see_other(request, "dataset_page", reference=reference)
+    return see_other(request, "overview", reference=reference)

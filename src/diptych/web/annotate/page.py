@@ -47,7 +47,7 @@ class OneRecord(AnnotationContext):
     is_revisit: bool = False
 
 
-@router.get("/datasets/{reference:path}/annotate")
+@router.get("/datasets/{reference}/annotate")
 def annotate_page(
     request: Request,
     session: DbSession,

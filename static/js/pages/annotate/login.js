@@ -1,6 +1,6 @@
 /** Login in place: the page and its content stay. */
 
-import { post } from "../../http.js";
+import { post } from "../../components/http.js";
 
 /** Watch the form in `dialog`; `back()` is called when the annotator is logged in again. */
 export function login(dialog, back) {

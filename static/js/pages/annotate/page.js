@@ -1,7 +1,7 @@
 /** The annotation page: its switches, its dialogs, and the outbox. visit.js handles the cards. */
 
-import * as hotkeys from "../../hotkeys.js";
-import * as preferences from "../../preferences.js";
+import * as hotkeys from "../../components/hotkeys.js";
+import * as preferences from "../../components/preferences.js";
 import { Card } from "./card.js";
 import { watch } from "./choices.js";
 import { compare } from "./compare/compare.js";

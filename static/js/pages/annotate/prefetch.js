@@ -1,6 +1,6 @@
 /** Fetches cards before they are needed, and renews the leases of waiting cards. */
 
-import { post } from "../../http.js";
+import { post } from "../../components/http.js";
 import { Card } from "./card.js";
 import { pause, verdict } from "./replies.js";
 

@@ -1,6 +1,6 @@
 /** Sends the answers in the outbox, one window at a time, with retries until the server has them. */
 
-import { post } from "../../http.js";
+import { post } from "../../components/http.js";
 import { pause, toBody, verdict } from "./replies.js";
 
 const BATCH = 25;

@@ -1,7 +1,7 @@
 /** Assembles a visit: the first card of the page, the following cards, and the tools for them. */
 
-import { post } from "../../http.js";
-import * as preferences from "../../preferences.js";
+import { post } from "../../components/http.js";
+import * as preferences from "../../components/preferences.js";
 import { Answering } from "./answering.js";
 import { Card } from "./card.js";
 import { watch } from "./choices.js";

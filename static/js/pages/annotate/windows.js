@@ -4,7 +4,7 @@
  * module detects.
  */
 
-import { remove } from "../../http.js";
+import { remove } from "../../components/http.js";
 
 const CHANNEL = "diptych.windows";
 // In localStorage: the windows of this browser that have not been left properly.

@@ -1,6 +1,6 @@
 /** Tools for comparing the images of the record on screen. */
 
-import * as preferences from "../../../preferences.js";
+import * as preferences from "../../../components/preferences.js";
 import * as gestures from "./gestures.js";
 import * as keys from "./keys.js";
 import { Overlay } from "./overlay.js";

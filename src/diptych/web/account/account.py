@@ -17,7 +17,7 @@ from diptych.core.templating import Page
 from diptych.models import User
 from diptych.users import queries, service, sessions
 from diptych.users.service import PASSWORD_LENGTH
-from diptych.web.auth import Person, Welcome, delete_cookie, set_cookie, welcome
+from diptych.web.auth import Person, Welcome, delete_cookie, find_person, get_person, set_cookie, welcome
 from diptych.web.deps import AppAuthenticator, AppSettings, DbSession, see_other
 
 router = Router()
@@ -113,14 +113,10 @@ async def change_password(
 
 def _identify(request: Request, session: Session) -> User:
     """Return the logged-in user, without holding a connection until the password is checked."""
-    person = queries.find_by_session(session, session_token(request))
-    if person is None:
-        raise UnauthorizedError("Please log in.")
-    return person
+    return get_person(find_person(request, session))
 
 
 def _refuse(request: Request, person: User, error: DiptychError, session: Session) -> Response:
-    request.state.person = person
     page = _account(request, session, person)
     page.password_error = error.message
     response = _render(request, page, status=error.status)
