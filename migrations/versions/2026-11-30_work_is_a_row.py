@@ -13,9 +13,14 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
+
+def words(name: str, *values: str) -> sa.Enum:
+    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=None)
+
+
+STATUS = words("jobstatus", "queued", "started", "finished", "failed", "canceled")
 NOW = sa.text("now()")
-IS_OPEN = sa.text("status IN ('queued', 'started')")
-STATUSES = ("queued", "started", "finished", "failed", "canceled")
+IS_OPEN = sa.text("finished_at IS NULL")
 INTERRUPTED = "The import was interrupted. You can safely import again; no record is created twice."
 
 MAKE_JOBS = f"""
@@ -85,13 +90,13 @@ def _create_jobs() -> None:
         "jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("lane", words("lane", "long", "short"), nullable=False),
         sa.Column("dataset_id", sa.Uuid(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("key", sa.Text(), nullable=True),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("data_dir", sa.Text(), nullable=True),
-        sa.Column("status", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("status", STATUS, server_default="queued", nullable=False),
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -103,8 +108,6 @@ def _create_jobs() -> None:
         sa.Column("inserted_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(f"status IN {STATUSES}", name=op.f("ck_jobs_jobstatus")),
-        sa.CheckConstraint("lane IN ('long', 'short')", name=op.f("ck_jobs_lane")),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name=op.f("fk_jobs_dataset_id_datasets"), ondelete="CASCADE"
         ),

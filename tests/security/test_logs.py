@@ -147,7 +147,7 @@ def test_an_error_of_the_worker_is_told_in_our_format(settings, capfd, log_forma
 
     def has_failed():
         told.append(capfd.readouterr().err)
-        return "no sign of life of a worker" in "".join(told)
+        return "the worker cannot reach the database" in "".join(told)
 
     wait_until(has_failed, "the worker to miss the database", seconds=60)
     process.terminate()

@@ -15,7 +15,7 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 
 def is_open() -> ColumnElement[bool]:
     """Return the SQL condition that a job waits or runs."""
-    return Job.status.in_([JobStatus.QUEUED, JobStatus.STARTED])
+    return Job.finished_at.is_(None)
 
 
 def is_stale() -> ColumnElement[bool]:

@@ -52,9 +52,7 @@ class Worker:
 
     def run(self) -> None:
         """Do jobs until ``stop`` is called; jobs that run then are left to other workers."""
-        with self._database.transaction() as session:
-            # After a restart of its host, a worker may have the name of one that vanished with it.
-            claims.abandon(session, self.name)
+        self._begin()
         lanes = [Lane.SHORT, *[Lane.LONG] * self._settings.jobs]
         threads = [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in lanes]
         for thread in threads:
@@ -137,16 +135,30 @@ class Worker:
         with suppress(ClaimLostError), self._database.transaction() as session:
             claims.end(session, run.claim, JobStatus.FAILED, result=result, error=message)
 
+    def _begin(self) -> None:
+        """Wait for the database, and take the jobs back of an earlier worker of this name.
+
+        After a restart of its host, a worker may have the name of one that vanished with it.
+        """
+        while not self._is_over.is_set():
+            try:
+                with self._database.transaction() as session:
+                    claims.abandon(session, self.name)
+            except DATABASE_ERRORS as error:
+                _log.warning("the worker cannot reach the database", error=error)
+                self._is_over.wait(_RETRY_AFTER)
+            else:
+                return
+
     def _give_signs(self) -> None:
         """Say that this worker is alive until it is told to stop, and then no longer."""
-        while True:
+        while not self._is_over.is_set():
             try:
                 self._give_sign()
             except DATABASE_ERRORS as error:
                 _log.warning("no sign of life of a worker", error=error)
-            if self._is_over.wait(_HEARTBEAT_EVERY):
-                break
-        with self._database.transaction() as session:
+            self._is_over.wait(_HEARTBEAT_EVERY)
+        with suppress(*DATABASE_ERRORS), self._database.transaction() as session:
             session.execute(delete(WorkerRow).where(WorkerRow.name == self.name))
 
     def _give_sign(self) -> None:

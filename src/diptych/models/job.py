@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from diptych.models.base import Base, Moment, OrderedJSON, UUIDKey, enum_by_value
 
-_IS_OPEN = "status IN ('queued', 'started')"
-
 
 class JobStatus(StrEnum):
     """How far a job is; the words are those of Argilla's API."""
@@ -32,7 +30,7 @@ class Lane(StrEnum):
 class Job(Base):
     """One row is a piece of work, how far it is, and what came of it.
 
-    ``key`` is unique among the jobs that are not over yet. ``claim`` counts the processes that have taken the
+    ``key`` is unique among the jobs that are not over yet, which have no ``finished_at``. ``claim`` counts the processes that have taken the
     job; only the latest may write. ``interruptions`` counts those of them that were not heard of again.
     ``data_dir`` is the id of the data directory that holds the job's files.
     """
@@ -61,8 +59,8 @@ class Job(Base):
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_jobs_open", "lane", "inserted_at", postgresql_where=text(_IS_OPEN)),
-        Index("uq_jobs_key", "key", unique=True, postgresql_where=text(_IS_OPEN)),
+        Index("ix_jobs_open", "lane", "inserted_at", postgresql_where=text("finished_at IS NULL")),
+        Index("uq_jobs_key", "key", unique=True, postgresql_where=text("finished_at IS NULL")),
         Index(None, "dataset_id"),
         Index(None, "user_id", "started_at"),
     )

@@ -17,10 +17,10 @@ from diptych.core.edge import Router
 from diptych.core.errors import InvalidError, NotFoundError
 from diptych.core.templating import Page
 from diptych.datasets.queries import get_visible_dataset
-from diptych.records import handlebars
 from diptych.records.fields import describe, get_field
 from diptych.records.image_set import find_image_set
 from diptych.records.queries import get_record
+from diptych.web.annotate import handlebars
 from diptych.web.auth import Person
 from diptych.web.deps import DbSession
 

@@ -25,7 +25,7 @@ from diptych.imports.uploads import (
 )
 from diptych.jobs.queries import count_ahead, has_worker
 from diptych.jobs.service import cancel
-from diptych.models import Dataset
+from diptych.models import Dataset, JobStatus
 from diptych.web.auth import Admin
 from diptych.web.datasets.target import AdminTarget
 from diptych.web.deps import AppDatabase, AppSettings, DbSession, see_other
@@ -65,13 +65,14 @@ def one_import(
     """Show an import."""
     dataset = get_visible_dataset(session, person, reference)
     state = get_import(session, dataset, import_id)
-    known = known_columns(load_schema(session, dataset))
+    is_queued = state.job.status == JobStatus.QUEUED
+    known = known_columns(load_schema(session, dataset)) if state.is_waiting else ()
     page = OneImport(
         dataset=dataset,
         reference=reference,
         state=state,
-        ahead=count_ahead(session, state.job),
-        has_worker=has_worker(session, state.job.data_dir),
+        ahead=count_ahead(session, state.job) if is_queued else 0,
+        has_worker=has_worker(session, state.job.data_dir) if is_queued else True,
         preview=_find_preview(settings, import_id, known) if state.is_waiting else None,
         known_columns=known,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych.core.errors import InvalidError
-from diptych.records.handlebars.parsing import Block, Node, Path, Value, parse
+from diptych.web.annotate.handlebars.parsing import Block, Node, Path, Value, parse
 
 # A step is a piece of text, a value, an iteration of a loop or a segment of a path.
 MAX_STEPS = 200_000

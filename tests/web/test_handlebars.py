@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diptych.core.errors import InvalidError
-from diptych.records.handlebars import render
-from diptych.records.handlebars.parsing import parse
+from diptych.web.annotate.handlebars import render
+from diptych.web.annotate.handlebars.parsing import parse
 
 RECORD = {
     "name": "Ada",
