@@ -83,7 +83,7 @@ def test_the_wheel_carries_the_data_and_not_the_program_that_draws_it(wheel):
     assert {Path(name).suffix for name in packed if name.startswith("diptych/demo/")} == {".csv", ".webp"}
 
 
-def test_a_wheel_can_be_built_from_the_source_distribution(packages):
+def test_the_source_distribution_has_what_a_wheel_needs_and_not_the_program_that_draws(packages):
     with tarfile.open(next(packages.glob("*.tar.gz"))) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert DATA - packed == set()
