@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 APP := .venv/app-installed
 DEV := .venv/dev-installed
 
-.PHONY: help setup demo serve test browser lint format bench pins
+.PHONY: help setup demo demo-pictures serve test browser lint format bench pins
 
 help:  ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
 
 $(APP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed; name yours: make PYTHON=python3.12"; exit 1; }
@@ -25,8 +25,11 @@ $(DEV): $(APP)
 
 setup: $(DEV)  ## Install everything that development needs into .venv
 
-demo: $(APP)  ## Serve a dataset with pictures that Diptych draws itself
+demo: $(APP)  ## Serve a dataset of example pairs
 	$(BIN)/diptych demo
+
+demo-pictures: $(APP)  ## Draw the example pairs anew, into demo/
+	$(BIN)/python -m demo.draw
 
 serve: $(APP)  ## Serve your own datasets
 	$(BIN)/diptych serve

@@ -25,7 +25,10 @@ TIMEOUT_S = 60
 class Serving:
     """A command that serves at a port; it logs to a file."""
 
-    def __init__(self, database_url: str, data_dir: Path, command: Sequence[str] = SERVE) -> None:
+    def __init__(
+        self, database_url: str, data_dir: Path, command: Sequence[str] = SERVE, folder: Path = ROOT
+    ) -> None:
+        self._folder = folder
         self._port = free_port()
         self._command = [*command, "--port", str(self._port)]
         self._log = data_dir / "serve.log"
@@ -54,7 +57,7 @@ class Serving:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                cwd=ROOT,
+                cwd=self._folder,
                 env=inherited | self._settings,
                 stdout=log,
                 stderr=log,
@@ -83,17 +86,22 @@ class Serving:
             assert time.monotonic() < deadline, self._log.read_text("utf-8")
             time.sleep(0.05)
 
+    def lines(self) -> list[str]:
+        """Return what the command printed and logged so far."""
+        return self._log.read_text("utf-8").splitlines()
+
     def requests(self) -> list[dict[str, object]]:
         """Return what the log says of each request so far."""
-        lines = self._log.read_text("utf-8").splitlines()
-        events = [json.loads(line) for line in lines if line.startswith("{")]
+        events = [json.loads(line) for line in self.lines() if line.startswith("{")]
         return [event for event in events if event["event"] == "request"]
 
 
 @contextmanager
-def serving(database_url: str, data_dir: Path, command: Sequence[str] = SERVE) -> Iterator[Serving]:
-    """Yield a server that is ready."""
-    process = Serving(database_url, data_dir, command)
+def serving(
+    database_url: str, data_dir: Path, command: Sequence[str] = SERVE, folder: Path = ROOT
+) -> Iterator[Serving]:
+    """Yield a server that is ready, started in a folder."""
+    process = Serving(database_url, data_dir, command, folder)
     process.start()
     try:
         process.wait()

@@ -34,7 +34,7 @@ def test_every_unique_key_has_the_column_that_says_where_a_row_is(name):
 
 @pytest.mark.parametrize("name", [name for name in SPREAD if PLACEMENTS[name].column == "dataset_id"])
 def test_every_index_of_what_belongs_to_a_dataset_names_the_dataset(name):
-    assert list(TABLES[name].primary_key.columns)[0].name == "dataset_id"
+    assert next(iter(TABLES[name].primary_key.columns)).name == "dataset_id"
     # Of responses, only the key begins with it: otherwise the planner may take any of them for one response.
     assert [index for index in indexes(TABLES[name]) if "dataset_id" not in index] == []
 

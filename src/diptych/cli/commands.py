@@ -6,9 +6,8 @@ from typing import Any
 import typer
 from sqlalchemy.exc import OperationalError
 
-from diptych.cli import backup, datasets, db, doctor, exports, imports, serve, users, worker
+from diptych.cli import backup, datasets, db, demo, doctor, exports, imports, serve, users, worker
 from diptych.cli.context import messages
-from diptych.cli.demo.command import demo_command
 from diptych.core.errors import DiptychError
 
 commands = typer.Typer(
@@ -19,7 +18,7 @@ commands = typer.Typer(
 )
 commands.command("serve")(serve.serve_command)
 commands.command("worker")(worker.worker_command)
-commands.command("demo")(demo_command)
+commands.command("demo")(demo.demo_command)
 commands.command("import")(imports.import_command)
 commands.command("export")(exports.export_command)
 commands.command("backup")(backup.backup_command)

@@ -13,3 +13,4 @@ def _resource(name: str) -> Path:
 TEMPLATES = _resource("templates")
 STATIC = _resource("static")
 MIGRATIONS = _resource("migrations")
+DEMO = _resource("demo")

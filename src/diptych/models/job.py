@@ -30,9 +30,9 @@ class Lane(StrEnum):
 class Job(Base):
     """One row is a piece of work, how far it is, and what came of it.
 
-    ``key`` is unique among the jobs that are not over yet, which have no ``finished_at``. ``claim`` counts the processes that have taken the
-    job; only the latest may write. ``interruptions`` counts those of them that were not heard of again.
-    ``data_dir`` is the id of the data directory that holds the job's files.
+    Jobs that are not over yet have no ``finished_at``; ``key`` is unique among them. ``claim`` counts the
+    workers that have taken the job; only the latest may write. ``interruptions`` counts those of them that
+    were not heard of again. ``data_dir`` is the id of the data directory that holds the job's files.
     """
 
     __tablename__ = "jobs"

@@ -1,0 +1,1 @@
+"""The program that draws the demonstration: its prompts, and two pictures of each."""

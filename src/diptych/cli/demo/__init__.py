@@ -1,1 +1,0 @@
-"""The demonstration's own pairs: prompts and pictures drawn by this package."""
