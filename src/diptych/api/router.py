@@ -12,15 +12,15 @@ from diptych.api import (
     metadata_properties,
     progress,
     questions,
-    records,
     responses,
-    search,
     token,
     users,
     vectors_settings,
     workspaces,
 )
 from diptych.api.errors import RESPONSES
+from diptych.api.records import search
+from diptych.api.records import single as records
 from diptych.core.edge import Router
 
 # Frequent routes come first, because routes are tried in order.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, computed_field, model_validator
 
-from diptych.api.record_shapes import ResponseOut
+from diptych.api.records.shapes import ResponseOut
 from diptych.core.storable import Text
 from diptych.models import ResponseStatus
 from diptych.responses.rules import MAX_REVISION

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from diptych.api.auth import AppDatabase, Caller, DbSession
-from diptych.api.includes import Include, to_view
 from diptych.api.paths import ManagedDataset, SeenDataset
-from diptych.api.record_json import View, read_records
-from diptych.api.record_shapes import RecordOut
+from diptych.api.records.includes import Include, to_view
+from diptych.api.records.json import View, read_records
+from diptych.api.records.shapes import RecordOut
 from diptych.core.edge import Router
 from diptych.models import Dataset
 from diptych.records.search import Hits, search_records

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from diptych.api.auth import Admin, Caller, DbSession, LateCaller, refuse_annotator
-from diptych.api.includes import Include, to_view, view_of_all
 from diptych.api.paths import ManagedDataset
-from diptych.api.record_json import read_list, read_page
-from diptych.api.record_shapes import RecordOut, RecordPage, UpsertedRecords
+from diptych.api.records.includes import Include, to_view, view_of_all
+from diptych.api.records.json import read_list, read_page
+from diptych.api.records.shapes import RecordOut, RecordPage, UpsertedRecords
 from diptych.core.edge import Router
 from diptych.core.errors import InvalidError, NotFoundError
 from diptych.datasets.queries import get_visible_dataset_by_id

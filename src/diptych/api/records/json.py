@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from diptych.api.record_sql import Parts, record_json
+from diptych.api.records.sql import Parts, record_json
 from diptych.models import Dataset, VectorSettings
 from diptych.records.blocks import PAGE
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """The parts of a record in a view, see ``record_json.View``."""
+    """The parts of a record in a view, see ``json.View``."""
 
     responses: bool
     suggestions: bool

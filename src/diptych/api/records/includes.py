@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from sqlalchemy.orm import Session
 
-from diptych.api.record_json import View
+from diptych.api.records.json import View
 from diptych.core.errors import InvalidError
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.queries import list_settings

@@ -1,0 +1,1 @@
+"""Records: those of a dataset (``lists``, ``bulk``), one (``single``), and searches for them (``search``)."""
