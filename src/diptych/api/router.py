@@ -12,6 +12,7 @@ from diptych.api import (
     metadata_properties,
     progress,
     questions,
+    records,
     responses,
     token,
     users,
@@ -19,16 +20,15 @@ from diptych.api import (
     workspaces,
 )
 from diptych.api.errors import RESPONSES
-from diptych.api.records import search
-from diptych.api.records import single as records
 from diptych.core.edge import Router
 
 # Frequent routes come first, because routes are tried in order.
 _SUBJECTS = (
     datasets,
-    records,
-    responses,
-    search,
+    records.lists,
+    records.single,
+    responses.single,
+    records.search,
     me,
     progress,
     users,
@@ -47,4 +47,4 @@ for module in _SUBJECTS:
     router.include_router(module.router)
 
 batches = Router(prefix="/api/v1", responses=RESPONSES)
-batches.include_router(records.batches)
+batches.include_router(records.bulk.router)

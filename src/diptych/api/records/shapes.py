@@ -1,27 +1,34 @@
-"""The shapes of records and of the rows that belong to them."""
+"""What records look like as they are sent, and what comes back."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from diptych.api.wire import Moment, Out
-from diptych.models import RecordStatus, ResponseStatus, SuggestionType
+from diptych.api.responses.shapes import ResponseOut
+from diptych.api.wire import Moment
+from diptych.imports.given import GivenRecord, GivenSuggestion
+from diptych.models import RecordStatus, SuggestionType
 
-
-class ResponseOut(Out):
-    """The answer of one user on a record."""
-
-    id: uuid.UUID
-    values: dict[str, Any]
-    status: ResponseStatus
-    record_id: uuid.UUID
-    user_id: uuid.UUID
-    inserted_at: Moment
-    updated_at: Moment
+_MAX_RECORDS = 500
 
 
-class SuggestionOut(Out):
+class RecordBatch(BaseModel):
+    """Records to add or to change."""
+
+    items: Annotated[list[GivenRecord], Field(min_length=1, max_length=_MAX_RECORDS)]
+
+
+class RecordChanges(BaseModel):
+    """What is to be changed: what is null or missing stays as it is, a list of suggestions replaces all."""
+
+    fields: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    vectors: dict[str, Any] | None = None
+    suggestions: list[GivenSuggestion] | None = None
+
+
+class SuggestionOut(BaseModel):
     """A suggested answer to a question."""
 
     id: uuid.UUID
@@ -62,3 +69,17 @@ class UpsertedRecords(BaseModel):
 
     items: list[RecordOut]
     updated_item_ids: list[uuid.UUID]
+
+
+class Hit(BaseModel):
+    """A matching record, and how well it matches."""
+
+    record: RecordOut
+    query_score: float | None
+
+
+class HitPage(BaseModel):
+    """A page of matching records, and the total number of matches."""
+
+    items: list[Hit]
+    total: int
