@@ -58,8 +58,7 @@ def list_fields(session: DbSession, dataset: SeenDataset) -> dict[str, object]:
 @router.post("/datasets/{dataset_id}/fields", status_code=201, response_model=FieldOut)
 def add_field(session: DbSession, dataset: ManagedDataset, body: FieldIn) -> Field:
     """Add a field to a dataset."""
-    given = {name: value for name, value in body.model_dump().items() if value is not None}
-    setting = Field(**given)
+    setting = Field(**body.model_dump(exclude_none=True))
     settings.add(session, dataset, setting)
     return setting
 

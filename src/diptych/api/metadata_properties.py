@@ -61,8 +61,7 @@ def add_metadata_property(
     session: DbSession, dataset: ManagedDataset, body: MetadataPropertyIn
 ) -> MetadataProperty:
     """Add a metadata property to a dataset."""
-    given = {name: value for name, value in body.model_dump().items() if value is not None}
-    setting = MetadataProperty(**given)
+    setting = MetadataProperty(**body.model_dump(exclude_none=True))
     settings.add(session, dataset, setting)
     return setting
 

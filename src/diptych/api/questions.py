@@ -58,8 +58,7 @@ def list_questions(session: DbSession, dataset: SeenDataset) -> dict[str, object
 @router.post("/datasets/{dataset_id}/questions", status_code=201, response_model=QuestionOut)
 def add_question(session: DbSession, dataset: ManagedDataset, body: QuestionIn) -> Question:
     """Add a question to a dataset."""
-    given = {name: value for name, value in body.model_dump().items() if value is not None}
-    setting = Question(**given)
+    setting = Question(**body.model_dump(exclude_none=True))
     settings.add(session, dataset, setting)
     return setting
 

@@ -15,7 +15,6 @@ from diptych.api import (
     questions,
     records,
     responses,
-    search,
     token,
     users,
     vectors_settings,
@@ -27,9 +26,10 @@ from diptych.core.edge import Router
 # Frequent routes come first, because routes are tried in order.
 _SUBJECTS = (
     datasets,
-    records,
-    responses,
-    search,
+    records.lists,
+    records.single,
+    responses.single,
+    records.search,
     me,
     progress,
     users,
@@ -49,4 +49,4 @@ for module in _SUBJECTS:
     router.include_router(module.router)
 
 batches = Router(prefix="/api/v1", responses=RESPONSES)
-batches.include_router(records.batches)
+batches.include_router(records.bulk.router)

@@ -52,8 +52,7 @@ def add_vector_settings(
     session: DbSession, dataset: ManagedDataset, body: VectorSettingsIn
 ) -> VectorSettings:
     """Add a vector to a dataset."""
-    given = {name: value for name, value in body.model_dump().items() if value is not None}
-    setting = VectorSettings(**given)
+    setting = VectorSettings(**body.model_dump(exclude_none=True))
     settings.add(session, dataset, setting)
     return setting
 

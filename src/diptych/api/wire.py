@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from starlette.responses import Response
 
 from diptych.core.typed_settings import TypedSettings
 
@@ -34,3 +35,9 @@ class Items(BaseModel, Generic[_Item]):
     """A wrapped list."""
 
     items: list[_Item]
+
+
+class JsonText(Response):
+    """A response whose JSON is already text."""
+
+    media_type = "application/json"

@@ -40,9 +40,10 @@ def delete_records(session: Session, dataset: Dataset, ids: Sequence[uuid.UUID])
 def keep_suggestions(
     session: Session, dataset: Dataset, record: Record, *, of: Collection[uuid.UUID | None]
 ) -> None:
-    """Delete the suggestions of a record, except those ``of`` these questions."""
-    # Transactions that add records hold this lock while they change suggestions.
-    lock_records(session, dataset)
+    """Delete a record's suggestions, except those ``of`` given questions.
+
+    The caller holds ``lock_records``.
+    """
     session.execute(
         delete(Suggestion)
         .where(

@@ -1,5 +1,5 @@
-"""Responses: those of one record (``single``), and the caller's own on many records (``bulk``)."""
+"""Responses: one of them (``single``), and the caller's own on many records (``bulk``)."""
 
-from diptych.api.responses.single import router
+from diptych.api.responses import bulk, single
 
-__all__ = ["router"]
+__all__ = ["bulk", "single"]

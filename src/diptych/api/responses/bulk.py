@@ -13,7 +13,6 @@ from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
-from starlette.responses import Response
 
 from diptych.api.auth import SECURITY, Credentials, callers_of, require_credentials
 from diptych.api.body import DirectRoute
@@ -26,6 +25,7 @@ from diptych.api.responses.shapes import (
     OwnResponsesIn,
     Refusal,
 )
+from diptych.api.wire import JsonText
 from diptych.core.db import Database
 from diptych.core.errors import ConflictError, DiptychError, NotFoundError
 from diptych.core.group_commit import BlockedError, GroupCommit
@@ -78,11 +78,11 @@ def make_route(*, max_body_size: int) -> DirectRoute:
 
 async def save_responses(
     request: Request, credentials: Annotated[Credentials, Depends(require_credentials)], body: OwnResponsesIn
-) -> Response:
+) -> JsonText:
     """Answer records, or change one's responses; one that is refused does not hold up the others."""
     writer: ResponseWriter = request.app.state.response_writer
     outcomes = await writer.submit(BulkRequest(credentials, body))
-    return Response(outcomes.model_dump_json(), media_type="application/json")
+    return JsonText(outcomes.model_dump_json())
 
 
 def save_requests(requests: Sequence[BulkRequest], *, waits: bool = True) -> Plan[list[Outcomes | Exception]]:

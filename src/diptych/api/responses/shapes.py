@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, computed_field, model_validator
 
-from diptych.api.record_shapes import ResponseOut
+from diptych.api.wire import Moment, Out
 from diptych.core.storable import Text
 from diptych.models import ResponseStatus
 from diptych.responses.rules import MAX_REVISION
@@ -52,6 +52,18 @@ class OwnResponsesIn(BaseModel):
 
     user_id: uuid.UUID | None = None
     items: Annotated[list[OwnResponseIn], Field(min_length=1, max_length=_MAX_RESPONSES)]
+
+
+class ResponseOut(Out):
+    """The answer of one user on a record."""
+
+    id: uuid.UUID
+    values: dict[str, Any]
+    status: ResponseStatus
+    record_id: uuid.UUID
+    user_id: uuid.UUID
+    inserted_at: Moment
+    updated_at: Moment
 
 
 class OwnResponseOut(ResponseOut):

@@ -5,8 +5,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from diptych.api.auth import Caller, DbSession
-from diptych.api.record_shapes import ResponseOut
-from diptych.api.responses.shapes import ResponseIn
+from diptych.api.responses.shapes import ResponseIn, ResponseOut
 from diptych.core.edge import Router
 from diptych.core.errors import ConflictError
 from diptych.models import Dataset, Response, ResponseStatus, User
