@@ -30,9 +30,10 @@ def uploaded(database, page, sign_in):
     """The page of a file that ada has just uploaded."""
     with database.transaction() as session:
         factories.dataset(session, "cats")
-        sign_in(page, factories.user(session, "ada", role=Role.ADMIN))
+        ada = factories.user(session, "ada", role=Role.ADMIN)
+    sign_in(page, ada)
     page.goto("/datasets/cats/imports")
-    page.get_by_label("File").set_input_files(
+    page.locator("#file").set_input_files(
         {"name": "pairs.csv", "mimeType": "text/csv", "buffer": PAIRS.encode()}
     )
     page.get_by_role("button", name="Upload and check").click()
