@@ -20,10 +20,10 @@ from diptych.api import errors as api_errors
 from diptych.api import router as api
 from diptych.api.responses import bulk as bulk_responses
 from diptych.core import log
-from diptych.core.admission import ConcurrencyLimit, FairConcurrencyLimit
+from diptych.core.admission import ConcurrencyLimit, DownloadLimit, FairConcurrencyLimit
 from diptych.core.database_errors import KINDS as DATABASE_ERRORS
 from diptych.core.database_errors import to_caller
-from diptych.core.db import Database
+from diptych.core.db import STREAM_POOL_SIZE, Database
 from diptych.core.edge import EdgeMiddleware
 from diptych.core.errors import (
     DiptychError,
@@ -98,6 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.path_for = lru_cache(maxsize=_PATHS)(app.url_path_for)
     app.state.database_limit = ConcurrencyLimit(settings.pool_size)
     app.state.password_limit = FairConcurrencyLimit(HASHES_AT_ONCE)
+    # Each download has one of the connections for streams until it ends.
+    app.state.download_limit = DownloadLimit(STREAM_POOL_SIZE, share=STREAM_POOL_SIZE // 2)
     app.state.authenticator = Authenticator(database, app.state.database_limit, app.state.password_limit)
     app.state.response_writer = bulk_responses.make_writer(database)
     # First and on the top level, so that the most frequent request finds its route fast.

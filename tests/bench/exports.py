@@ -17,7 +17,9 @@ from sqlalchemy import text
 
 from diptych.core.db import Database, raw
 from diptych.datasets.queries import get_dataset
-from diptych.exports.service import ExportFormat, export
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import ExportFormat, list_formats
+from diptych.exports.service import export
 from diptych.models import Dataset
 from tests import factories
 from tests.bench.database import fresh_database
@@ -27,6 +29,7 @@ RECORDS = 100_000
 ANSWERS = 3
 NAME = "exported"
 BARE = "bare"
+EXPORTS = [(content, kind) for content in ExportContent for kind in list_formats(content)]
 # The maximum number of bytes before the first record: the header of CSV.
 LONGEST_BEGINNING = 200
 MEMORY_MB = dict.fromkeys(ExportFormat, 150.0) | {ExportFormat.PARQUET: 400.0}
@@ -50,7 +53,7 @@ SELECT dataset_id, id, :user_id, gen_random_uuid(),
        now() + random() * interval '1 hour'
 FROM records WHERE dataset_id = :dataset_id ORDER BY position
 """)
-_SAME_COLUMNS = """
+_RECORD_COLUMNS = """
 COPY (SELECT external_id, status, id, fields -> 'images', metadata ->> 'model_1', metadata ->> 'model_2',
              metadata ->> 'evolution', metadata ->> 'category', metadata ->> 'sub_category', given,
              users, states
@@ -61,6 +64,15 @@ COPY (SELECT external_id, status, id, fields -> 'images', metadata ->> 'model_1'
           FROM responses WHERE dataset_id = records.dataset_id AND record_id = records.id) answers ON true
       WHERE dataset_id = %s ORDER BY inserted_at, id) TO STDOUT
 """
+_RESPONSE_COLUMNS = """
+COPY (SELECT r.external_id, r.id, u.username, s.user_id, s.status, s.inserted_at, s.updated_at, s.duration_ms,
+             s.shown_order, s.is_late, s.is_counted, s.skip_reason, s.revision,
+             s."values" #>> '{preference,value}'
+      FROM records r JOIN responses s ON s.dataset_id = r.dataset_id AND s.record_id = r.id
+      JOIN users u ON u.id = s.user_id
+      WHERE r.dataset_id = %s ORDER BY r.inserted_at, r.id, s.inserted_at, s.id) TO STDOUT
+"""
+_SAME_COLUMNS = {"records": _RECORD_COLUMNS, "responses": _RESPONSE_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -77,9 +89,10 @@ def measure(database: Database, records: int = RECORDS) -> list[Figure]:
     _make(database, records)
     address = database.url.render_as_string(hide_password=False)
     figures = []
-    for kind in ExportFormat:
-        bare, run = _run_alone(address, BARE), _run_alone(address, kind)
-        what = f"export of {records:,} records, {ANSWERS} answers each, as {kind}"
+    for content, kind in EXPORTS:
+        bare, run = _run_alone(address, content, BARE), _run_alone(address, content, kind)
+        exported = kind if content == ExportContent.RECORDS else f"{kind}, a row for each response"
+        what = f"export of {records:,} records, {ANSWERS} answers each, as {exported}"
         figures += [
             Figure(what, records / run.seconds, "records/s", records / bare.seconds, "COPY out"),
             Figure(f"{what}: first byte", run.first_byte, "s", 1.0, "promised"),
@@ -100,13 +113,13 @@ def _make(database: Database, records: int) -> None:
         connection.execute(text("VACUUM ANALYZE records, responses"))
 
 
-def _run_alone(address: str, kind: str) -> Run:
-    command = [sys.executable, "-m", "tests.bench.exports", address, kind]
+def _run_alone(address: str, content: str, kind: str) -> Run:
+    command = [sys.executable, "-m", "tests.bench.exports", address, content, kind]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return Run(**json.loads(done.stdout))
 
 
-def run(address: str, kind: str) -> Run:
+def run(address: str, content: str, kind: str) -> Run:
     """Export without keeping the file."""
     database = Database(address, pool_size=1)
     with database.reading() as session:
@@ -117,22 +130,23 @@ def run(address: str, kind: str) -> Run:
     before = _memory("VmRSS")
     started = time.perf_counter()
     if kind == BARE:
-        pieces = _copy(database, dataset)
+        pieces = _copy(database, dataset, _SAME_COLUMNS[content])
     else:
-        pieces = export(database, dataset, format=ExportFormat(kind))
+        pieces = export(database, dataset, content=ExportContent(content), format=ExportFormat(kind))
     sizes, moments = [], []
     for piece in pieces:
         sizes.append(len(piece))
         moments.append(time.perf_counter() - started)
-    first_record = moments[next(number for number, size in enumerate(sizes) if size > LONGEST_BEGINNING)]
-    return Run(moments[-1], moments[0], first_record, _memory("VmHWM") - before)
+    # A bare COPY has short pieces only, and each is a row.
+    first_row = next((number for number, size in enumerate(sizes) if size > LONGEST_BEGINNING), 0)
+    return Run(moments[-1], moments[0], moments[first_row], _memory("VmHWM") - before)
 
 
-def _copy(database: Database, dataset: Dataset) -> Iterator[object]:
+def _copy(database: Database, dataset: Dataset, command: str) -> Iterator[object]:
     with (
         database.engine.begin() as connection,
         raw(connection).cursor() as cursor,
-        cursor.copy(_SAME_COLUMNS, [dataset.id]) as copy,
+        cursor.copy(command, [dataset.id]) as copy,
     ):
         yield from copy
 
@@ -154,7 +168,7 @@ def main(records: int) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
+    if len(sys.argv) == 4:
         print(json.dumps(asdict(run(*sys.argv[1:]))))  # noqa: T201 - to the process that asked
     else:
         main(int(sys.argv[1]))

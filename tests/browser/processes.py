@@ -68,6 +68,11 @@ class Serving:
         self._process.kill()
         self._process.wait()
 
+    def stop(self, *, within_s: float) -> None:
+        """Ask the process to end, as an operator does, and fail if it takes longer than ``within_s``."""
+        self._process.terminate()
+        self._process.wait(within_s)
+
     def probe(self) -> tuple[int, int]:
         """Return the status that says whether the database answers, and ``Retry-After``; 0 is no answer."""
         try:

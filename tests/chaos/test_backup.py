@@ -20,6 +20,7 @@ from diptych.datasets.queries import get_dataset
 from diptych.datasets.service import add_to_totals
 from diptych.doctor.findings import Finding, Patient
 from diptych.doctor.service import examine
+from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
 from diptych.models import Response
 from diptych.records import blocks
@@ -208,7 +209,7 @@ def state_of(place):
             dataset, rows = get_dataset(session, "cats"), session.scalars(select(Response)).all()
         answers = {(str(row.record_id), str(row.user_id)): row.values["preference"]["value"] for row in rows}
         exports = {
-            kind: b"".join(export(database, dataset, format=kind)).decode()
+            kind: b"".join(export(database, dataset, format=ExportFormat(kind))).decode()
             for kind in ("json", "csv", "argilla-json")
         }
         findings = list(examine(Patient(database, place.settings, is_deep=True), on_progress=lambda *_: None))

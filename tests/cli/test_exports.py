@@ -8,8 +8,10 @@ import sys
 import pytest
 from pyarrow import parquet
 from rich.console import Console
+from sqlalchemy import select
 
 from diptych.cli import exports
+from diptych.models import Record, Response
 from tests import factories
 
 
@@ -73,6 +75,26 @@ def test_records_of_a_status_and_vectors_are_chosen(diptych, cats):
     (row,) = json.loads(diptych("export", "cats", "--status", "pending").out)
     assert row["id"] == "1"
     assert "prompt" not in row
+
+
+def test_responses_are_written(diptych, database, cats, tmp_path):
+    with database.transaction() as session:
+        record = session.scalars(select(Record).filter_by(external_id="2")).one()
+        keys = {"dataset_id": cats.id, "record_id": record.id, "user_id": factories.user(session, "ada").id}
+        session.add(Response(**keys, values={"preference": {"value": "image_1"}}, status="submitted"))
+    for options in ((), ("--status", "completed")):
+        out = diptych("export", "cats", "--content", "responses", "--format", "csv", *options).out
+        (row,) = csv.DictReader(io.StringIO(out, newline=""))
+        assert (row["external_id"], row["username"], row["preference"]) == ("2", "ada", "image_1")
+    path = tmp_path / "cats.parquet"
+    diptych("export", "cats", "--content", "responses", "--format", "parquet", "-o", path)
+    assert parquet.read_table(path)["username"].to_pylist() == ["ada"]
+
+
+def test_a_combination_that_does_not_exist_is_a_wrong_usage(diptych, cats):
+    outcome = diptych("export", "cats", "--content", "responses", "--format", "argilla-json")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "use json, jsonl, csv or parquet" in outcome.err
 
 
 def test_an_unknown_format_is_a_sentence(diptych, cats):

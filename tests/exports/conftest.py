@@ -50,7 +50,7 @@ class Campaign:
         self._add(record, Vector, vectors_settings_id=self._id_of(VectorSettings, name), value=value)
 
     def export(self, format=ExportFormat.JSON, **options):  # noqa: A002 - as the function under test has it
-        return b"".join(export(self.database, self.dataset, format=format, **options))
+        return b"".join(export(self.database, self.dataset, format=ExportFormat(format), **options))
 
     def rows(self, format=ExportFormat.JSON, **options):  # noqa: A002 - as above
         return json.loads(self.export(format, **options))

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from diptych.core.settings import Settings
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import list_formats
 from diptych.imports.service import import_file
 from diptych.models import MetadataProperty, Response, Suggestion, Vector
 
@@ -20,7 +22,7 @@ import json, sys
 from datasets import load_dataset
 rows = load_dataset(sys.argv[1], data_files=sys.argv[2], cache_dir=sys.argv[3], split="train")
 features = {name: str(kind) for name, kind in rows.features.items()}
-print(json.dumps({"features": features, "rows": rows.to_list()}))
+print(json.dumps({"features": features, "rows": rows.to_list()}, default=str))
 """
 
 
@@ -85,6 +87,33 @@ def test_datasets_loads_the_csv(load, campaign, answered):
     assert [row["id"] for row in loaded["rows"]] == [0, 1, 2]
     assert [row["prompt"] for row in loaded["rows"]] == [row["images"]["prompt"] for row in campaign.rows()]
     assert json.loads(loaded["rows"][0]["preference.responses"]) == ["image_1", "both_good"]
+
+
+def test_datasets_loads_the_responses_of_every_format(load, campaign, answered):
+    campaign.answer(campaign.record("3"), answered[0], "image_1", shown_order=[2, 1], duration_ms=900)
+    loaded = {
+        kind: load(kind, f"cats.{kind}", content=ExportContent.RESPONSES)
+        for kind in list_formats(ExportContent.RESPONSES)
+    }
+    (columns,) = {tuple(one["features"]) for one in loaded.values()}
+    assert (columns[0], columns[-1]) == ("external_id", "preference")
+    for one in loaded.values():
+        rows = one["rows"]
+        assert len(rows) == 7
+        assert [row["status"] for row in rows].count("discarded") == 2
+        assert (rows[-1]["duration_ms"], rows[-1]["preference"]) == (900, "image_1")
+        assert [row["is_late"] for row in rows] == [False] * 7
+    assert loaded["json"]["rows"] == loaded["jsonl"]["rows"]
+    assert loaded["parquet"]["features"]["shown_order"] == "List(Value('int16'))"
+    assert loaded["parquet"]["features"]["inserted_at"] == "Value('timestamp[us, tz=UTC]')"
+
+
+@pytest.mark.parametrize("kind", list_formats(ExportContent.RESPONSES))
+def test_datasets_finds_the_columns_of_questions_without_an_answer(load, campaign, kind):
+    campaign.answer(campaign.record("1"), campaign.user(), status="draft")
+    loaded = load(kind, f"cats.{kind}", content=ExportContent.RESPONSES)
+    assert list(loaded["features"])[-2:] == ["revision", "preference"]
+    assert loaded["rows"][0]["preference"] is None
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from diptych.core.errors import InvalidError
 from diptych.datasets import fields, metadata
-from diptych.exports import kinds, parquet_files
+from diptych.exports import keys, layouts, parquet_files
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
 from diptych.models import Field, MetadataProperty, Question, RecordStatus
@@ -204,8 +204,8 @@ def test_a_vector_is_a_list_of_numbers(campaign):
 
 
 def test_every_type_has_a_kind():
-    assert {*kinds.FIELDS, "custom"} == set(fields._TYPES)
-    assert set(kinds.PROPERTIES) == set(metadata._TYPES)
+    assert {*layouts.FIELD_KINDS, "custom"} == set(fields._TYPES)
+    assert set(keys.PROPERTY_KINDS) == set(metadata._TYPES)
 
 
 def test_a_value_that_its_question_does_not_allow_is_an_error(campaign):
@@ -248,7 +248,7 @@ import sys
 from contextlib import closing
 from diptych.app import create_app
 from diptych.cli import app
-from diptych.exports.formats import FORMATS
+from diptych.exports.formats import ExportFormat
 assert "pyarrow" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

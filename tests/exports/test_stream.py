@@ -5,15 +5,18 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from diptych.core.errors import NotFoundError, UnavailableError
-from diptych.exports import copy_out, flat, service
-from diptych.exports.formats import FORMATS, ExportFormat, filename
+from diptych.core.errors import InvalidError, NotFoundError, UnavailableError
+from diptych.exports import copy_out, records, service
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import ExportFormat, filename, list_formats
 from diptych.exports.service import export
 from diptych.models import Dataset, RecordStatus
 from tests.exports.conftest import STATM, add_records, resident
+from tests.web.statements import recorded
 
+EXPORTS = [(content, kind) for content in ExportContent for kind in list_formats(content)]
 # What is compressed is looked at in test_parquet.
-TEXT_FORMATS = [kind for kind in ExportFormat if kind != ExportFormat.PARQUET]
+TEXT_EXPORTS = [(content, kind) for content, kind in EXPORTS if kind != ExportFormat.PARQUET]
 
 
 def open_transactions(campaign):
@@ -26,11 +29,11 @@ def open_transactions(campaign):
         )
 
 
-@pytest.mark.parametrize("kind", TEXT_FORMATS)
-def test_an_export_sees_one_moment(campaign, kind):
+@pytest.mark.parametrize(("content", "kind"), TEXT_EXPORTS)
+def test_an_export_sees_one_moment(campaign, content, kind):
     record, user = campaign.record("1"), campaign.user()
     add_records(campaign, 300)
-    pieces = export(campaign.database, campaign.dataset, format=kind)
+    pieces = export(campaign.database, campaign.dataset, content=content, format=kind)
     content = next(pieces)
     campaign.record("later", metadata={"later": 1})
     campaign.answer(record, user, "both_bad")
@@ -40,10 +43,10 @@ def test_an_export_sees_one_moment(campaign, kind):
     assert content.count(b"image_1") >= 300
 
 
-@pytest.mark.parametrize("kind", list(ExportFormat))
-def test_closing_the_stream_ends_its_transaction(campaign, kind):
+@pytest.mark.parametrize(("content", "kind"), EXPORTS)
+def test_closing_the_stream_ends_its_transaction(campaign, content, kind):
     add_records(campaign, 2_000)
-    pieces = export(campaign.database, campaign.dataset, format=kind)
+    pieces = export(campaign.database, campaign.dataset, content=content, format=kind)
     next(pieces)
     next(pieces)
     assert open_transactions(campaign) == 1
@@ -76,7 +79,9 @@ def test_more_streams_can_be_closed_than_there_are_connections(campaign):
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process its memory this way")
 def test_memory_does_not_grow_with_the_dataset(campaign):
     add_records(campaign, 20_000, "a cat " * 400)
-    for kind in TEXT_FORMATS:
+    for kind in ExportFormat:
+        if kind == ExportFormat.PARQUET:
+            continue
         # What is loaded once, however long the export.
         next(export(campaign.database, campaign.dataset, format=kind))
         before = resident()
@@ -96,26 +101,26 @@ def test_long_records_are_fetched_one_by_one(campaign):
     assert sum(piece.count(b"\n") for piece in pieces) == 40
 
 
-@pytest.mark.parametrize("kind", list(ExportFormat))
-def test_progress_counts_records(campaign, kind):
+@pytest.mark.parametrize(("content", "kind"), EXPORTS)
+def test_progress_counts_rows(campaign, content, kind):
     add_records(campaign, 700)
     seen = []
-    for _ in export(campaign.database, campaign.dataset, format=kind, on_progress=seen.append):
+    options = {"content": content, "format": kind}
+    for _ in export(campaign.database, campaign.dataset, on_progress=seen.append, **options):
         pass
     assert sum(seen) == 700
     assert len(seen) > 3
 
 
 def test_a_reader_may_pause_longer_than_other_transactions(campaign):
-    with campaign.database.snapshot() as session:
-        pause = text("SHOW idle_in_transaction_session_timeout")
-        assert session.scalar(pause) == "10s"
-        service._select(session, campaign.dataset, status=None, with_vectors=False)
-        assert session.scalar(pause) == "5min"
+    with recorded() as statements:
+        campaign.export()
+    (pause,) = [values for statement, values in statements if "idle_in_transaction" in statement]
+    assert pause["pause"] == "300s"
 
 
 def test_a_reader_that_pauses_for_good_is_given_up(campaign, monkeypatch):
-    monkeypatch.setattr(service, "_SETTINGS", (("idle_in_transaction_session_timeout", "100ms"),))
+    monkeypatch.setattr(service, "READER_TIMEOUT", 0.1)
     campaign.record("1")
     pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
@@ -159,13 +164,26 @@ def snapshots(campaign):
 )
 def test_a_file_begins_before_its_records_are_looked_at(campaign, monkeypatch, kind, beginning):
     campaign.record("1")
-    monkeypatch.setattr(flat, "list_metadata_keys", None)
+    monkeypatch.setattr(records, "list_metadata_keys", None)
     with closing(export(campaign.database, campaign.dataset, format=ExportFormat(kind))) as pieces:
         assert next(pieces) == beginning
 
 
-def test_there_are_no_lines_without_records(campaign):
-    assert campaign.export("jsonl") == b""
+@pytest.mark.parametrize("content", ExportContent)
+def test_there_are_no_lines_without_rows(campaign, content):
+    assert campaign.export("jsonl", content=content) == b""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "options", "message"),
+    [
+        ("responses", "argilla-json", {}, "For responses, use json, jsonl, csv or parquet."),
+        ("responses", "json", {"with_vectors": True}, "Leave vectors out, or export records."),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_does(campaign, content, kind, options, message):
+    with pytest.raises(InvalidError, match=message):
+        campaign.export(kind, content=ExportContent(content), **options)
 
 
 def test_a_dataset_that_is_gone_is_an_error_before_the_first_byte(campaign):
@@ -195,11 +213,17 @@ def test_records_of_a_status_are_streamed_in_order(campaign):
     ],
 )
 def test_the_name_of_the_file_is_safe_in_a_header(name, expected):
-    assert filename(Dataset(name=name), ExportFormat.CSV) == f"{expected}.csv"
+    assert filename(Dataset(name=name), ExportContent.RECORDS, ExportFormat.CSV) == f"{expected}.csv"
 
 
-def test_every_format_has_a_media_type_and_an_extension_of_its_own():
-    assert set(FORMATS) == set(ExportFormat)
-    names = [filename(Dataset(name="cats"), kind) for kind in ExportFormat]
-    assert names == ["cats.json", "cats.jsonl", "cats.argilla.json", "cats.csv", "cats.parquet"]
-    assert all("/" in FORMATS[kind].media_type for kind in ExportFormat)
+def test_every_content_in_every_format_has_a_file_name_of_its_own():
+    names = [
+        filename(Dataset(name="cats"), content, kind)
+        for content in ExportContent
+        for kind in list_formats(content)
+    ]
+    assert names == [
+        *("cats.json", "cats.jsonl", "cats.argilla.json", "cats.csv", "cats.parquet"),
+        *("cats.responses.json", "cats.responses.jsonl", "cats.responses.csv", "cats.responses.parquet"),
+    ]
+    assert all("/" in kind.media_type for kind in ExportFormat)

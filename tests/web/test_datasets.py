@@ -1,8 +1,11 @@
+import re
+
 import pytest
 
 from diptych.datasets import settings
 from diptych.datasets.service import create_dataset
-from diptych.exports.formats import ExportFormat
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import list_formats
 from diptych.models import Field, Question, Role
 from diptych.users.queries import get_workspace
 from tests import factories
@@ -57,6 +60,9 @@ def test_every_type_of_question_is_shown(log_in, draft):
 
 def test_every_format_is_offered_under_its_name(log_in, draft):
     page = log_in("adam", role=Role.ADMIN).get("/datasets/sketch").text
-    for kind in ExportFormat:
-        assert f'<option value="{kind}">' in page
-        assert f'<option value="{kind}">{kind}</option>' not in page
+    for content in ExportContent:
+        form = page.partition(f'name="content" value="{content}"')[2].partition("</form>")[0]
+        offered = re.findall(r'<option value="([^"]+)">([^<]+)</option>', form)
+        assert [value for value, _ in offered] == list_formats(content)
+        assert all(value != title for value, title in offered)
+        assert ('name="with_vectors"' in form) == (content == ExportContent.RECORDS)

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from diptych.core import clock
-from diptych.exports.formats import ExportFormat
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import ExportFormat, list_formats
 from diptych.models import Assignment, DatasetMedia, Media, Record, Role
 from tests import factories, made
 from tests.spread import astray, placements
@@ -130,6 +131,15 @@ def test_an_export_names_its_dataset(log_in, records, strays, format_, status):
     submit(olga, records[0])
     page = f"/api/v1/datasets/cats/export?format={format_}&with_vectors=true{status}"
     assert strays(lambda: olga.get(page), reads={"records", "responses", "suggestions", "vectors"}) == []
+
+
+@pytest.mark.parametrize("status", ["", "&status=completed"])
+@pytest.mark.parametrize("format_", list_formats(ExportContent.RESPONSES))
+def test_an_export_of_responses_names_its_dataset(log_in, records, strays, format_, status):
+    olga = log_in("olga", role=Role.OWNER)
+    submit(olga, records[0])
+    page = f"/api/v1/datasets/cats/export?content=responses&format={format_}{status}"
+    assert strays(lambda: olga.get(page), reads={"records", "responses"}) == []
 
 
 @pytest.mark.parametrize(

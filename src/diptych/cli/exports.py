@@ -15,13 +15,17 @@ from diptych.core.db import Database
 from diptych.core.errors import InvalidError
 from diptych.core.files import replacement_of
 from diptych.datasets.queries import TeamProgress, get_dataset, team_progress
-from diptych.exports.formats import ExportFormat
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import ExportFormat, check_combination
 from diptych.exports.service import export
 from diptych.models import Dataset, RecordStatus
 
 
 def export_command(
     dataset: Annotated[str, typer.Argument(help="The name or id of the dataset.")],
+    content: Annotated[
+        ExportContent, typer.Option(help="One row for each record, or one for each response.")
+    ] = ExportContent.RECORDS,
     format_: Annotated[ExportFormat, typer.Option("--format", help="The file format.")] = ExportFormat.JSON,
     output: Annotated[
         Path | None,
@@ -30,18 +34,25 @@ def export_command(
     status: Annotated[RecordStatus | None, typer.Option(help="Export only records with this status.")] = None,
     with_vectors: Annotated[bool, typer.Option("--with-vectors", help="Include the embeddings.")] = False,
 ) -> None:
-    """Export the records of a dataset with all answers, as one snapshot."""
+    """Export the records of a dataset with all answers, or its responses, as one snapshot."""
+    try:
+        check_combination(content, format_, with_vectors=with_vectors)
+    except InvalidError as error:
+        raise typer.BadParameter(error.message) from None
     with open_database() as database:
-        found, total = _find(database, dataset, status)
+        found, records = _find(database, dataset, status)
         with _progress(is_shown=output is not None) as progress:
+            # How many responses there will be is not known.
+            total = records if content == ExportContent.RECORDS else None
             task = progress.add_task("Exporting", total=total)
             pieces = export(
                 database,
                 found,
+                content=content,
                 format=format_,
                 status=status,
                 with_vectors=with_vectors,
-                on_progress=lambda records: progress.advance(task, records),
+                on_progress=lambda rows: progress.advance(task, rows),
             )
             with closing(pieces), _open(output) as file:
                 file.writelines(pieces)

@@ -15,6 +15,10 @@ from diptych.core.db import Database
 from diptych.core.settings import Settings, get_settings
 from diptych.users.invitations import invite_first_owner
 
+# How long requests may go on after a signal to stop, in seconds: a client that stopped reading never ends its
+# own. Docker kills what has not ended after 10 s.
+SHUTDOWN_TIMEOUT = 5
+
 Host = Annotated[str, typer.Option(help="Address to listen on (0.0.0.0 for all).")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
@@ -50,6 +54,7 @@ def listen(address: str, settings: Settings, *, host: str, port: int, workers: i
         workers=workers,
         log_config=None,
         access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
         server_header=False,
         # The app's own middleware trusts the proxies in the settings.
         proxy_headers=False,

@@ -1,19 +1,25 @@
-"""Limits on concurrent requests: further requests wait for a limited time, without holding resources."""
+"""Limits on concurrent requests: further requests wait for a limited time, without holding resources.
+
+Streams take minutes, so those beyond the limit are refused at once.
+"""
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from threading import Lock
 
 from starlette.requests import Request
 
 from diptych.core.addresses import client_address, network_of
-from diptych.core.errors import UnavailableError
+from diptych.core.errors import TooManyRequestsError, UnavailableError
 
 # How long a request waits for its turn, in seconds.
 ADMISSION_TIMEOUT = 3
 # More waiting requests of one caller would reach this timeout anyway.
 MAX_WAITING_PER_CALLER = 50
+# When to try again for a download, in seconds.
+_RETRY_DOWNLOAD = 10
 
 _Queues = OrderedDict[Hashable, deque[asyncio.Future[None]]]
 
@@ -87,6 +93,42 @@ class FairConcurrencyLimit:
                     queues[caller] = queue
                 return
         self._free += 1
+
+
+class DownloadLimit:
+    """Admits at most ``count`` downloads at once, ``share`` of them of the same caller; refuses others."""
+
+    def __init__(self, count: int, *, share: int) -> None:
+        self._count = count
+        self._share = share
+        self._running: Counter[Hashable] = Counter()
+        self._lock = Lock()
+
+    @contextmanager
+    def take(self, caller: Hashable) -> Iterator[None]:
+        """Count as a download of the caller during the block.
+
+        Raises ``TooManyRequestsError`` if the caller has their share already, and ``UnavailableError`` if all
+        callers together have reached the limit.
+        """
+        with self._lock:
+            self._check(caller)
+            self._running[caller] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[caller] -= 1
+                # Drops the callers without downloads.
+                self._running = +self._running
+
+    def _check(self, caller: Hashable) -> None:
+        if self._running[caller] >= self._share:
+            message = f"You already have {self._share} downloads running. Wait until one ends, or cancel one."
+            raise TooManyRequestsError(message, retry_after=_RETRY_DOWNLOAD)
+        if self._running.total() >= self._count:
+            message = "Other users are downloading as much as the server can send. Please try again soon."
+            raise UnavailableError(message, retry_after=_RETRY_DOWNLOAD)
 
 
 def _leave(queues: _Queues, caller: Hashable, turn: asyncio.Future[None]) -> None:

@@ -9,8 +9,11 @@ class Scalar(StrEnum):
     """A single value; the names are those of Arrow and of ``datasets``."""
 
     TEXT = "string"
+    BOOLEAN = "bool"
+    SHORT = "int16"
     INTEGER = "int64"
     FLOAT = "float64"
+    TIME = "timestamp[us, tz=UTC]"
 
 
 @dataclass(frozen=True)

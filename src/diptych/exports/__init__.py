@@ -1,1 +1,1 @@
-"""Records and responses → file: writers per format."""
+"""A content (records, responses) in a format → file."""

@@ -25,6 +25,8 @@ def arrow_schema(kinds: Mapping[str, Kind]) -> "pa.Schema":
 def _type(kind: Kind) -> "pa.DataType":
     import pyarrow as pa  # noqa: PLC0415 - as above
 
+    if kind == Scalar.TIME:
+        return pa.timestamp("us", tz="UTC")
     if isinstance(kind, Scalar):
         return pa.type_for_alias(kind.value)
     if isinstance(kind, ListOf):

@@ -1,6 +1,6 @@
 """Reads rows with COPY, as the database itself writes them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from queue import SimpleQueue
 from threading import Semaphore, Thread
@@ -11,18 +11,31 @@ from sqlalchemy.orm import Session
 
 from diptych.core.db import raw
 from diptych.core.errors import UnavailableError
+from diptych.core.json_text import SQLText
+from diptych.exports.selection import Piece
+from diptych.exports.table import Rows
 
-Rows = Sequence[memoryview]
+Block = Sequence[memoryview]
 
 # How long a client may pause before the export gives up, in seconds: its snapshot keeps dead rows alive.
 READER_TIMEOUT = 300
 _BLOCK_SIZE = 65_536
 _BLOCKS_AHEAD = 2
+# Unchanged lines of JSON: JSON escapes the characters of this quote and delimiter.
+_QUOTE = "\x01"
+_AS_THEY_ARE = f"FORMAT csv, QUOTE '{_QUOTE}', DELIMITER '\x02'"
+
+
+def read_lines(session: Session, rows: Rows, line: SQLText) -> Iterator[Piece]:
+    """Yield the rows in order, each as a line of JSON text."""
+    for block in copy_out(session, rows.select([line]), _AS_THEY_ARE):
+        # COPY quotes lines that contain a line end between two values.
+        yield Piece(b"".join(block).replace(_QUOTE.encode(), b""), len(block))
 
 
 def copy_out(
     session: Session, statement: Select[*tuple[Any, ...]], options: str
-) -> Generator[Rows, None, None]:
+) -> Generator[Block, None, None]:
     """Yield the rows of a statement as COPY writes them with ``options``, in UTF-8, about 64 KB at a time.
 
     Each row is a line with its end. The database and a thread work ahead of the reader. Raises
@@ -39,7 +52,12 @@ def copy_out(
     return _read_ahead(_blocks(raw(connection), command))
 
 
-def _blocks(connection: Any, command: str) -> Generator[Rows, None, None]:
+def reader_stopped() -> UnavailableError:
+    """Return the error of an export whose reader paused for ``READER_TIMEOUT``."""
+    return UnavailableError("The client stopped reading the file.", retry_after=1)
+
+
+def _blocks(connection: Any, command: str) -> Generator[Block, None, None]:
     block: list[memoryview] = []
     size = 0
     with connection.cursor() as cursor, cursor.copy(command) as copy:
@@ -53,8 +71,8 @@ def _blocks(connection: Any, command: str) -> Generator[Rows, None, None]:
         yield block
 
 
-def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, None]:
-    ready: SimpleQueue[Rows | Exception | None] = SimpleQueue()
+def _read_ahead(blocks: Generator[Block, None, None]) -> Generator[Block, None, None]:
+    ready: SimpleQueue[Block | Exception | None] = SimpleQueue()
     room = Semaphore(_BLOCKS_AHEAD)
     stopped = False
 
@@ -64,7 +82,7 @@ def _read_ahead(blocks: Generator[Rows, None, None]) -> Generator[Rows, None, No
                 for block in blocks:
                     ready.put(block)
                     if not room.acquire(timeout=READER_TIMEOUT):
-                        ready.put(UnavailableError("The client stopped reading the file.", retry_after=1))
+                        ready.put(reader_stopped())
                         return
                     if stopped:
                         return

@@ -1,6 +1,6 @@
 """Finds the keys of the objects in the exported records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, func, literal, select
@@ -8,13 +8,17 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.orm import Session
 
 from diptych.core.kinds import Scalar
-from diptych.exports.kinds import PROPERTIES
-from diptych.exports.queries import ORDER
-from diptych.exports.selection import Selection
+from diptych.exports.selection import ORDER, Selection
 from diptych.models import Record
 
 # How many records are read first, which have most keys; the others are then found in the database.
 _SAMPLE = 100
+# By the type of the metadata property; a term may also be a list, which becomes text.
+PROPERTY_KINDS: Mapping[str, Scalar] = {
+    "terms": Scalar.TEXT,
+    "integer": Scalar.INTEGER,
+    "float": Scalar.FLOAT,
+}
 # JSON numbers that fit into 64 bits; all numbers with up to 18 digits match.
 _NUMBERS = {
     Scalar.INTEGER: r"^-?(0|[1-9]\d{0,17})$",
@@ -39,7 +43,7 @@ def number_kinds(session: Session, selection: Selection) -> dict[str, Scalar]:
     A property may have been declared after records with other values were added.
     """
     declared = {
-        item.name: PROPERTIES[item.settings["type"]] for item in selection.settings.metadata_properties
+        item.name: PROPERTY_KINDS[item.settings["type"]] for item in selection.settings.metadata_properties
     }
     numbers = {name: kind for name, kind in declared.items() if kind != Scalar.TEXT}
     if not numbers:

@@ -1,20 +1,18 @@
 """The nested shape: records like those of Argilla's ``record.to_dict()``."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import FromClause, case
 from sqlalchemy.orm import Session
 
 from diptych.core.json_text import SQLText, escaped, object_of, or_null, quoted, stored
-from diptych.exports.answers import nested_answers, suggestion_of
-from diptych.exports.parts import external_id, vector_text
+from diptych.exports.parts import external_id, nested_answers, suggestion_of, vector_text
 from diptych.exports.queries import has_answers, has_suggestions
 from diptych.exports.selection import Selection
+from diptych.exports.table import Rows
 from diptych.models import Record
 
 
-def nested_shape(session: Session, selection: Selection) -> tuple[SQLText, Sequence[FromClause]]:
-    """Return a record as JSON text, and the lateral queries that it needs.
+def nested_records(session: Session, selection: Selection) -> tuple[SQLText, Rows]:
+    """Return a record as JSON text, and the records.
 
     Responses have no status in this shape, and suggestions no type.
     """
@@ -40,7 +38,7 @@ def nested_shape(session: Session, selection: Selection) -> tuple[SQLText, Seque
         ("status", quoted(Record.status)),
         ("_server_id", quoted(Record.id)),
     ]
-    return object_of(members), [*answers.values(), *suggestions.values()]
+    return object_of(members), selection.records([*answers.values(), *suggestions.values()])
 
 
 def _suggestion(suggestion: FromClause) -> SQLText:

@@ -1,4 +1,4 @@
-"""Parquet files: the flat rows in typed, compressed columns, one row group after another."""
+"""Parquet files: rows in typed, compressed columns, one row group after another."""
 
 import io
 import re
@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from diptych.core.errors import InvalidError
 from diptych.core.json_text import object_of
 from diptych.exports.arrow import arrow_schema
-from diptych.exports.flat import flat_shape
-from diptych.exports.keys import number_kinds
+from diptych.exports.contents import ExportContent
+from diptych.exports.copy_out import read_lines
 from diptych.exports.layouts import typed
-from diptych.exports.queries import read_lines
 from diptych.exports.selection import Piece, Selection
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ _GROUP_SIZE = 16_000_000
 _PIECE_SIZE = 65_536
 
 
-def write_parquet(session: Session, selection: Selection) -> Iterator[Piece]:
-    """Write the flat columns with types that follow from the settings of the dataset, see ``kinds``.
+def write_parquet(session: Session, selection: Selection, content: ExportContent) -> Iterator[Piece]:
+    """Write the columns with types that follow from the settings of the dataset, see ``Column.kind``.
 
     An object of a custom field has the members of all records, as text. Metadata is text unless a property
     declares numbers and all records have numbers. Raises ``InvalidError`` for an answer that its question
@@ -37,21 +36,21 @@ def write_parquet(session: Session, selection: Selection) -> Iterator[Piece]:
     """
     # Send the first bytes before the columns are known, because the client is waiting.
     yield Piece(_MAGIC)
-    shape = flat_shape(session, selection, layout=typed, kinds=number_kinds(session, selection))
+    table = content.table(session, selection, typed)
     # The names of the columns would be a third of each line.
-    row = object_of((str(number), column.typed) for number, column in enumerate(shape.columns))
-    schema = arrow_schema({column.name: column.kind for column in shape.columns})
+    row = object_of((str(number), column.typed) for number, column in enumerate(table.columns))
+    schema = arrow_schema({column.name: column.kind for column in table.columns})
     file = _File(schema)
-    for lines, records in read_lines(session, selection, row, shape.joined):
-        yield from _pieces(file.add(lines), records)
+    for lines, count in read_lines(session, table.rows, row):
+        yield from _pieces(file.add(lines), count)
     yield from _pieces(file.close())
 
 
-def _pieces(content: bytes, records: int = 0) -> Iterator[Piece]:
+def _pieces(content: bytes, rows: int = 0) -> Iterator[Piece]:
     ends = range(_PIECE_SIZE, len(content), _PIECE_SIZE)
     for end in ends:
         yield Piece(content[end - _PIECE_SIZE : end])
-    yield Piece(content[len(ends) * _PIECE_SIZE :], records)
+    yield Piece(content[len(ends) * _PIECE_SIZE :], rows)
 
 
 class _File:
@@ -68,7 +67,7 @@ class _File:
         self._outbox.take()
 
     def add(self, lines: bytes) -> bytes:
-        """Add records, each a line of JSON."""
+        """Add rows, each a line of JSON."""
         self._lines.write(lines)
         if self._lines.tell() >= _TABLE_SIZE:
             self._parse()
@@ -104,13 +103,13 @@ def _table(lines: io.BytesIO, schema: "pa.Schema") -> "pa.Table":
     try:
         table = json.read_json(
             pa.BufferReader(lines.getbuffer()),
-            # One block, so that no record is split.
+            # One block, so that no row is split.
             json.ReadOptions(block_size=lines.tell(), use_threads=False),
             json.ParseOptions(numbered, unexpected_field_behavior="ignore"),
         )
     except pa.ArrowInvalid as error:
         reason = re.sub(r"/(\d+)", lambda found: schema.names[int(found[1])], str(error), count=1)
-        raise InvalidError(f"A record does not fit the types of a Parquet file; use JSON. {reason}") from None
+        raise InvalidError(f"A row does not fit the types of a Parquet file; use JSON. {reason}") from None
     return pa.Table.from_arrays(table.columns, schema=schema)
 
 

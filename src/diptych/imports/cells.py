@@ -1,19 +1,17 @@
 """The cells of text files, where everything is text, as the values they stand for."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from diptych.datasets.metadata import FloatSettings, IntegerSettings
+from diptych.formats.spreadsheet import unguard
 from diptych.imports.columns import is_export
 from diptych.imports.problems import RowError
 from diptych.imports.schema import Schema
 from diptych.questions import find_type
 
-# What an export writes for a cell that a spreadsheet would take for a formula, or for one guarded already.
-_guarded = re.compile(r"'+[=+\-@\t\r]")
 _NUMBERS: dict[str, Callable[[str], int | float]] = {"integer": int, "float": float}
 
 
@@ -40,7 +38,7 @@ class CellDecoder:
         return self._convert(cells)
 
     def _decode_export(self, cells: Mapping[str, str]) -> dict[str, Any]:
-        values = self._convert({name: _without_guard(cell) or None for name, cell in cells.items()})
+        values = self._convert({name: unguard(cell) or None for name, cell in cells.items()})
         images = {key: values.pop(key) for key in (*self._images, *self._schema.prompt_columns)}
         # A record whose images are optional may have none.
         is_there = any(value is not None for value in images.values())
@@ -70,10 +68,6 @@ class CellDecoder:
         if part != "suggestion":
             return partial(_parse_cell, name, json.loads)
         return partial(_parse_cell, name, find_type(self._schema.questions[question].settings).read_cell)
-
-
-def _without_guard(cell: str) -> str:
-    return cell[1:] if _guarded.match(cell) else cell
 
 
 def _parse_number(name: str, kind: str, cell: str) -> int | float:

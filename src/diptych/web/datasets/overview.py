@@ -1,6 +1,6 @@
 """The overview of a dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from diptych.core.templating import Page
 from diptych.datasets import queries
 from diptych.datasets.cache import get_cached_settings
 from diptych.datasets.read_access import read_access
-from diptych.exports.formats import ExportFormat
+from diptych.exports.contents import ExportContent
+from diptych.exports.formats import ExportFormat, list_formats
 from diptych.models import AnnotatorProgress, Dataset, DatasetStatus, Role, User
 from diptych.web.annotate.image_failures import ImageFailures, make_image_failures
 from diptych.web.annotate.questions import QuestionView, make_overview
@@ -34,7 +35,7 @@ class Overview(Page):
     annotators: Sequence[tuple[User, AnnotatorProgress]]
     skips: Skips | None
     image_failures: ImageFailures | None
-    export_formats: Sequence[str]
+    exports: Mapping[ExportContent, Sequence[ExportFormat]]
     is_admin: bool
     is_draft: bool
 
@@ -54,7 +55,7 @@ def overview(request: Request, session: DbSession, person: Person, reference: st
         annotators=queries.list_annotators(session, dataset) if knows_people else [],
         skips=make_skips(session, dataset) if knows_people else None,
         image_failures=make_image_failures(session, dataset) if knows_people else None,
-        export_formats=[format_.value for format_ in ExportFormat],
+        exports={content: list_formats(content) for content in ExportContent},
         is_admin=person.role != Role.ANNOTATOR,
         is_draft=dataset.status == DatasetStatus.DRAFT,
     )

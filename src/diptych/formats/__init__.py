@@ -1,0 +1,1 @@
+"""What imports and exports both know of a file."""
