@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 APP := .venv/app-installed
 DEV := .venv/dev-installed
 
-.PHONY: help setup demo demo-pictures serve test browser lint format bench pins
+.PHONY: help setup demo demo-pictures serve test browser lint format bench screenshots pins
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
@@ -55,6 +55,9 @@ format: $(DEV)  ## Bring code and templates into shape
 
 bench: $(DEV)  ## Measure, and print ratios against limits of the same run
 	$(BIN)/python -m tests.bench
+
+screenshots: $(DEV) browser  ## Take the pictures of the annotation page in the README
+	$(BIN)/python -m tests.screenshots
 
 pins: $(DEV)  ## Write the versions that are installed now into constraints.txt
 	$(PIP) freeze --exclude-editable --exclude pip --exclude setuptools > constraints.txt

@@ -3,11 +3,12 @@ from pathlib import Path
 
 from diptych.core.settings import Settings
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text("utf-8")
+_ROW = re.compile(r"^\| `(DIPTYCH_\w+)` \|\s*`?([^`|]*?)`?\s*\|", re.MULTILINE)
 
 
-def test_the_readme_documents_every_setting_with_its_default():
-    documented = dict(re.findall(r"^\| `(DIPTYCH_\w+)` \|\s*`?([^`|]*?)`?\s*\|", README, flags=re.MULTILINE))
+def test_the_reference_documents_every_setting_with_its_default():
+    documented = dict(_ROW.findall(REFERENCE))
     expected = {
         f"DIPTYCH_{name.upper()}": "" if field.default in {None, ""} else str(field.default)
         for name, field in Settings.model_fields.items()
