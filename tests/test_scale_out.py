@@ -1,6 +1,5 @@
 """Two servers and one database: whatever one of them knows, the other one knows."""
 
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser.processes import serving
 from tests.logins import pass_time
+from tests.polling import wait_until
 
 PASSWORD = "correct horse"
 PAIRS = "id,prompt,image_1,image_2\n1,a cat,https://a.example/1.webp,https://a.example/2.webp\n"
@@ -140,9 +140,9 @@ def test_an_import_is_watched_and_confirmed_at_either_server(visit, database):
 
 def watch(client, page, seconds=60):
     """Return what a page shows of an import now, and when it has ended."""
-    at_first = client.get(page).text
-    deadline = time.monotonic() + seconds
-    while "refresh" in (reply := client.get(page)).headers:
-        assert time.monotonic() < deadline, reply.text
-        time.sleep(0.05)
-    return at_first, reply.text
+
+    def at_last():
+        reply = client.get(page)
+        return reply.text if "refresh" not in reply.headers else None
+
+    return client.get(page).text, wait_until(at_last, "the end of the import", seconds=seconds)

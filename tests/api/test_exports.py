@@ -1,7 +1,6 @@
 """Exports over HTTP, from a real server."""
 
 import socket
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +11,7 @@ from diptych.users.service import rotate_api_key
 from tests import factories
 from tests.browser.processes import serving
 from tests.conftest import emptied
+from tests.polling import wait_until
 
 RECORDS = 20_000
 TIMEOUT_S = 5
@@ -50,10 +50,7 @@ def test_a_client_that_goes_away_frees_its_connection(campaign, kind):
         received += len(client.recv(65_536))
     assert exporting(database) == 1
     client.close()
-    closed = time.monotonic()
-    while exporting(database) and time.monotonic() - closed < TIMEOUT_S:
-        time.sleep(0.05)
-    assert exporting(database) == 0
+    wait_until(lambda: exporting(database) == 0, "the snapshot to end", seconds=TIMEOUT_S)
 
 
 def begin(address, key, path):

@@ -211,6 +211,7 @@ def test_forty_people_at_once_give_200_records_exactly_three_answers_each(databa
                 if claimed.outcome in {Outcome.DONE, Outcome.NOTHING}:
                     return
                 if claimed.outcome == Outcome.LEASED:
+                    # A person does not ask again at once, either.
                     time.sleep(0.01)
                 for lease in claimed.leases[:1]:
                     with crowd.transaction() as session:

@@ -7,10 +7,19 @@ from diptych.assignments.service import claim
 from diptych.models import ResponseStatus
 from diptych.responses.service import save_response
 from tests import factories
-from tests.browser.annotation import TOP, hold, open_annotation, press, press_and_go
+from tests.browser.annotation import (
+    TOP,
+    hold,
+    look,
+    open_annotation,
+    press,
+    press_and_go,
+    wait_for_paint,
+)
 from tests.browser.conftest import images
 
 ANSWERS = "**/responses/bulk"
+CARDS = "**/cards"
 LEFT = {"preference": {"value": "image_1"}}
 SUBMITTED = ResponseStatus.SUBMITTED
 
@@ -34,10 +43,13 @@ def ben(database, dataset):
         return factories.user(session, "ben")
 
 
-def test_who_is_done_sees_what_they_did_and_the_way_on(database, page, sign_in, pairs, anna):
+def test_who_is_done_sees_what_they_did_and_the_way_on(new_page, sign_in, pairs, anna):
+    page = new_page()
+    page.clock.install()
     open_annotation(sign_in(page, anna))
     page.evaluate("window.isSamePage = true")
-    page.wait_for_timeout(1000)
+    look(page)
+    page.clock.fast_forward(61_000)
     press_and_go(page, "3")
     press(page, "3")
 
@@ -46,6 +58,7 @@ def test_who_is_done_sees_what_they_did_and_the_way_on(database, page, sign_in, 
     feats = empty_state.locator(".feats > div")
     expect(feats.nth(0)).to_contain_text("2")
     expect(feats.nth(0)).to_contain_text("answered")
+    expect(feats.nth(1)).to_contain_text("1 min")
     expect(feats.nth(1)).to_contain_text("time spent")
     expect(feats.nth(2)).to_contain_text("day in a row")
     expect(empty_state.get_by_role("link", name="All datasets")).to_be_visible()
@@ -68,10 +81,10 @@ def test_the_end_is_not_shown_before_the_last_answers_are_saved(page, sign_in, p
     open_annotation(sign_in(page, anna))
     let_go = hold(page, ANSWERS)
     press_and_go(page, "3")
-    press(page, "4")
+    with page.expect_response(CARDS):
+        press(page, "4")
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
-    page.wait_for_timeout(700)
+    wait_for_paint(page)
     expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
     let_go()
 

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, make_url, text
 from diptych.core import postgres
 from diptych.core.postgres import account, locks, pid_file, server, server_log
 from diptych.core.postgres.layout import Layout, program
+from tests.polling import wait_until
 
 SOURCES = str(Path(postgres.__file__).parents[3])
 NOBODY = pwd.getpwnam("nobody")
@@ -132,14 +133,7 @@ def postmaster(data_dir):
 def end_server(data_dir):
     if pid := postmaster(data_dir):
         os.kill(pid, signal.SIGQUIT)
-        eventually(lambda: postmaster(data_dir) is None)
-
-
-def eventually(condition, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        wait_until(lambda: postmaster(data_dir) is None)
 
 
 def connect(url, user="diptych", database="diptych"):
@@ -175,7 +169,7 @@ def kill_server(data_dir):
     for number in [pid, *children(pid)]:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    eventually(lambda: postmaster(data_dir) is None)
+    wait_until(lambda: postmaster(data_dir) is None)
 
 
 def crash(data_dir, start):
@@ -392,7 +386,7 @@ def test_a_running_command_starts_a_killed_server_again(data_dir, start):
     url = start(data_dir).url()
     first = postmaster(data_dir)
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: postmaster(data_dir) not in {None, first} and answers(url))
+    wait_until(lambda: postmaster(data_dir) not in {None, first} and answers(url))
 
 
 @needs_proc
@@ -471,7 +465,7 @@ def test_it_neither_believes_nor_kills_a_process_that_got_the_old_servers_number
 def test_it_starts_although_the_old_server_is_a_zombie(data_dir, start):
     crash(data_dir, start)
     with innocent(["true"]) as zombie:
-        eventually(lambda: ") Z " in Path(f"/proc/{zombie.pid}/stat").read_text())
+        wait_until(lambda: ") Z " in Path(f"/proc/{zombie.pid}/stat").read_text())
         name_another_process(data_dir, zombie.pid)
         with postgres.running(data_dir) as url:
             assert ask(url, "SELECT value FROM answers") == 42
@@ -495,7 +489,7 @@ def test_it_starts_although_a_power_cut_emptied_the_pid_file(data_dir):
 
 def test_a_first_start_that_was_killed_is_made_good_by_the_next(tmp_path, start):
     command = start(tmp_path)
-    eventually(lambda: list(layout(tmp_path).home.glob("initdb-*/PG_VERSION")))
+    wait_until(lambda: list(layout(tmp_path).home.glob("initdb-*/PG_VERSION")))
     command.kill()
     assert not layout(tmp_path).cluster.exists()
     with postgres.running(tmp_path) as url:
@@ -760,7 +754,7 @@ def test_the_log_is_cut_while_the_server_runs(data_dir, monkeypatch):
         for _ in range(300):
             with suppress(psycopg.errors.DivisionByZero):
                 connection.execute("SELECT 1/0")
-        eventually(lambda: previous.exists() and log.stat().st_size < 10_000)
+        wait_until(lambda: previous.exists() and log.stat().st_size < 10_000)
         with suppress(psycopg.errors.DivisionByZero):
             connection.execute("SELECT 1/0")
         assert log.read_text().startswith("20")

@@ -1,5 +1,4 @@
 import json
-import time
 from contextlib import closing
 
 import pytest
@@ -11,6 +10,7 @@ from diptych.exports.formats import FORMATS, ExportFormat, filename
 from diptych.exports.service import export
 from diptych.models import Dataset, RecordStatus
 from tests.exports.conftest import STATM, add_records, resident
+from tests.polling import wait_until
 
 # What is compressed is looked at in test_parquet.
 TEXT_FORMATS = [kind for kind in ExportFormat if kind != ExportFormat.PARQUET]
@@ -119,10 +119,7 @@ def test_a_reader_that_pauses_for_good_is_given_up(campaign, monkeypatch):
     campaign.record("1")
     pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
-    deadline = time.monotonic() + 5
-    while open_transactions(campaign) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert open_transactions(campaign) == 0
+    wait_until(lambda: open_transactions(campaign) == 0, "the transaction to end")
     with pytest.raises(Exception, match="idle-in-transaction timeout"):
         list(pieces)
 
@@ -134,10 +131,7 @@ def test_a_reader_that_pauses_among_the_rows_is_given_up(campaign, monkeypatch):
     next(pieces)
     next(pieces)
     assert snapshots(campaign) == 1
-    deadline = time.monotonic() + 5
-    while snapshots(campaign) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert snapshots(campaign) == 0
+    wait_until(lambda: snapshots(campaign) == 0, "the snapshot to end")
     with pytest.raises(UnavailableError, match="stopped reading"):
         list(pieces)
 

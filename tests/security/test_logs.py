@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from diptych.core.group_commit import GroupCommit
 from diptych.core.security import CONTENT_SECURITY_POLICY
 from diptych.imports import jobs
 from tests.browser.ports import free_port
+from tests.polling import wait_until
 from tests.security.raising import FAILURES, FORM, HEADERS, SECRETS, TOKEN, create_app
 
 FORMATS = ("console", "json")
@@ -180,15 +180,11 @@ def server(request, migrated_database, database, tmp_path):
 
 
 def wait_until_ready(port, process, log):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            ask(port, "GET", "/healthz")
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(log.read_text())
+    def answers():
+        assert process.poll() is None, log.read_text()
+        return ask(port, "GET", "/healthz")
+
+    wait_until(answers, log.read_text, seconds=30, ignoring=OSError)
 
 
 def ask(port, method, path, **options):
@@ -203,9 +199,7 @@ def test_a_stream_that_fails_is_broken_off_and_told_once(server):
     with pytest.raises(http.client.IncompleteRead) as broken:
         answer.read()
     assert broken.value.partial == b"half of a file"
-    deadline = time.monotonic() + 10
-    while "ZeroDivisionError" not in log.read_text() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: "ZeroDivisionError" in log.read_text(), log.read_text)
     assert_told(log.read_text(), answer, "ZeroDivisionError: division by zero")
     assert log.read_text().count("ZeroDivisionError: division by zero") == 1
 

@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import time
 import uuid
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from diptych.core import clock
 from diptych.imports import jobs, uploads
 from diptych.models import Import, ImportStatus, Media, Record, Role
 from tests import factories
+from tests.polling import wait_until
 
 A, B = "https://images.example.org/a.webp", "https://images.example.org/b.webp"
 PAGE = "/datasets/cats/imports"
@@ -89,14 +89,14 @@ def test_the_work_is_done_by_another_process(admin, database, dataset):
 
 
 def wait_for(client, page, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    def shown_at_last():
         shown = client.get(page)
         if "Refresh" not in shown.headers:
             return shown.text
         assert "<progress" in shown.text
-        time.sleep(0.05)
-    return pytest.fail("the import never ended")
+        return None
+
+    return wait_until(shown_at_last, "the end of the import", seconds=seconds)
 
 
 def test_bad_rows_are_shown_and_can_be_left_out(admin, at_once, database, dataset):
@@ -309,12 +309,8 @@ def test_signs_of_life_are_written_while_the_work_goes_on(admin, at_no_time, dat
     def slow(*_arguments, on_problem, on_progress, **_options):
         on_progress(jobs.Progress(1, 4))
         on_problem(jobs.Problem(2, "prompt", "is empty"))
-        deadline = time.monotonic() + 10
-        while not seen and time.monotonic() < deadline:
-            time.sleep(0.01)
-            report = get_import(database).report
-            if report.get("progress"):
-                seen.append(report)
+        wait_until(lambda: get_import(database).report.get("progress"), "the progress to be written")
+        seen.append(get_import(database).report)
         return jobs.Report(rows=1)
 
     monkeypatch.setattr(jobs, "_SIGN_OF_LIFE", 0.01)
