@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 
 from diptych.datasets.service import lock_records
 from diptych.models import Record, Role
-from diptych.users.sessions import start_session
 from tests import factories
 from tests.chaos.annotators import answering, find_lost, hire, p99
 from tests.chaos.imports import import_pairs
@@ -167,10 +166,10 @@ def test_who_waits_for_a_held_record_by_any_way_gets_a_reply_in_time(database, s
 
 def test_a_batch_of_records_that_waits_for_an_import_is_told_to_come_back(database, server, dataset):
     with database.transaction() as session:
-        token = start_session(session, factories.user(session, role=Role.OWNER), days=1)
+        cookies = factories.cookies(session, factories.user(session, role=Role.OWNER))
     batch = {"items": [{"external_id": "1", "fields": factories.images("a cat")}]}
     path = f"/api/v1/datasets/{dataset.id}/records/bulk"
-    with httpx.Client(base_url=server, cookies={"diptych_session": token}, timeout=60) as client:
+    with httpx.Client(base_url=server, cookies=cookies, timeout=60) as client:
         with database.transaction() as session:
             lock_records(session, dataset)
             told = client.put(path, json=batch)
@@ -210,12 +209,12 @@ def test_an_import_into_a_dataset_holds_up_nobody_at_another(
 def test_the_deletion_of_a_dataset_holds_up_nobody_at_another(database, server, dataset, other_dataset, far):
     near = hire(database, dataset, people=PEOPLE, records=RECORDS)
     with database.transaction() as session:
-        token = start_session(session, factories.user(session, role=Role.OWNER), days=1)
+        cookies = factories.cookies(session, factories.user(session, role=Role.OWNER))
     with answering(server, [*near, *far], seed=SEED) as journal:
         measure(journal, near)
         begins = time.perf_counter()
         path = f"{server}/api/v1/datasets/{other_dataset.id}"
-        assert httpx.delete(path, cookies={"diptych_session": token}, timeout=60).status_code == 200
+        assert httpx.delete(path, cookies=cookies, timeout=60).status_code == 200
         ends = time.perf_counter()
         go_on(journal, near, since=ends)
     assert_undisturbed(journal, near, begins, ends)

@@ -10,6 +10,7 @@ from pyarrow import parquet
 from rich.console import Console
 
 from diptych.cli import exports
+from diptych.datasets.service import add_to_totals
 from tests import factories
 
 
@@ -22,7 +23,7 @@ def cats(database):
         factories.record(session, dataset, "1", metadata={"model_1": "dev"})
     with database.transaction() as session:
         factories.record(session, dataset, "2", submitted_count=1)
-        factories.datasets.add_to_totals(session, dataset.id, completed=1)
+        add_to_totals(session, dataset.id, completed=1)
     return dataset
 
 

@@ -1,7 +1,5 @@
 import pytest
-from sqlalchemy import text
 
-from diptych.models import Response
 from tests import factories
 from tests.exports.conftest import add_records
 from tests.web.statements import recorded
@@ -9,15 +7,8 @@ from tests.web.statements import recorded
 
 @pytest.fixture
 def surprised(campaign):
-    """A dataset with answers that has come since the database last counted; until then, all were small."""
-    with campaign.database.transaction() as session:
-        for _ in range(50):
-            dataset, user = factories.dataset(session), factories.user(session)
-            record = factories.record(session, dataset)
-            answer = {"values": {}, "status": "submitted"}
-            session.add(Response(dataset_id=dataset.id, record_id=record.id, user_id=user.id, **answer))
-    with campaign.database.alone() as connection:
-        connection.execute(text("ANALYZE"))
+    """A dataset with many answers, which the statistics do not know."""
+    factories.outdate_statistics(campaign.database)
     add_records(campaign, 2_100)
     return campaign
 

@@ -16,8 +16,8 @@ from diptych.models import KnownBrowser, LoginFailure
 from diptych.users import authentication, login_limits, service
 from diptych.users.browsers import remember_browser
 from tests import factories
-from tests.logins import attempt, authenticator, log_in, pass_time
 from tests.polling import wait_until
+from tests.users.logins import attempt, authenticator, log_in, pass_time
 
 PASSWORD = "correct horse"
 NETWORKS = [f"203.0.113.{number}" for number in range(1, 255)]

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from diptych.models import Response, Role
 from diptych.users.authentication import MAX_WAIT
 from diptych.users.login_limits import OWN
-from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser.processes import serving
-from tests.logins import pass_time
 from tests.polling import wait_until
+from tests.users.logins import pass_time
 
 PASSWORD = "correct horse"
 PAIRS = "id,prompt,image_1,image_2\n1,a cat,https://a.example/1.webp,https://a.example/2.webp\n"
@@ -38,7 +37,7 @@ def visit(addresses, database):
         def visit(username, role=Role.ANNOTATOR):
             with database.transaction() as session:
                 person = factories.user(session, username, role=role)
-                cookies = {"diptych_session": start_session(session, person, days=1)}
+                cookies = factories.cookies(session, person)
             both = [httpx.Client(base_url=address, cookies=cookies, timeout=30) for address in addresses]
             return [clients.enter_context(client) for client in both]
 
