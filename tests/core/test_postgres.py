@@ -423,7 +423,7 @@ def test_it_gives_up_in_the_end(data_dir, start, monkeypatch):
 
 
 def test_a_server_that_does_not_stop_in_order_is_stopped_at_once(data_dir, monkeypatch):
-    monkeypatch.setattr(server, "_GRACE", 0)
+    monkeypatch.setattr(server, "STOP_TIMEOUT", 0)
     enter(data_dir)
     assert postmaster(data_dir) is None
     assert "received immediate shutdown request" in layout(data_dir).log.read_text()
@@ -431,7 +431,7 @@ def test_a_server_that_does_not_stop_in_order_is_stopped_at_once(data_dir, monke
 
 @needs_proc
 def test_it_replaces_a_server_that_never_ends_its_shutdown(data_dir, start, monkeypatch):
-    monkeypatch.setattr(server, "_GRACE", 0)
+    monkeypatch.setattr(server, "STOP_TIMEOUT", 0)
     command = start(data_dir)
     command.url()
     old = postmaster(data_dir)

@@ -110,7 +110,7 @@ def test_a_reader_may_pause_longer_than_other_transactions(campaign):
     with campaign.database.snapshot() as session:
         pause = text("SHOW idle_in_transaction_session_timeout")
         assert session.scalar(pause) == "10s"
-        service._select(session, campaign.dataset, status=None, with_vectors=False)
+        service._select(session, campaign.dataset, status=None, with_vectors=False)  # noqa: SLF001
         assert session.scalar(pause) == "5min"
 
 

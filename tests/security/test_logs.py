@@ -114,7 +114,7 @@ def test_an_error_of_the_writer_of_answers_is_told_without_the_answers(client, c
 def test_an_error_of_the_process_of_an_import_is_told_in_our_format(settings, capfd, log_format):
     settings.log_format = log_format
     database = Database(f"postgresql://nobody:{TOKEN}@127.0.0.1:1/none")
-    jobs._spawn(database, settings, uuid.uuid4(), jobs.Task.CHECK)
+    jobs._spawn(database, settings, uuid.uuid4(), jobs.Task.CHECK)  # noqa: SLF001
     (process,) = multiprocessing.active_children()
     process.join(60)
     told = capfd.readouterr().err
