@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -390,22 +389,28 @@ def test_a_running_command_starts_a_killed_server_again(data_dir, start):
 
 
 @needs_proc
-def test_it_waits_for_the_children_of_a_killed_server(data_dir, start):
+def test_it_waits_for_the_children_of_a_killed_server(data_dir, start, monkeypatch):
+    monkeypatch.setattr(locks, "REPORT_EVERY", 0)
+    said = []
     command = start(data_dir)
     with connect(command.url()) as connection:
         child = connection.info.backend_pid
         os.kill(child, signal.SIGSTOP)
         command.kill()
         os.kill(postmaster(data_dir), signal.SIGKILL)
-        waiting = threading.Thread(target=os.kill, args=(child, signal.SIGCONT))
-        timer = threading.Timer(1.0, waiting.start)
-        timer.start()
-        began = time.monotonic()
-        with postgres.running(data_dir) as url:
-            assert time.monotonic() - began > 0.9
+
+        def go_on(sentence):
+            said.append(sentence)
+            thaw(child)
+
+        with postgres.running(data_dir, progress=go_on) as url:
             assert answers(url)
-        timer.join()
-        waiting.join()
+    assert "recovering the database" in said[0]
+
+
+def thaw(pid):
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 @needs_proc
@@ -432,6 +437,7 @@ def test_a_server_that_does_not_stop_in_order_is_stopped_at_once(data_dir, monke
 @needs_proc
 def test_it_replaces_a_server_that_never_ends_its_shutdown(data_dir, start, monkeypatch):
     monkeypatch.setattr(server, "STOP_TIMEOUT", 0)
+    monkeypatch.setattr(locks, "REPORT_EVERY", 0)
     command = start(data_dir)
     command.url()
     old = postmaster(data_dir)
@@ -439,12 +445,13 @@ def test_it_replaces_a_server_that_never_ends_its_shutdown(data_dir, start, monk
     checkpointer = find_child(old, "checkpointer")
     os.kill(checkpointer, signal.SIGSTOP)
     os.kill(old, signal.SIGINT)
-    resume = threading.Timer(1.0, os.kill, args=(checkpointer, signal.SIGCONT))
-    resume.start()
-    with postgres.running(data_dir):
+
+    def is_given_up():
+        return "received immediate shutdown request" in layout(data_dir).log.read_text()
+
+    with postgres.running(data_dir, progress=lambda _: is_given_up() and thaw(checkpointer)):
         assert postmaster(data_dir) != old
-        assert "received immediate shutdown request" in layout(data_dir).log.read_text()
-    resume.join()
+        assert is_given_up()
 
 
 @pytest.mark.parametrize("command", [["sleep", "600"], ["sh", "-c", "read -r line", "{cluster}"]])

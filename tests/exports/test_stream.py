@@ -125,7 +125,7 @@ def test_a_reader_that_pauses_for_good_is_given_up(campaign, monkeypatch):
 
 
 def test_a_reader_that_pauses_among_the_rows_is_given_up(campaign, monkeypatch):
-    monkeypatch.setattr(copy_out, "READER_TIMEOUT", 0.1)
+    monkeypatch.setattr(copy_out, "READER_TIMEOUT", 1)
     add_records(campaign, 5_000)
     pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)

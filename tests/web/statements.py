@@ -60,7 +60,7 @@ def recorded():
 
 
 def plan_nodes(connection, statement, values, *, options=""):
-    """Return the nodes of the plan of a recorded statement, from the top; ``options`` are more for EXPLAIN."""
+    """Return the nodes of the plan of a recorded statement, from the top; ``options`` are EXPLAIN's."""
     with raw(connection).cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON{options}) {statement}", values)
         return list(_walk(cursor.fetchone()[0][0]["Plan"]))
