@@ -46,7 +46,7 @@ lint: $(DEV)  ## Check style, types, templates, the order of imports and the mig
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet templates
-	$(BIN)/python -m pytest --quiet tests/test_migrations.py
+	$(BIN)/python -m pytest --quiet tests/core/test_migrations.py
 
 format: $(DEV)  ## Bring code and templates into shape
 	$(BIN)/ruff check --fix .

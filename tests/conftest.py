@@ -24,7 +24,7 @@ def cheap_passwords() -> Iterator[None]:
     """Hash as the product does, but with a cost that hundreds of logins can bear."""
     with pytest.MonkeyPatch.context() as patch:
         hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr("diptych.core.passwords._hasher", hasher)
+        patch.setattr("diptych.core.passwords.hasher", hasher)
         yield
 
 
@@ -95,7 +95,7 @@ def app(shared_app, settings) -> Iterator[FastAPI]:
 
 @pytest.fixture
 def stopped_clock(database, monkeypatch) -> None:
-    """Stop the time that login limits go by; only ``tests.logins.pass_time`` moves it on.
+    """Stop the time that login limits go by; only ``tests.users.logins.pass_time`` moves it on.
 
     So what a test sees does not depend on how long the machine takes.
     """

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser import chromium
 from tests.browser.annotation import all_saved, press_and_go, top
 from tests.browser.ports import free_port
+from tests.polling import wait_until
 
 OCEAN = Path(__file__).parent / "data" / "ocean"
 COMMAND = Path(sys.executable).parent / "diptych"
@@ -144,12 +144,8 @@ def _load(path, cache, monkeypatch):
 
 
 def _wait_until_ready(address):
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
-                assert json.load(answer) == {"status": "ready"}
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail("the server did not become ready")
+    def ready():
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
+            return json.load(answer) == {"status": "ready"}
+
+    wait_until(ready, "the server to be ready", seconds=TIMEOUT_S, ignoring=OSError)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from diptych.users.service import rotate_api_key
 from tests import factories
 from tests.browser.processes import SERVE, serving
 from tests.conftest import emptied
+from tests.polling import wait_until
 
 RECORDS = 20_000
 TIMEOUT_S = 5
@@ -211,10 +211,7 @@ def fetched(address, key, path):
 
 def wait_for_the_end_of(database):
     """Return once no download has a connection."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while exporting(database) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert exporting(database) == 0
+    wait_until(lambda: exporting(database) == 0, "the snapshot to end", seconds=TIMEOUT_S)
 
 
 def exporting(database):

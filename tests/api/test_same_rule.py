@@ -20,7 +20,7 @@ from diptych.models import Dataset, Record
 from diptych.users.service import ensure_default_workspace
 from tests import factories
 from tests.api.datasets import make_dataset, put
-from tests.strategies import json_values, texts
+from tests.factories.strategies import json_values, texts
 
 GOOD = {"image_1": "https://x.org/1", "image_2": "http://x.org/2?a=b#c", "prompt": "a fox"}
 DRAWING = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"

@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from diptych.assignments.service import Outcome, claim
 from diptych.models import Dataset, Record, Response, ResponseEvent
-from tests import factories, made
+from tests import factories
 from tests.api.datasets import answer, make_dataset, pair, put
+from tests.factories import shapes
 
 NAMES = [f"image_{number}" for number in range(1, 5)]
 
@@ -37,18 +38,18 @@ def record(owner, dataset):
 def four(migrated_database):
     """The id of a record of four images."""
     images = {"prompt": "a fox", **{name: f"https://x.org/{name}" for name in NAMES}}
-    return make(migrated_database, {"images": made.custom("")}, {"images": images})
+    return make(migrated_database, {"images": shapes.custom("")}, {"images": images})
 
 
 @pytest.fixture
 def words(migrated_database):
     """The id of a record without images."""
-    return make(migrated_database, {"text": made.TEXT}, {"text": "a"})
+    return make(migrated_database, {"text": shapes.TEXT}, {"text": "a"})
 
 
 def make(database, fields, values):
     with database.transaction() as session:
-        dataset = made.dataset(session, str(uuid.uuid4()), fields, {"label": made.LABEL})
+        dataset = factories.dataset(session, str(uuid.uuid4()), fields, {"label": shapes.LABEL})
         return str(factories.record(session, dataset, fields=values).id)
 
 

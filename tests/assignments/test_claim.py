@@ -17,7 +17,8 @@ from diptych.datasets.queries import TeamProgress
 from diptych.models import Assignment, Record, Response, ResponseStatus
 from diptych.records.queries import get_record
 from diptych.responses.service import save_response
-from tests import factories, made
+from tests import factories
+from tests.factories import shapes
 
 LEASE = 600
 
@@ -161,12 +162,12 @@ def test_it_shuffles_the_sides_for_each_person_alike_each_time(session, dataset)
 
 
 def naming(*names):
-    return {"best": {"type": "label_selection", "options": made.options(*names)}}
+    return {"best": {"type": "label_selection", "options": shapes.options(*names)}}
 
 
 def test_it_shuffles_any_number_of_images_for_each_person(session):
     questions = naming("image_1", "image_2", "image_3", "image_4", "none")
-    dataset = made.dataset(session, "fours", {"images": made.custom("")}, questions)
+    dataset = factories.dataset(session, "fours", {"images": shapes.custom("")}, questions)
     for _ in range(MAX_HELD):
         factories.record(session, dataset, min_submitted=2)
     first, second = (
@@ -180,7 +181,7 @@ def test_it_shuffles_any_number_of_images_for_each_person(session):
 
 
 def test_images_that_no_answer_names_have_no_order(session, person):
-    dataset = made.dataset(session, "stars", {"images": made.custom("")}, {"stars": made.RATING})
+    dataset = factories.dataset(session, "stars", {"images": shapes.custom("")}, {"stars": shapes.RATING})
     factories.record(session, dataset)
     assert list(orders(take(session, dataset, person)).values()) == [None]
 
@@ -211,6 +212,7 @@ def test_forty_people_at_once_give_200_records_exactly_three_answers_each(databa
                 if claimed.outcome in {Outcome.DONE, Outcome.NOTHING}:
                     return
                 if claimed.outcome == Outcome.LEASED:
+                    # A person does not ask again at once, either.
                     time.sleep(0.01)
                 for lease in claimed.leases[:1]:
                     with crowd.transaction() as session:

@@ -4,46 +4,24 @@ import itertools
 import re
 
 import pytest
-from sqlalchemy import text
 
 from diptych.assignments.service import claim
 from diptych.core.db import raw
-from diptych.models import AnnotatorProgress, Response
 from tests import factories
 from tests.web.statements import recorded
 
 SIZE = 5_000
-_FILL = text("""
-INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted)
-SELECT :dataset_id, gen_random_uuid(), n, '{}', '{}', n, 2 FROM generate_series(1, :size) n
-""")
-_ANSWER = text("""
-INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
-SELECT dataset_id, id, :user_id, gen_random_uuid(), '{}', 'submitted' FROM records
-WHERE dataset_id = :dataset_id
-""")
 
 
 @pytest.fixture
 def veteran(database):
-    """Somebody who has answered a lot since the database last counted: all datasets were small then."""
+    """An annotator who has answered all records but one, which the statistics do not know."""
+    factories.outdate_statistics(database)
     with database.transaction() as session:
-        for _ in range(50):
-            dataset, user = factories.dataset(session), factories.user(session)
-            record = factories.record(session, dataset)
-            session.add(
-                Response(
-                    dataset_id=dataset.id, record_id=record.id, user_id=user.id, values={}, status="submitted"
-                )
-            )
-    with database.alone() as connection:
-        connection.execute(text("ANALYZE"))
-    with database.transaction() as session:
-        person, dataset = factories.user(session), factories.dataset(session)
-        session.execute(_FILL, {"dataset_id": dataset.id, "size": SIZE})
-        factories.datasets.add_to_totals(session, dataset.id, records=SIZE)
-        session.execute(_ANSWER, {"dataset_id": dataset.id, "user_id": person.id})
-        session.add(AnnotatorProgress(dataset_id=dataset.id, user_id=person.id, submitted=SIZE - 1))
+        person, dataset = factories.user(session), factories.dataset(session, min_submitted=2)
+        factories.records(session, dataset, SIZE)
+        factories.responses(session, dataset, person)
+        factories.record(session, dataset)
     return person, dataset
 
 

@@ -22,7 +22,7 @@ from diptych.models import Base, ResponseStatus, Role, Vector, VectorSettings
 from diptych.responses.service import save_response
 from diptych.users.service import ensure_default_workspace
 from diptych.users.sessions import start_session
-from tests import factories, made
+from tests import factories
 from tests.browser.hands import import_pairs
 
 DIPTYCH = str(Path(sys.executable).parent / "diptych")
@@ -103,7 +103,7 @@ def fill(database, data_dir) -> None:
         cats = factories.dataset(session, "cats", guidelines=NASTY, min_submitted=2)
         fields = factories.images(NASTY)
         record = factories.record(session, cats, "nasty", fields=fields, metadata={"note": NASTY})
-        made.suggestion(session, record, "preference", "image_1", score=0.1 + 0.2)
+        factories.suggestion(session, record, "preference", "image_1", score=0.1 + 0.2)
         vector = session.query(VectorSettings).one()
         value = [0.1] * vector.dimensions
         session.add(

@@ -1,7 +1,6 @@
 import gzip
 import json
 import signal
-import time
 from contextlib import closing
 
 import psycopg
@@ -18,6 +17,7 @@ from diptych.imports.queries import list_imports
 from diptych.jobs.queries import has_worker
 from diptych.models import Dataset, User, Worker
 from tests.backups.test_backup import limited
+from tests.polling import wait_until
 
 OLD_ROWS = """
 INSERT INTO workspaces (id, name) VALUES (gen_random_uuid(), 'old');
@@ -244,22 +244,22 @@ def test_a_restore_that_is_killed_leaves_what_was_there(whole, copied, embedded,
 
 
 def wait_until_tables_are_replaced(socket_dir, process, seconds=60):
-    deadline = time.monotonic() + seconds
-    with closing(connect(socket_dir, deadline)) as connection:
-        while not connection.execute(AT_WORK).fetchone()[0]:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline, "no table was ever replaced"
-            time.sleep(0.01)
+    def is_at_work(connection):
+        assert process.poll() is None, process.communicate()
+        return connection.execute(AT_WORK).fetchone()[0]
+
+    with closing(connect(socket_dir, seconds)) as connection:
+        wait_until(lambda: is_at_work(connection), "that tables are replaced", seconds=seconds)
 
 
-def connect(socket_dir, deadline):
+def connect(socket_dir, seconds):
     """Return a connection to the server that the command starts."""
-    while True:
-        try:
-            return psycopg.connect(host=str(socket_dir), dbname="postgres", user="postgres", autocommit=True)
-        except psycopg.OperationalError:
-            assert time.monotonic() < deadline, "the server never answered"
-            time.sleep(0.01)
+    return wait_until(
+        lambda: psycopg.connect(host=str(socket_dir), dbname="postgres", user="postgres", autocommit=True),
+        "the server",
+        seconds=seconds,
+        ignoring=psycopg.OperationalError,
+    )
 
 
 def test_an_import_that_was_running_has_to_be_uploaded_again(diptych, copied, place, tmp_path):

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from diptych.assignments.service import claim
 from diptych.core.db import Database, raw
+from diptych.datasets.service import add_to_totals
 from diptych.models import AnnotatorProgress, Dataset, User
 from tests import factories
 from tests.bench.database import fresh_database
@@ -88,7 +89,7 @@ def _fill(database: Database, size: int) -> tuple[Dataset, dict[str, AnnotatorSt
     with database.transaction() as session:
         dataset = factories.dataset(session, min_submitted=2)
         session.execute(text(_INSERT), {"dataset_id": dataset.id, "count": size})
-        factories.datasets.add_to_totals(session, dataset.id, records=size)
+        add_to_totals(session, dataset.id, records=size)
         nearly = _annotator(session, dataset, int(0.95 * size))
         people = {
             "new": _annotator(session, dataset, 0),

@@ -4,11 +4,28 @@ import math
 
 from playwright.sync_api import TimeoutError as Late
 
+from tests.polling import wait_until
+
 ADDRESS = "/datasets/cats/annotate"
 # The card that can be seen; the one under it is inert.
 TOP = "[data-card]:not([inert])"
-# Longer than the time in which a new card takes no keys.
-_LOOK_MS = 170
+# Longer than the time in which a new card, and one whose pictures have just come, takes no keys.
+_GLANCE_MS = 155
+_GLANCE = f"""async (ms) => {{
+    // Without scripts, nothing is ignored, and there are no frames to count.
+    if (!matchMedia("(scripting)").matches) return;
+    const frame = () => new Promise(requestAnimationFrame);
+    const seen = () => {{
+        const {{ record, pictures }} = document.querySelector("{TOP}")?.dataset ?? {{}};
+        return `${{record}} ${{pictures}}`;
+    }};
+    let before = seen();
+    let since = performance.now();
+    while (performance.now() - since < ms) {{
+        await frame();
+        if (seen() !== before) [before, since] = [seen(), performance.now()];
+    }}
+}}"""
 _SEEN = f"""(() => {{
     const card = document.querySelector("{TOP}");
     return card ? card.dataset.record : document.querySelector("[data-empty-state] h2")?.textContent;
@@ -38,13 +55,24 @@ def wait_for_annotation(page):
         page.wait_for_selector("[data-saving]:not([data-state=''])")
         # Until the server has said that no other window shows the first pair, nobody sees it.
         page.wait_for_selector("[data-unconfirmed]", state="detached")
-        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        wait_for_paint(page)
+
+
+def wait_for_paint(page):
+    """Wait until everything that has happened at the page can be seen."""
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def look(page):
-    """Look at the page, as soon as there is something to see."""
+    """Look at the page, as soon as there is something to see, until it takes keys for it."""
     page.wait_for_selector(".pause--fetching", state="detached")
-    page.wait_for_timeout(_LOOK_MS)
+    page.wait_for_selector(f"{TOP}[data-pictures=loading]", state="detached")
+    glance(page)
+
+
+def glance(page):
+    """Look at the page as it is, for as long as it takes no keys because nobody can have seen it."""
+    page.evaluate(_GLANCE, _GLANCE_MS)
 
 
 def press(page, key):
@@ -95,7 +123,7 @@ def hold(page, pattern):
         nonlocal free
         if free:
             free -= 1
-            route.continue_()
+            route.fallback()
         else:
             held.append(route)
 
@@ -104,7 +132,7 @@ def hold(page, pattern):
         free += count
         while held and free:
             free -= 1
-            held.pop(0).continue_()
+            held.pop(0).fallback()
 
     page.route(pattern, take)
     return let_go
@@ -127,11 +155,9 @@ def waiting(page):
 
 def all_saved(page, timeout=10, but=0):
     """Wait until the server has every answer, or every one but so many."""
-    for _ in range(timeout * 20):
-        if waiting(page) == but:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{waiting(page)} answers are still waiting")
+    wait_until(
+        lambda: waiting(page) == but, lambda: f"{waiting(page)} answers are still waiting", seconds=timeout
+    )
 
 
 def top(page):

@@ -3,7 +3,6 @@
 import uuid
 from io import BytesIO
 from threading import Thread
-from time import sleep
 
 import pytest
 import uvicorn
@@ -22,6 +21,7 @@ from tests import factories
 from tests.browser import chromium
 from tests.browser.annotation import all_saved, open_annotation
 from tests.browser.ports import free_port
+from tests.polling import wait_until
 
 PASSWORD = "correct horse"
 PORT = free_port()
@@ -44,8 +44,7 @@ def server(server_settings):
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
-    while not server.started:
-        sleep(0.01)
+    wait_until(lambda: server.started, "the server to start")
     yield SERVER
     server.should_exit = True
     thread.join()

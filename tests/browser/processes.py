@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from diptych.core.postgres import locks, pid_file
 from diptych.core.postgres.account import find_account
 from diptych.core.postgres.layout import Layout
 from tests.browser.ports import free_port
+from tests.polling import wait_until
 
 ROOT = Path(__file__).parents[2]
 SERVE = (str(Path(sys.executable).parent / "diptych"), "serve", "--no-worker")
@@ -85,11 +85,12 @@ class Serving:
 
     def wait(self) -> None:
         """Return once the server is ready."""
-        deadline = time.monotonic() + TIMEOUT_S
-        while self.probe() != (200, 0):
+
+        def is_ready() -> bool:
             assert self._process.poll() is None, self._log.read_text("utf-8")
-            assert time.monotonic() < deadline, self._log.read_text("utf-8")
-            time.sleep(0.05)
+            return self.probe() == (200, 0)
+
+        wait_until(is_ready, lambda: self._log.read_text("utf-8"), seconds=TIMEOUT_S)
 
     def lines(self) -> list[str]:
         """Return what the command printed and logged so far."""
@@ -127,8 +128,7 @@ def database_stopped(data_dir: Path, server: Serving) -> Iterator[None]:
             pid = pid_file.find_pid(layout)
             assert pid is not None
             os.kill(pid, signal.SIGQUIT)
-            while pid_file.find_pid(layout):
-                time.sleep(0.01)
+            wait_until(lambda: not pid_file.find_pid(layout), "the database to be down")
             yield
     finally:
         server.wait()

@@ -16,6 +16,7 @@ from tests.browser.annotation import (
     prompt,
     top,
     wait_for_annotation,
+    wait_for_paint,
 )
 from tests.browser.conftest import PASSWORD, PICTURES, images, login
 
@@ -30,19 +31,15 @@ HOSTILE = "<script>window.harm = 1</script> <img src=x onerror='window.harm = 2'
 
 
 def test_nothing_moves_while_the_pictures_load(page, sign_in, anna, records):
-    held = []
-    page.route(PICTURES, lambda route: held.append(route))  # noqa: PLW0108 - it has to take attributes
+    let_go = hold(page, PICTURES)
     page.add_init_script(MEASURE_SHIFTS)
-    sign_in(page, anna).goto(ADDRESS, wait_until="commit")
-    page.wait_for_selector(f"{TOP} .frame--loading")
-    page.wait_for_timeout(200)
+    open_annotation(sign_in(page, anna))
+    expect(page.locator(f"{TOP} .frame--loading")).to_have_count(2)
     before = page.evaluate(PLACES)
-    for route in held:
-        route.continue_()
-    page.wait_for_selector(f"{TOP} .frame--loading", state="detached")
-    page.wait_for_timeout(200)
+    let_go()
+    page.wait_for_selector(f"{TOP}[data-pictures=shown]")
+    wait_for_paint(page)
 
-    assert len(held) >= 2
     assert page.evaluate(PLACES) == before
     assert page.evaluate("window.shift") == 0
 

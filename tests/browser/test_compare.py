@@ -10,9 +10,20 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.browser.annotation import TOP, open_annotation, press, prompt, turn
+from tests.browser.annotation import (
+    TOP,
+    hold,
+    open_annotation,
+    press,
+    prompt,
+    turn,
+    wait_for_paint,
+)
 from tests.browser.conftest import PICTURES, images
 
+LISTEN_TO_THE_WHEEL = """() => {
+    window.turned = new Promise((resolve) => addEventListener("wheel", () => resolve(), {once: true}));
+}"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Of each picture: pixels of the page for one of its own, and how far its middle is from its box's.
 SEEN = f"""[...document.querySelectorAll("{TOP} .frame__image")].map((image) => {{
@@ -49,7 +60,7 @@ def wait_for_pictures(page):
         f"""[...document.querySelectorAll("{TOP} .frame__image")].every((image) => image.complete)"""
     )
     page.wait_for_selector(f"{TOP} .frame--loading", state="detached")
-    page.wait_for_timeout(100)
+    wait_for_paint(page)
     return page
 
 
@@ -111,8 +122,12 @@ def tool(page, name):
 
 def wheel(page, point, delta):
     page.mouse.move(*point)
+    page.evaluate(
+        "() => { window.turned = new Promise((turned) => addEventListener('wheel', turned, {once: true})); }"
+    )
     page.mouse.wheel(0, delta)
-    page.wait_for_timeout(100)
+    page.evaluate("() => window.turned.then(() => {})")
+    wait_for_paint(page)
 
 
 def drag(page, start, by):
@@ -264,12 +279,10 @@ def test_one_to_one_shows_every_pixel_as_it_is(new_page, sign_in, anna, records,
 
 
 def test_pictures_that_come_late_can_be_looked_at_closely_too(page, sign_in, anna, records):
-    held = []
-    page.route(PICTURES, lambda route: held.append(route))  # noqa: PLW0108 - it has to take attributes
+    page.route(PICTURES, lambda route: route.fulfill(body=picture(900, 900), content_type="image/png"))
+    let_go = hold(page, PICTURES)
     open_annotation(sign_in(page, anna))
-    page.wait_for_timeout(300)
-    for route in held:
-        route.fulfill(body=picture(900, 900), content_type="image/png")
+    let_go()
     wait_for_pictures(page)
     press(page, "p")
 
@@ -333,7 +346,7 @@ def test_zooming_keeps_pictures_of_different_sizes_alike(page, sign_in, anna, re
 def test_what_is_looked_at_closely_stays_as_large_in_another_window(annotation):
     press(annotation, "p")
     annotation.set_viewport_size({"width": 1100, "height": 800})
-    annotation.wait_for_timeout(100)
+    wait_for_paint(annotation)
 
     assert both(annotation)["scale"] == pytest.approx(1)
 
@@ -341,7 +354,6 @@ def test_what_is_looked_at_closely_stays_as_large_in_another_window(annotation):
 def test_a_picture_that_does_not_load_leaves_the_other_as_it_is(page, console_errors, sign_in, anna, records):
     page.route("**/pictures/*-2", lambda route: route.fulfill(status=404))
     open_annotation(sign_in(page, anna))
-    page.wait_for_timeout(200)
     press(page, "+")
 
     expect(page.locator(f"{TOP} .frame__failure:visible")).to_have_count(1)

@@ -1,16 +1,29 @@
 """The ends of the work: all done, others have the rest, nothing for this person."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from diptych.assignments.service import claim
-from diptych.models import ResponseStatus
+from diptych.core import clock
+from diptych.models import Assignment, ResponseStatus
 from diptych.responses.service import save_response
 from tests import factories
-from tests.browser.annotation import TOP, hold, open_annotation, press, press_and_go
+from tests.browser.annotation import (
+    TOP,
+    hold,
+    look,
+    open_annotation,
+    press,
+    press_and_go,
+    wait_for_paint,
+)
 from tests.browser.conftest import images
 
 ANSWERS = "**/responses/bulk"
+CARDS = "**/cards"
 LEFT = {"preference": {"value": "image_1"}}
 SUBMITTED = ResponseStatus.SUBMITTED
 
@@ -34,10 +47,13 @@ def ben(database, dataset):
         return factories.user(session, "ben")
 
 
-def test_who_is_done_sees_what_they_did_and_the_way_on(database, page, sign_in, pairs, anna):
+def test_who_is_done_sees_what_they_did_and_the_way_on(new_page, sign_in, pairs, anna):
+    page = new_page()
+    page.clock.install()
     open_annotation(sign_in(page, anna))
     page.evaluate("window.isSamePage = true")
-    page.wait_for_timeout(1000)
+    look(page)
+    page.clock.fast_forward(61_000)
     press_and_go(page, "3")
     press(page, "3")
 
@@ -46,6 +62,7 @@ def test_who_is_done_sees_what_they_did_and_the_way_on(database, page, sign_in, 
     feats = empty_state.locator(".feats > div")
     expect(feats.nth(0)).to_contain_text("2")
     expect(feats.nth(0)).to_contain_text("answered")
+    expect(feats.nth(1)).to_contain_text("1 min")
     expect(feats.nth(1)).to_contain_text("time spent")
     expect(feats.nth(2)).to_contain_text("day in a row")
     expect(empty_state.get_by_role("link", name="All datasets")).to_be_visible()
@@ -68,10 +85,10 @@ def test_the_end_is_not_shown_before_the_last_answers_are_saved(page, sign_in, p
     open_annotation(sign_in(page, anna))
     let_go = hold(page, ANSWERS)
     press_and_go(page, "3")
-    press(page, "4")
+    with page.expect_response(CARDS):
+        press(page, "4")
     empty_state = page.locator("[data-empty-state]")
-    expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
-    page.wait_for_timeout(700)
+    wait_for_paint(page)
     expect(empty_state.get_by_role("heading")).to_have_text("Loading the next pair")
     let_go()
 
@@ -80,21 +97,24 @@ def test_the_end_is_not_shown_before_the_last_answers_are_saved(page, sign_in, p
     assert len(answers()) == 2
 
 
-def test_who_waits_for_others_goes_on_by_themselves(database, page, sign_in, pairs, anna, ben):
+def test_who_waits_for_others_goes_on_by_themselves(database, new_page, sign_in, pairs, anna, ben):
     dataset, records = pairs
     with database.transaction() as session:
         claim(session, dataset, ben, limit=1, lease_seconds=600)
+    page = new_page()
+    page.clock.install()
     open_annotation(sign_in(page, anna))
     page.evaluate("window.isSamePage = true")
-    with database.transaction() as session:
-        claim(session, dataset, ben, limit=1, lease_seconds=4)
     press_and_go(page, "3")
     empty_state = page.locator("[data-empty-state]")
     expect(empty_state.get_by_role("heading")).to_have_text("The last pairs are taken")
     expect(empty_state.get_by_text("Checking again in")).to_be_visible()
     expect(empty_state.get_by_role("progressbar")).to_be_visible()
 
-    expect(page.locator(f"{TOP} .prompt__text")).to_have_text("cat 1", timeout=10_000)
+    with database.transaction() as session:
+        session.execute(update(Assignment).values(expires_at=clock.now() - timedelta(seconds=1)))
+    page.clock.fast_forward(600_000)
+    expect(page.locator(f"{TOP} .prompt__text")).to_have_text("cat 1")
     assert page.evaluate("window.isSamePage")
     assert page.locator(TOP).get_attribute("data-record") == str(records[0].id)
 

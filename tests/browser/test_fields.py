@@ -1,13 +1,16 @@
 """Fields of every type, templates that mean harm, and several questions, in a real browser."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from diptych.assignments.service import claim
-from tests import factories, made
+from tests import factories
 from tests.browser.annotation import TOP, click_and_go, open_annotation, press, press_and_go, top
 from tests.browser.conftest import images
+from tests.factories import shapes
 
 ADDRESS = "/datasets/notes/annotate"
 CHAT = [{"role": "user", "content": "What is **that**?"}, {"role": "assistant", "content": "A cat."}]
@@ -50,11 +53,11 @@ def show(database, sign_in, anna):
 
     def show(page, fields, record, questions=None, suggested=None):
         with database.transaction() as session:
-            dataset = made.dataset(session, "notes", fields, questions or {"label": made.LABEL})
+            dataset = factories.dataset(session, "notes", fields, questions or {"label": shapes.LABEL})
             for _ in range(3):
                 added = factories.record(session, dataset, fields=record)
                 for question, value in (suggested or {}).items():
-                    made.suggestion(session, added, question, value, 0.75)
+                    factories.suggestion(session, added, question, value, 0.75)
             claim(session, dataset, anna, limit=2, lease_seconds=600)
         return open_annotation(sign_in(page, anna), ADDRESS)
 
@@ -72,7 +75,7 @@ def values(answers):
 
 
 def test_an_advanced_template_reaches_nothing_but_the_record(page, show, console_errors):
-    page = show(page, {"shop": made.custom(ATTACK, advanced=True)}, {"shop": {"name": HOSTILE}})
+    page = show(page, {"shop": shapes.custom(ATTACK, advanced=True)}, {"shop": {"name": HOSTILE}})
     lines = top(page).frame_locator("iframe").locator("li")
     expect(lines).to_have_count(11)
     got = dict(line.split(": ", 1) for line in lines.all_inner_texts())
@@ -86,7 +89,7 @@ def test_an_advanced_template_reaches_nothing_but_the_record(page, show, console
 
 
 def test_opened_by_itself_an_advanced_template_reaches_no_more(page, show, console_errors):
-    template = made.custom(ATTACK.replace("top.location", "parent.parent.x.y"), advanced=True)
+    template = shapes.custom(ATTACK.replace("top.location", "parent.parent.x.y"), advanced=True)
     page = show(page, {"shop": template}, {"shop": {"name": "Corner"}})
     with page.expect_popup() as popup:
         top(page).get_by_role("link", name="Open in a tab").click()
@@ -103,12 +106,16 @@ def test_opened_by_itself_an_advanced_template_reaches_no_more(page, show, conso
 
 
 def test_no_script_of_a_handlebars_template_runs(page, show, console_errors):
-    page = show(page, {"shop": made.custom(QUIET)}, {"shop": {"name": HOSTILE}})
+    page = show(page, {"shop": shapes.custom(QUIET)}, {"shop": {"name": HOSTILE}})
     frame = top(page).frame_locator("iframe")
     expect(frame.locator("div")).to_have_text(HOSTILE)
+    asked = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     frame.get_by_text("press").click()
     frame.get_by_text("leave").click()
-    page.wait_for_timeout(200)
+    # Its request comes after the one that leaving the page would have sent.
+    page.evaluate("fetch('/healthz').then((reply) => reply.text())")
+    assert "/account" not in asked
     expect(frame.locator("#state")).to_have_text("calm")
     assert page.url.endswith(ADDRESS)
     assert page.evaluate("window.harm ?? null") is None
@@ -117,7 +124,7 @@ def test_no_script_of_a_handlebars_template_runs(page, show, console_errors):
 
 
 def test_keys_work_again_as_soon_as_the_pointer_leaves_a_frame(page, show, values):
-    page = show(page, {"shop": made.custom("<p>Look</p>")}, {"shop": {"name": "Corner"}})
+    page = show(page, {"shop": shapes.custom("<p>Look</p>")}, {"shop": {"name": "Corner"}})
     top(page).frame_locator("iframe").get_by_text("Look").click()
     assert page.evaluate("document.activeElement.tagName") == "IFRAME"
     press(page, "1")
@@ -133,7 +140,7 @@ def test_a_template_cannot_take_the_keys(page, show, values, console_errors):
         "Object.defineProperty(navigator, 'userActivation', {get: () => ({isActive: window.hasPressed})})"
     )
     template = "<input id=it><script>window.focus(); it.focus(); it.value = 'got it'</script>"
-    page = show(page, {"shop": made.custom(template, advanced=True)}, {"shop": {"name": "Corner"}})
+    page = show(page, {"shop": shapes.custom(template, advanced=True)}, {"shop": {"name": "Corner"}})
     expect(top(page).frame_locator("iframe").get_by_role("textbox")).to_have_value("got it")
     page.wait_for_selector("[data-card][inert]")
     page.evaluate("window.hasPressed = true")
@@ -146,16 +153,16 @@ def test_a_template_cannot_take_the_keys(page, show, values, console_errors):
 
 
 EVERYTHING = {
-    "side": made.SIDE,
-    "stars": made.RATING,
-    "flaws": made.LABELS,
-    "order": made.RANKING | {"required": False},
-    "why": made.TEXT | {"required": False},
+    "side": shapes.SIDE,
+    "stars": shapes.RATING,
+    "flaws": shapes.LABELS,
+    "order": shapes.RANKING | {"required": False},
+    "why": shapes.TEXT | {"required": False},
 }
 
 
 def test_several_questions_are_answered_with_keys_and_enter(page, show, values):
-    page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
+    page = show(page, {"text": shapes.TEXT}, {"text": "A note"}, EVERYTHING)
     top(page).get_by_role("radio", name="4").click()
     press(page, "2")
     top(page).get_by_label("Option hands").click()
@@ -167,7 +174,7 @@ def test_several_questions_are_answered_with_keys_and_enter(page, show, values):
 
 
 def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, values):
-    page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
+    page = show(page, {"text": shapes.TEXT}, {"text": "A note"}, EVERYTHING)
     top(page).get_by_label("Option image_1").first.click()
     top(page).get_by_role("radio", name="4").click()
     top(page).get_by_role("button", name="Submit").click()
@@ -179,7 +186,7 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(page, show, values
 
 
 def test_typing_an_answer_presses_no_key_of_the_page(page, show, values):
-    page = show(page, {"text": made.TEXT}, {"text": "A note"}, EVERYTHING)
+    page = show(page, {"text": shapes.TEXT}, {"text": "A note"}, EVERYTHING)
     top(page).get_by_role("textbox").press_sequentially("1 dog? d\n2")
     assert values() == []
     assert top(page).get_by_role("textbox").input_value() == "1 dog? d\n2"
@@ -190,7 +197,7 @@ def test_several_questions_work_without_scripts(show, new_page, values):
     page = new_page(java_script_enabled=False)
     page = show(
         page,
-        {"text": made.TEXT, "shop": made.custom("<p>Look</p>")},
+        {"text": shapes.TEXT, "shop": shapes.custom("<p>Look</p>")},
         {"text": "A note", "shop": {"a": 1}},
         EVERYTHING,
     )
@@ -214,7 +221,7 @@ def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
     found = set()
     with database.transaction() as session:
         plain, marked = (factories.record(session, dataset, fields=images("a cat")) for _ in range(2))
-        made.suggestion(session, marked, "preference", "both_good", 0.5)
+        factories.suggestion(session, marked, "preference", "both_good", 0.5)
         people = {1440: anna, 390: factories.user(session, "ben")}
         for person in people.values():
             claim(session, dataset, person, limit=2, lease_seconds=600)
@@ -230,12 +237,12 @@ def test_a_suggestion_moves_nothing(database, new_page, sign_in, anna, dataset):
 
 
 ALL_FIELDS = {
-    "plain": made.TEXT,
-    "rich": made.MARKDOWN,
-    "chat": made.CHAT,
-    "photo": made.IMAGE,
-    "images": made.custom(""),
-    "shop": made.custom("<h2>{{record.fields.shop.name}}</h2><a href='#x'>A link</a>"),
+    "plain": shapes.TEXT,
+    "rich": shapes.MARKDOWN,
+    "chat": shapes.CHAT,
+    "photo": shapes.IMAGE,
+    "images": shapes.custom(""),
+    "shop": shapes.custom("<h2>{{record.fields.shop.name}}</h2><a href='#x'>A link</a>"),
 }
 ALL_VALUES = {
     "plain": "Some text",
@@ -247,7 +254,7 @@ ALL_VALUES = {
 
 
 @pytest.mark.parametrize(
-    "questions", [{"side": made.SIDE}, EVERYTHING, {"names": made.SPAN, "side": made.SIDE}]
+    "questions", [{"side": shapes.SIDE}, EVERYTHING, {"names": shapes.SPAN, "side": shapes.SIDE}]
 )
 @pytest.mark.parametrize(("scheme", "rules"), [("light", []), ("dark", ["color-contrast"])])
 def test_everything_is_accessible(show, new_page, questions, scheme, rules):
@@ -259,7 +266,7 @@ def test_everything_is_accessible(show, new_page, questions, scheme, rules):
     assert [f"{one['id']}: {one['nodes'][0]['html']}" for one in found] == []
 
 
-@pytest.mark.parametrize("questions", [{"side": made.SIDE}, EVERYTHING])
+@pytest.mark.parametrize("questions", [{"side": shapes.SIDE}, EVERYTHING])
 def test_a_narrow_window_scrolls_in_one_direction_only(show, new_page, questions):
     page = new_page(viewport={"width": 320, "height": 568})
     values = ALL_VALUES | {"plain": "x" * 500} | images("a cat")

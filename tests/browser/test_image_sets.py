@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from diptych.assignments.service import claim
 from diptych.models import Response
-from tests import factories, made
+from tests import factories
 from tests.browser.annotation import (
     ADDRESS,
     TOP,
@@ -21,6 +21,7 @@ from tests.browser.annotation import (
 )
 from tests.browser.conftest import PICTURES, SERVER
 from tests.browser.test_compare import PHONE, mat, point_in, swipe, tool
+from tests.factories import shapes
 
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 TURNED = {"viewport": {"width": 844, "height": 390}, "has_touch": True, "is_mobile": True}
@@ -36,9 +37,9 @@ IN_FIRST_PLACE = f"""(() => {{
 def make(database, person, count, records=3):
     """Make a dataset whose records have so many images, and have the person hold its first record."""
     names = [f"image_{number}" for number in range(1, count + 1)]
-    question = {"type": "label_selection", "options": made.options(*names, "none")}
+    question = {"type": "label_selection", "options": shapes.options(*names, "none")}
     with database.transaction() as session:
-        dataset = made.dataset(session, "cats", {"images": made.custom("")}, {"preference": question})
+        dataset = factories.dataset(session, "cats", {"images": shapes.custom("")}, {"preference": question})
         for number in range(records):
             key = uuid.uuid4().hex
             pictures = {name: f"{SERVER}/pictures/{key}-{name[6:]}" for name in names}
@@ -226,7 +227,9 @@ def test_a_phone_still_shows_both_images_of_a_pair(database, new_page, sign_in, 
 
 def test_a_single_image_has_nothing_to_be_compared_with(database, page, sign_in, ben):
     with database.transaction() as session:
-        dataset = made.dataset(session, "cats", {"images": made.custom("")}, {"preference": made.RATING})
+        dataset = factories.dataset(
+            session, "cats", {"images": shapes.custom("")}, {"preference": shapes.RATING}
+        )
         fields = {"images": {"prompt": "a fox", "image_1": f"{SERVER}/pictures/one-1"}}
         factories.record(session, dataset, fields=fields)
     open_annotation(sign_in(page, ben), ADDRESS)

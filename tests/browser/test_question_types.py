@@ -7,9 +7,10 @@ from sqlalchemy import select
 from diptych.assignments.service import claim
 from diptych.models import Response
 from diptych.questions import TYPES
-from tests import factories, made
+from tests import factories
 from tests.browser.annotation import go, look, open_annotation, press, press_and_go, top
-from tests.samples import SAMPLES, TEXT
+from tests.factories import shapes
+from tests.questions.samples import SAMPLES, TEXT
 
 
 @pytest.fixture
@@ -18,11 +19,11 @@ def show(database, page, sign_in, anna):
 
     def show(questions, in_page=page, *, suggested=None):
         with database.transaction() as session:
-            dataset = made.dataset(session, "notes", {"text": made.TEXT}, questions)
+            dataset = factories.dataset(session, "notes", {"text": shapes.TEXT}, questions)
             for _ in range(2):
                 record = factories.record(session, dataset, fields={"text": TEXT})
                 for question, value in (suggested or {}).items():
-                    made.suggestion(session, record, question, value)
+                    factories.suggestion(session, record, question, value)
             claim(session, dataset, anna, limit=2, lease_seconds=600)
         return open_annotation(sign_in(in_page, anna), "/datasets/notes/annotate")
 
@@ -56,7 +57,7 @@ def test_the_page_names_every_script_that_it_needs(show):
 
 
 def test_the_page_loads_only_the_types_that_are_asked(show):
-    page = show({"why": made.TEXT})
+    page = show({"why": shapes.TEXT})
     types = [name.split("/")[-1] for name in page.evaluate(SCRIPTS) if "/questions/" in name]
     assert types == ["text.js"]
 
@@ -78,7 +79,7 @@ def test_questions_stand_below_each_other_and_are_as_wide_as_their_form(new_page
 
 
 def test_options_are_ranked_by_clicking_them_from_best_to_worst(show, answers):
-    page = show({"it": made.RANKING | {"options": made.options("a", "b", "c")}})
+    page = show({"it": shapes.RANKING | {"options": shapes.options("a", "b", "c")}})
     for option in ("c", "a", "c", "b", "c"):
         top(page).get_by_text(f"Option {option}").click()
     press_and_go(page, "Enter")
@@ -91,7 +92,7 @@ def test_options_are_ranked_by_clicking_them_from_best_to_worst(show, answers):
 
 
 def test_a_suggested_text_can_be_taken_over_and_changed(show, answers):
-    page = show({"it": made.TEXT}, suggested={"it": "A red house,\nand a blue one"})
+    page = show({"it": shapes.TEXT}, suggested={"it": "A red house,\nand a blue one"})
     top(page).get_by_role("button", name="Use this text").click()
     text = top(page).get_by_role("textbox")
     expect(text).to_be_focused()
@@ -104,8 +105,8 @@ def test_a_suggested_text_can_be_taken_over_and_changed(show, answers):
 
 
 def test_labels_that_are_suggested_come_first_where_the_settings_say_so(show):
-    settings = made.LABELS | {"options": made.options("a", "b", "c"), "options_order": "suggestion"}
-    page = show({"it": settings, "as it is": made.LABELS}, suggested={"it": ["c"], "as it is": ["text"]})
+    settings = shapes.LABELS | {"options": shapes.options("a", "b", "c"), "options_order": "suggestion"}
+    page = show({"it": settings, "as it is": shapes.LABELS}, suggested={"it": ["c"], "as it is": ["text"]})
     values = top(page).get_by_role("checkbox").evaluate_all("all => all.map(({ value }) => value)")
     assert values == ["c", "a", "b", "hands", "text"]
     press(page, "1")

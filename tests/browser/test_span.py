@@ -5,13 +5,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from diptych.assignments.service import claim
-from tests import factories, made
+from tests import factories
 from tests.browser.annotation import click_and_go, open_annotation, press, press_and_go, top
+from tests.factories import shapes
 
 ADDRESS = "/datasets/notes/annotate"
 # What is before the words counts one character here, and two units in a browser.
 TEXT = "🚀 A red house\r\nbeside a frozen lake."
-SPAN = made.SPAN | {"options": made.options("colour", "thing", "place")}
+SPAN = shapes.SPAN | {"options": shapes.options("colour", "thing", "place")}
 # Where a part of the text is on screen.
 BOX = """(text, part) => {
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
@@ -36,14 +37,14 @@ BOX = """(text, part) => {
 def show(database, sign_in, anna):
     """Make a dataset of some records with a text, and open anna's first: ``show(page, settings, text)``."""
 
-    def show(page, settings=SPAN, text=TEXT, *, field=made.TEXT, suggested=None, questions=None):
+    def show(page, settings=SPAN, text=TEXT, *, field=shapes.TEXT, suggested=None, questions=None):
         with database.transaction() as session:
             questions = questions or {"parts": settings}
-            dataset = made.dataset(session, "notes", {"text": field}, questions)
+            dataset = factories.dataset(session, "notes", {"text": field}, questions)
             for _ in range(3):
                 record = factories.record(session, dataset, fields={"text": text})
                 if suggested:
-                    made.suggestion(session, record, "parts", suggested, 0.75)
+                    factories.suggestion(session, record, "parts", suggested, 0.75)
             claim(session, dataset, anna, limit=2, lease_seconds=600)
         return open_annotation(sign_in(page, anna), ADDRESS)
 
@@ -247,7 +248,7 @@ def test_suggestions_are_accepted_one_by_one(page, show, marks):
 
 
 def test_markdown_is_marked_as_it_is_written(page, show, marks):
-    show(page, text="# A **red** house", field=made.MARKDOWN)
+    show(page, text="# A **red** house", field=shapes.MARKDOWN)
     expect(text_of(page)).to_have_text("# A **red** house")
     expect(top(page).locator(".prose")).to_be_hidden()
     click(page, "red")

@@ -10,7 +10,10 @@ from tests.browser.annotation import (
     ADDRESS,
     TOP,
     choice,
+    glance,
+    go,
     hold,
+    look,
     open_annotation,
     press,
     press_and_go,
@@ -28,11 +31,11 @@ CARDS = "**/cards"
 HURRY = """const now = performance.now.bind(performance); performance.now = () => now() * 20;"""
 CHOOSE_LEFT = f"""async (count) => {{
     const seen = {{}};
-    const sleep = () => new Promise((resolve) => setTimeout(resolve, 9));
+    const frame = () => new Promise(requestAnimationFrame);
     while (Object.keys(seen).length < count) {{
         const card = document.querySelector("{TOP}");
         if (!card || card.dataset.record in seen) {{
-            await sleep();
+            await frame();
             continue;
         }}
         const left = card.querySelector(".frame img").getAttribute("src");
@@ -40,7 +43,7 @@ CHOOSE_LEFT = f"""async (count) => {{
             const event = new KeyboardEvent("keydown", {{key: "1", bubbles: true, cancelable: true}});
             Object.defineProperty(event, "timeStamp", {{value: performance.now()}});
             document.body.dispatchEvent(event);
-            await sleep();
+            await frame();
         }}
         seen[card.dataset.record] = left;
     }}
@@ -52,8 +55,9 @@ SHORT_TIMERS = """const later = setTimeout;
 TURN_AWAY = """(isHidden) => {
     Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
-    return performance.now();
 }"""
+# In ms.
+MINUTE = 60_000
 
 
 @pytest.fixture
@@ -144,33 +148,46 @@ def test_what_was_only_looked_at_again_stays_as_it_was(annotation, stored, trail
     assert trail(record) == ["both_good"]
 
 
-def test_time_in_the_background_does_not_count(annotation, answers):
-    shown_at = annotation.evaluate("performance.now()")
-    annotation.wait_for_timeout(200)
-    hidden_at = annotation.evaluate(TURN_AWAY, arg=True)
-    annotation.wait_for_timeout(1500)
-    back_at = annotation.evaluate(TURN_AWAY, arg=False)
-    press_and_go(annotation, "3")
-    answered_at = annotation.evaluate("performance.now()")
+@pytest.fixture
+def timed(new_page, sign_in, anna, records):
+    """Anna's browser, with a clock that the test can move on by more than the machine takes for it all."""
+    page = sign_in(new_page(), anna)
+    page.clock.install()
+    return page
+
+
+def test_the_time_from_the_pictures_to_the_answer_is_stored(timed, answers):
+    look(open_annotation(timed))
+    timed.clock.fast_forward(5 * MINUTE)
+    press_and_go(timed, "3")
 
     (answer,) = answers()
-    visible = answered_at - back_at
-    assert 170 + hidden_at - shown_at - 50 <= answer.duration_ms <= visible + hidden_at
+    assert 5 * MINUTE <= answer.duration_ms < 6 * MINUTE
 
 
-def test_time_runs_from_when_both_pictures_are_there(page, sign_in, anna, records, answers):
-    let_go = hold(page, PICTURES)
-    open_annotation(sign_in(page, anna))
-    page.wait_for_timeout(600)
+def test_time_in_the_background_does_not_count(timed, answers):
+    look(open_annotation(timed))
+    timed.clock.fast_forward(MINUTE)
+    timed.evaluate(TURN_AWAY, arg=True)
+    timed.clock.fast_forward(10 * MINUTE)
+    timed.evaluate(TURN_AWAY, arg=False)
+    press_and_go(timed, "3")
+
+    (answer,) = answers()
+    assert MINUTE <= answer.duration_ms < 2 * MINUTE
+
+
+def test_time_runs_from_when_both_pictures_are_there(timed, answers):
+    let_go = hold(timed, PICTURES)
+    open_annotation(timed)
+    timed.clock.fast_forward(MINUTE)
     let_go(1)
-    page.wait_for_timeout(300)
-    complete_at = page.evaluate("performance.now()")
+    timed.clock.fast_forward(MINUTE)
     let_go()
-    page.wait_for_selector(f"{TOP}:not(:has(.frame--loading))")
-    press_and_go(page, "3")
+    press_and_go(timed, "3")
 
     (answer,) = answers()
-    assert 0 < answer.duration_ms <= page.evaluate("performance.now()") - complete_at
+    assert 0 < answer.duration_ms < MINUTE
 
 
 def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
@@ -178,11 +195,12 @@ def test_before_the_pictures_are_there_a_pair_can_be_discarded_and_nothing_else(
 ):
     let_go = hold(page, PICTURES)
     open_annotation(sign_in(page, anna))
+    glance(page)
     for key in "12345":
-        press(page, key)
+        page.keyboard.press(key)
     expect(top(page).get_by_text("Loading images")).to_be_visible()
     assert waiting(page) == 0
-    press_and_go(page, "d")
+    go(page, lambda: page.keyboard.press("d"))
 
     (answer,) = answers()
     assert (answer.status, answer.duration_ms) == ("discarded", None)

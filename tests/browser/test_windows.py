@@ -1,6 +1,5 @@
 """One person in several windows: no two show the same pair, and none is lost with its window."""
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -11,6 +10,7 @@ from diptych.models import Assignment
 from tests import factories
 from tests.browser.annotation import TOP, open_annotation, press_and_go, top
 from tests.browser.conftest import images
+from tests.polling import wait_until
 
 
 @pytest.fixture
@@ -93,10 +93,7 @@ def test_what_a_closed_window_showed_comes_to_the_next_one(database, window, ope
     other = open_another()
     window.goto("/")
     # Nobody waits for the reply to what a page says when it is left.
-    deadline = time.monotonic() + 10
-    while _window_of(database, before) == left:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: _window_of(database, before) != left, "the record to be let go")
     for _ in range(len(records)):
         if record(other) == before:
             break

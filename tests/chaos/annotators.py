@@ -128,10 +128,12 @@ async def _annotate(
             journal.replies.append(reply)
             if reply.status == 200:
                 journal.acknowledged[record_id, annotator.user_id] = (revision, value)
+                # An annotator looks at the next record first.
                 await asyncio.sleep(PACE * (0.5 + chance.random()))
                 break
             if reply.status == 404:
                 return
+            # As the page does, which waits before it tries again.
             await asyncio.sleep(AGAIN)
         if is_over.is_set():
             return

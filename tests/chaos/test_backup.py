@@ -6,7 +6,6 @@ import io
 import json
 import random
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Self
@@ -29,6 +28,7 @@ from tests import factories
 from tests.backups.conftest import AnnotatorState
 from tests.browser.hands import import_pairs
 from tests.browser.processes import serving
+from tests.polling import wait_until
 
 PEOPLE = 50
 PAIRS = 120
@@ -62,10 +62,11 @@ class Journal:
     failures: list[str] = field(default_factory=list)
 
     def wait(self, count: int, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while len(self.confirmed) < count:
-            assert time.monotonic() < deadline, (len(self.confirmed), self.failures[:3])
-            time.sleep(0.02)
+        wait_until(
+            lambda: len(self.confirmed) >= count,
+            lambda: f"{count} answers; {len(self.confirmed)} came, and {self.failures[:3]}",
+            seconds=seconds,
+        )
 
 
 class Crowd:
@@ -99,6 +100,7 @@ class Crowd:
                     return
                 for record in cards:
                     await self._answer(http, user_id, record, choices.choice(("image_1", "image_2")))
+                    # People take their time, and never the same.
                     await asyncio.sleep(choices.uniform(0, 0.05))
 
     async def _answer(self, http: aiohttp.ClientSession, user_id: str, record: str, value: str) -> None:

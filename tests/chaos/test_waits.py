@@ -1,7 +1,7 @@
 """Whatever others hold, and however long the database is silent: everybody gets a reply in time."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import httpx
@@ -10,13 +10,13 @@ from sqlalchemy import select, text
 
 from diptych.datasets.service import lock_records
 from diptych.models import Record, Role
-from diptych.users.sessions import start_session
 from tests import factories
 from tests.chaos.annotators import answering, find_lost, hire, p99
 from tests.chaos.imports import import_pairs
+from tests.polling import wait_until
 
-# Seconds that are measured before anything happens, and that something is held: longer than a request waits.
-QUIET, HELD = 2, 7
+# How many replies are measured before anything happens, and while something is held.
+SAMPLE = 500
 # The deadlines of an answer, of any other request and of a probe, with what a busy machine adds.
 ANSWER_WITHIN, REQUEST_WITHIN, PROBE_WITHIN = 6, 11, 5
 # What a busy machine may make of a few milliseconds; what waits for others takes seconds.
@@ -27,15 +27,29 @@ SEED = 20_261
 
 def go_on(journal, annotators, *, since):
     """Wait until every annotator has an answer acknowledged that was sent after a moment."""
-    end = time.perf_counter() + 20
     everybody = {one.user_id for one in annotators}
-    while {
-        one.annotator.user_id
-        for one in journal.of(annotators, begins=since)
-        if one.status == 200 and one.began > since
-    } != everybody:
-        assert time.perf_counter() < end, "not everybody could go on"
-        time.sleep(0.05)
+
+    def gone_on():
+        replies = journal.of(annotators, begins=since)
+        return {one.annotator.user_id for one in replies if one.status == 200 and one.began > since}
+
+    wait_until(lambda: gone_on() == everybody, "everybody to go on", seconds=20)
+
+
+def measure(journal, annotators, *, since=0.0):
+    """Wait until annotators have had enough replies to compare, since a moment."""
+    wait_until(lambda: len(journal.of(annotators, begins=since)) >= SAMPLE, "enough replies", seconds=60)
+
+
+def turn_away(journal, annotators, *, since):
+    """Wait until each annotator has been told to come back, after a moment."""
+    everybody = {one.user_id for one in annotators}
+
+    def told():
+        replies = journal.of(annotators, begins=since)
+        return {one.annotator.user_id for one in replies if one.status == 503}
+
+    wait_until(lambda: told() == everybody, "everybody to be told", seconds=2 * ANSWER_WITHIN)
 
 
 def assert_undisturbed(journal, annotators, begins, ends):
@@ -60,12 +74,13 @@ def test_what_a_few_need_is_held_and_nobody_else_waits(database, server, dataset
     stuck = [replace(one, records=people[0].records[:1]) for one in people[:3]]
     others = people[3:]
     with answering(server, [*stuck, *others], seed=SEED) as journal:
-        time.sleep(QUIET)
+        measure(journal, others)
         with database.transaction() as session:
             users = [one.user_id for one in stuck]
             session.execute(text(held), {"record": stuck[0].records[0], "users": users})
             begins = time.perf_counter()
-            time.sleep(HELD)
+            turn_away(journal, stuck, since=begins)
+            measure(journal, others, since=begins)
         ends = time.perf_counter()
         go_on(journal, people, since=ends)
     told = [one for one in journal.of(stuck, begins=begins) if one.status != 200]
@@ -78,10 +93,11 @@ def test_what_a_few_need_is_held_and_nobody_else_waits(database, server, dataset
 def test_a_frozen_database_is_told_in_time_and_nothing_is_lost(database, server, dataset, frozen):
     annotators = hire(database, dataset, people=PEOPLE, records=RECORDS)
     with answering(server, annotators, seed=SEED) as journal:
-        time.sleep(QUIET)
+        measure(journal, annotators)
         with frozen():
             begins = time.perf_counter()
-            time.sleep(2 * HELD)
+            turn_away(journal, annotators, since=begins)
+            turn_away(journal, annotators, since=time.perf_counter())
         ends = time.perf_counter()
         go_on(journal, annotators, since=ends)
     during = journal.of(annotators, begins=begins, ends=ends)
@@ -115,7 +131,8 @@ def test_every_request_to_a_frozen_database_ends_and_the_server_recovers(
         # Many more at once than the server has threads.
         with ThreadPoolExecutor(80) as threads, frozen():
             replies = [threads.submit(request) for request in requests for _ in range(11)]
-            time.sleep(1)
+            # Those that come first have been refused, and the others wait for what they had.
+            wait(replies, REQUEST_WITHIN, FIRST_COMPLETED)
             probed = client.get("/readyz")
             assert (probed.status_code, probed.elapsed.total_seconds() < PROBE_WITHIN) == (503, True)
             assert client.get("/healthz").elapsed.total_seconds() < MOMENT
@@ -149,10 +166,10 @@ def test_who_waits_for_a_held_record_by_any_way_gets_a_reply_in_time(database, s
 
 def test_a_batch_of_records_that_waits_for_an_import_is_told_to_come_back(database, server, dataset):
     with database.transaction() as session:
-        token = start_session(session, factories.user(session, role=Role.OWNER), days=1)
+        cookies = factories.cookies(session, factories.user(session, role=Role.OWNER))
     batch = {"items": [{"external_id": "1", "fields": factories.images("a cat")}]}
     path = f"/api/v1/datasets/{dataset.id}/records/bulk"
-    with httpx.Client(base_url=server, cookies={"diptych_session": token}, timeout=60) as client:
+    with httpx.Client(base_url=server, cookies=cookies, timeout=60) as client:
         with database.transaction() as session:
             lock_records(session, dataset)
             told = client.put(path, json=batch)
@@ -178,7 +195,7 @@ def test_an_import_into_a_dataset_holds_up_nobody_at_another(
 ):
     near = hire(database, dataset, people=PEOPLE, records=RECORDS)
     with answering(server, [*near, *far], seed=SEED) as journal:
-        time.sleep(QUIET)
+        measure(journal, near)
         begins = time.perf_counter()
         import_pairs(database, other_dataset, data_dir, "after", ROWS)
         ends = time.perf_counter()
@@ -192,12 +209,12 @@ def test_an_import_into_a_dataset_holds_up_nobody_at_another(
 def test_the_deletion_of_a_dataset_holds_up_nobody_at_another(database, server, dataset, other_dataset, far):
     near = hire(database, dataset, people=PEOPLE, records=RECORDS)
     with database.transaction() as session:
-        token = start_session(session, factories.user(session, role=Role.OWNER), days=1)
+        cookies = factories.cookies(session, factories.user(session, role=Role.OWNER))
     with answering(server, [*near, *far], seed=SEED) as journal:
-        time.sleep(QUIET)
+        measure(journal, near)
         begins = time.perf_counter()
         path = f"{server}/api/v1/datasets/{other_dataset.id}"
-        assert httpx.delete(path, cookies={"diptych_session": token}, timeout=60).status_code == 200
+        assert httpx.delete(path, cookies=cookies, timeout=60).status_code == 200
         ends = time.perf_counter()
         go_on(journal, near, since=ends)
     assert_undisturbed(journal, near, begins, ends)

@@ -6,7 +6,7 @@ from diptych.models import Dataset, Role, User
 from diptych.users.queries import find_by_api_key, find_by_session
 from diptych.users.sessions import start_session
 from tests import factories
-from tests.logins import log_in
+from tests.users.logins import log_in
 
 
 def person(database, name="ada"):

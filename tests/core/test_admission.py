@@ -17,7 +17,7 @@ def test_no_more_are_at_work_than_there_are_places():
         async with places.take():
             at_work += 1
             most = max(most, at_work)
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
             at_work -= 1
 
     async def crowd():

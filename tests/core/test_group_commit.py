@@ -223,13 +223,13 @@ def test_a_job_that_has_to_wait_holds_up_no_other_and_is_done_at_last(migrated_d
 def test_who_has_waited_too_long_is_told_to_come_back_and_the_job_is_never_done(
     migrated_database, notes, monkeypatch, stuck
 ):
-    monkeypatch.setattr(group_commit, "SUBMIT_TIMEOUT", 0.4)
-
     async def submit():
         group = group_of(migrated_database)
         with held(migrated_database, stuck):
-            with pytest.raises(UnavailableError) as told:
-                await group.submit(stuck)
+            with monkeypatch.context() as patch:
+                patch.setattr(group_commit, "SUBMIT_TIMEOUT", 0.4)
+                with pytest.raises(UnavailableError) as told:
+                    await group.submit(stuck)
             assert told.value.headers == {"Retry-After": "1"}
             # An attempt that was on its way is over as well then.
             await group.close()

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 from diptych.core import postgres
 from diptych.core.postgres import account, locks, pid_file, server, server_log
 from diptych.core.postgres.layout import Layout, program
+from tests.polling import wait_until
 
 SOURCES = str(Path(postgres.__file__).parents[3])
 NOBODY = pwd.getpwnam("nobody")
@@ -132,14 +132,7 @@ def postmaster(data_dir):
 def end_server(data_dir):
     if pid := postmaster(data_dir):
         os.kill(pid, signal.SIGQUIT)
-        eventually(lambda: postmaster(data_dir) is None)
-
-
-def eventually(condition, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        wait_until(lambda: postmaster(data_dir) is None)
 
 
 def connect(url, user="diptych", database="diptych"):
@@ -175,7 +168,7 @@ def kill_server(data_dir):
     for number in [pid, *children(pid)]:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    eventually(lambda: postmaster(data_dir) is None)
+    wait_until(lambda: postmaster(data_dir) is None)
 
 
 def crash(data_dir, start):
@@ -392,26 +385,32 @@ def test_a_running_command_starts_a_killed_server_again(data_dir, start):
     url = start(data_dir).url()
     first = postmaster(data_dir)
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: postmaster(data_dir) not in {None, first} and answers(url))
+    wait_until(lambda: postmaster(data_dir) not in {None, first} and answers(url))
 
 
 @needs_proc
-def test_it_waits_for_the_children_of_a_killed_server(data_dir, start):
+def test_it_waits_for_the_children_of_a_killed_server(data_dir, start, monkeypatch):
+    monkeypatch.setattr(locks, "REPORT_EVERY", 0)
+    said = []
     command = start(data_dir)
     with connect(command.url()) as connection:
         child = connection.info.backend_pid
         os.kill(child, signal.SIGSTOP)
         command.kill()
         os.kill(postmaster(data_dir), signal.SIGKILL)
-        waiting = threading.Thread(target=os.kill, args=(child, signal.SIGCONT))
-        timer = threading.Timer(1.0, waiting.start)
-        timer.start()
-        began = time.monotonic()
-        with postgres.running(data_dir) as url:
-            assert time.monotonic() - began > 0.9
+
+        def go_on(sentence):
+            said.append(sentence)
+            thaw(child)
+
+        with postgres.running(data_dir, progress=go_on) as url:
             assert answers(url)
-        timer.join()
-        waiting.join()
+    assert "recovering the database" in said[0]
+
+
+def thaw(pid):
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 @needs_proc
@@ -429,7 +428,7 @@ def test_it_gives_up_in_the_end(data_dir, start, monkeypatch):
 
 
 def test_a_server_that_does_not_stop_in_order_is_stopped_at_once(data_dir, monkeypatch):
-    monkeypatch.setattr(server, "_GRACE", 0)
+    monkeypatch.setattr(server, "STOP_TIMEOUT", 0)
     enter(data_dir)
     assert postmaster(data_dir) is None
     assert "received immediate shutdown request" in layout(data_dir).log.read_text()
@@ -437,7 +436,8 @@ def test_a_server_that_does_not_stop_in_order_is_stopped_at_once(data_dir, monke
 
 @needs_proc
 def test_it_replaces_a_server_that_never_ends_its_shutdown(data_dir, start, monkeypatch):
-    monkeypatch.setattr(server, "_GRACE", 0)
+    monkeypatch.setattr(server, "STOP_TIMEOUT", 0)
+    monkeypatch.setattr(locks, "REPORT_EVERY", 0)
     command = start(data_dir)
     command.url()
     old = postmaster(data_dir)
@@ -445,12 +445,13 @@ def test_it_replaces_a_server_that_never_ends_its_shutdown(data_dir, start, monk
     checkpointer = find_child(old, "checkpointer")
     os.kill(checkpointer, signal.SIGSTOP)
     os.kill(old, signal.SIGINT)
-    resume = threading.Timer(1.0, os.kill, args=(checkpointer, signal.SIGCONT))
-    resume.start()
-    with postgres.running(data_dir):
+
+    def is_given_up():
+        return "received immediate shutdown request" in layout(data_dir).log.read_text()
+
+    with postgres.running(data_dir, progress=lambda _: is_given_up() and thaw(checkpointer)):
         assert postmaster(data_dir) != old
-        assert "received immediate shutdown request" in layout(data_dir).log.read_text()
-    resume.join()
+        assert is_given_up()
 
 
 @pytest.mark.parametrize("command", [["sleep", "600"], ["sh", "-c", "read -r line", "{cluster}"]])
@@ -471,7 +472,7 @@ def test_it_neither_believes_nor_kills_a_process_that_got_the_old_servers_number
 def test_it_starts_although_the_old_server_is_a_zombie(data_dir, start):
     crash(data_dir, start)
     with innocent(["true"]) as zombie:
-        eventually(lambda: ") Z " in Path(f"/proc/{zombie.pid}/stat").read_text())
+        wait_until(lambda: ") Z " in Path(f"/proc/{zombie.pid}/stat").read_text())
         name_another_process(data_dir, zombie.pid)
         with postgres.running(data_dir) as url:
             assert ask(url, "SELECT value FROM answers") == 42
@@ -495,7 +496,7 @@ def test_it_starts_although_a_power_cut_emptied_the_pid_file(data_dir):
 
 def test_a_first_start_that_was_killed_is_made_good_by_the_next(tmp_path, start):
     command = start(tmp_path)
-    eventually(lambda: list(layout(tmp_path).home.glob("initdb-*/PG_VERSION")))
+    wait_until(lambda: list(layout(tmp_path).home.glob("initdb-*/PG_VERSION")))
     command.kill()
     assert not layout(tmp_path).cluster.exists()
     with postgres.running(tmp_path) as url:
@@ -760,7 +761,7 @@ def test_the_log_is_cut_while_the_server_runs(data_dir, monkeypatch):
         for _ in range(300):
             with suppress(psycopg.errors.DivisionByZero):
                 connection.execute("SELECT 1/0")
-        eventually(lambda: previous.exists() and log.stat().st_size < 10_000)
+        wait_until(lambda: previous.exists() and log.stat().st_size < 10_000)
         with suppress(psycopg.errors.DivisionByZero):
             connection.execute("SELECT 1/0")
         assert log.read_text().startswith("20")

@@ -28,7 +28,7 @@ def test_settings_are_read_once_until_they_change(session, asked):
 
 
 def test_only_the_settings_used_last_are_kept(session, asked, monkeypatch):
-    monkeypatch.setattr(cache, "_MAX_KEPT", 2)
+    monkeypatch.setattr(cache, "MAX_KEPT", 2)
     cats, dogs, owls = (factories.dataset(session) for _ in range(3))
     assert [asked(one) for one in (cats, dogs, cats, owls)] == [True, True, False, True]
     assert [asked(one) for one in (cats, dogs)] == [False, True]

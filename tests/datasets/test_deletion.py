@@ -1,7 +1,6 @@
 """Deleting a dataset while its records are answered."""
 
 import threading
-import time
 
 import pytest
 from sqlalchemy import select, text
@@ -10,6 +9,7 @@ from diptych.datasets.service import delete_dataset
 from diptych.models import Dataset, ResponseEvent, ResponseStatus
 from diptych.responses.service import save_response
 from tests import factories
+from tests.polling import wait_until
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
 
@@ -19,13 +19,6 @@ def world(database):
     with database.transaction() as session:
         dataset = factories.dataset(session)
         return dataset, factories.record(session, dataset), factories.user(session)
-
-
-def wait_until(is_so):
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_an_answer_that_is_just_being_saved_leaves_nothing_behind(database, world):
@@ -41,7 +34,7 @@ def test_an_answer_that_is_just_being_saved_leaves_nothing_behind(database, worl
         save_response(session, dataset, record.id, person, values=values, status=ResponseStatus.SUBMITTED)
         deleting.start()
         with database.alone() as observer:
-            wait_until(lambda: observer.scalar(WAITING))
+            wait_until(lambda: observer.scalar(WAITING), "the deletion to wait for the answer")
     deleting.join(10)
     with database.transaction() as session:
         assert session.get(Dataset, dataset.id) is None

@@ -11,7 +11,7 @@ from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.datasets.fields import field_rules, parse_field_settings
 from diptych.models import Field, Question
-from tests.strategies import json_values, texts
+from tests.factories.strategies import json_values, texts
 
 TYPES = ["text", "image", "chat", "custom"]
 STORED = f"/media/{'0' * 64}"

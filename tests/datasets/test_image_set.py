@@ -6,7 +6,7 @@ from diptych.core.errors import InvalidError
 from diptych.datasets.fields import count_named_images, field_rules
 from diptych.datasets.fields.image_set import image_names, read_images
 from diptych.models import Field, Question
-from tests import made
+from tests.factories import shapes
 
 
 def addresses(*numbers):
@@ -70,7 +70,7 @@ def test_questions_say_how_many_images_answers_name(questions, count):
 
 
 def rules_of(count, **fields):
-    fields = {"images": made.custom(""), **fields}
+    fields = {"images": shapes.custom(""), **fields}
     question = Question(name="best", settings=options(*image_names(count)))
     made_fields = [Field(name=name, settings=settings, required=False) for name, settings in fields.items()]
     return field_rules(made_fields, [question])
@@ -109,13 +109,13 @@ def test_a_gap_and_too_many_images_are_named():
 
 
 def test_the_prompt_may_have_a_field_of_its_own():
-    rules = rules_of(2, prompt=made.TEXT)
+    rules = rules_of(2, prompt=shapes.TEXT)
     assert rules.check({"prompt": "a fox", "images": addresses(1, 2)})
     assert refused(rules, {"images": addresses(1, 2), "prompt": " "})[0] == "prompt"
     assert "with image_1 and image_2." in refused(rules, {"images": []})[1]
 
 
 def test_where_no_answer_names_images_anything_is_stored():
-    fields = [Field(name="images", settings=made.custom(""), required=True)]
-    rules = field_rules(fields, [Question(name="stars", settings=made.RATING)])
+    fields = [Field(name="images", settings=shapes.custom(""), required=True)]
+    rules = field_rules(fields, [Question(name="stars", settings=shapes.RATING)])
     assert rules.check({"images": addresses(1, 3)})

@@ -11,7 +11,7 @@ from diptych.core.errors import InvalidError
 from diptych.datasets.columns import reserved_names
 from diptych.datasets.metadata import MetadataRules, parse_property_settings
 from diptych.models import Field, MetadataProperty, Question, VectorSettings
-from tests.strategies import json_values, texts
+from tests.factories.strategies import json_values, texts
 
 MIXED = ["a", 1, True, 0.5]
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from diptych.core.errors import InvalidError
 from diptych.datasets.vectors import check_vector, vector_text
 from diptych.models import VectorSettings
-from tests.strategies import json_values
+from tests.factories.strategies import json_values
 
 PAIR = VectorSettings(name="pair", dimensions=2)
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tests.engines.engine import Engine, EngineError
 from tests.engines.oracle import Oracle
 from tests.engines.sight import Press, Sight, last_press, look, waiting
+from tests.polling import looks
 
 # Longer than the time in which a new card takes no keys.
 LOOK_S = 0.17
@@ -47,9 +48,8 @@ class Annotator:
 
     def settle(self, seconds: float = 0) -> Sight:
         """Look until nothing more comes by itself, and then for so many seconds."""
-        deadline = time.monotonic() + TIMEOUT_S
         before, since = None, 0.0
-        while True:
+        for _ in looks(TIMEOUT_S):
             sight = self.look()
             now = time.monotonic()
             shown = (sight.document, sight.comebacks, sight.record, sight.screen)
@@ -57,9 +57,8 @@ class Annotator:
                 before, since = shown, now
             if sight.is_settled and now - since >= seconds:
                 return sight
-            if now > deadline:
-                raise EngineError(f"The page is never ready: {sight}")
-            time.sleep(0.02)
+        message = f"The page is never ready: {sight}"
+        raise EngineError(message)
 
     def answer(self, key: str, *, hasty: bool = False) -> None:
         """Press a key that answers the pair on screen, if there is one; again if the page ignores it.
@@ -100,21 +99,16 @@ class Annotator:
 
     def _await_fate(self, sight: Sight, key: str, patience: float) -> Press | None:
         """Wait until a key was taken, or long enough; nobody can say if the page is another one by then."""
-        deadline = time.monotonic() + patience
-        while True:
+        for _ in looks(patience):
             try:
                 now, press = look(self.engine), last_press(self.engine)
             except EngineError:
                 now = press = None
             if now and now.document != sight.document:
                 return None
-            if press and press.record is None:
+            if press and (press.record is None or (now and self._is_taken(press, now, key))):
                 return press
-            if now and press and self._is_taken(press, now, key):
-                return press
-            if time.monotonic() > deadline:
-                return press
-            time.sleep(0.01)
+        return press
 
     def _is_taken(self, press: Press, now: Sight, key: str) -> bool:
         """Say whether a card took a key: one that has this answer already can only go away."""

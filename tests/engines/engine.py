@@ -3,12 +3,13 @@
 import os
 import signal
 import subprocess
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
+
+from tests.polling import wait_until
 
 # Every browser resolves this name to this machine, and trusts no page from there: by such a name, and without
 # https, most annotators reach the server of their team.
@@ -22,7 +23,6 @@ element.scrollIntoView({ block: "nearest" });
 const box = element.getBoundingClientRect();
 return { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) };
 """
-_POLL_S = 0.02
 
 T = TypeVar("T")
 
@@ -121,18 +121,11 @@ class Engine(ABC):
 
     def poll(self, look: Callable[[], T], what: str, *, timeout: float = TIMEOUT_S) -> T:
         """Look again and again until something true is seen, also from one page to the next; return that."""
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                seen, problem = look(), ""
-            except EngineError as error:
-                seen, problem = None, str(error)
-            if seen:
-                return seen
-            if time.monotonic() > deadline:
-                message = f"{self.name} waited {timeout} s in vain for: {what} {problem}"
-                raise EngineError(message)
-            time.sleep(_POLL_S)
+        try:
+            return wait_until(look, what, seconds=timeout, ignoring=EngineError)
+        except AssertionError as error:
+            message = f"{self.name} waited in vain {error}"
+            raise EngineError(message) from error
 
     def start_over(self) -> None:
         """Have one window, which has no history."""
@@ -177,11 +170,14 @@ def end(running: subprocess.Popen[Any]) -> None:
 
 def lines_of(path: Path, count: int, running: subprocess.Popen[Any], log: Path) -> list[str]:
     """Wait for a file with so many lines, in which a program says where it listens."""
-    deadline = time.monotonic() + _START_S
-    while True:
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        if len(lines) >= count:
-            return lines
-        if running.poll() is not None or time.monotonic() > deadline:
-            raise EngineError(f"{running.args} did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
-        time.sleep(_POLL_S)
+
+    def told() -> str:
+        return f"{running.args} to start: {log.read_text('utf-8', 'replace')[-2000:]}"
+
+    def lines() -> list[str] | None:
+        if running.poll() is not None:
+            raise EngineError(told())
+        found = path.read_text("utf-8").splitlines() if path.exists() else []
+        return found if len(found) >= count else None
+
+    return wait_until(lines, told, seconds=_START_S)

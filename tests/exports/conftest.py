@@ -98,27 +98,10 @@ def campaign(make_campaign) -> Campaign:
 def add_records(campaign, count, prompt="a cat"):
     """Add many records quickly, each with an answer."""
     user = campaign.user()
-    values = {"dataset": campaign.dataset.id, "user": user.id, "count": count, "prompt": prompt}
     with campaign.database.transaction() as session:
-        session.execute(
-            text("""
-            INSERT INTO records
-                (dataset_id, id, external_id, fields, metadata, position, min_submitted, inserted_at)
-            SELECT :dataset, gen_random_uuid(), n,
-                   json_build_object('images', json_build_object('prompt', CAST(:prompt AS text))),
-                   '{"model_1":"dev"}', n, 1, now() + n * interval '1 microsecond'
-            FROM generate_series(1, :count) n
-            """),
-            values,
-        )
-        session.execute(
-            text("""
-            INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
-            SELECT dataset_id, id, :user, gen_random_uuid(), '{"preference":{"value":"image_1"}}', 'submitted'
-            FROM records WHERE dataset_id = :dataset
-            """),
-            values,
-        )
+        fields = {"images": {"prompt": prompt}}
+        factories.records(session, campaign.dataset, count, fields, metadata={"model_1": "dev"})
+        factories.responses(session, campaign.dataset, user)
         # So that an export of the next moment knows how much has changed.
         session.execute(text("SELECT pg_stat_force_next_flush()"))
 

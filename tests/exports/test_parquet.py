@@ -204,8 +204,8 @@ def test_a_vector_is_a_list_of_numbers(campaign):
 
 
 def test_every_type_has_a_kind():
-    assert {*layouts.FIELD_KINDS, "custom"} == set(fields._TYPES)
-    assert set(keys.PROPERTY_KINDS) == set(metadata._TYPES)
+    assert {*layouts.FIELD_KINDS, "custom"} == set(fields.TYPES)
+    assert set(keys.PROPERTY_KINDS) == set(metadata.TYPES)
 
 
 def test_a_value_that_its_question_does_not_allow_is_an_error(campaign):

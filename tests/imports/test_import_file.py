@@ -381,7 +381,7 @@ def test_skipped_rows_leave_none_of_their_answers(load, database):
 
 
 def test_progress_is_told_in_bytes_and_ends_with_writing(load, monkeypatch):
-    monkeypatch.setattr("diptych.imports.run._PROGRESS_EVERY", 0)
+    monkeypatch.setattr("diptych.imports.run.PROGRESS_EVERY", 0)
     told = []
     text = csv(*(pair(number) for number in range(2_000)))
     load(text, on_progress=told.append)

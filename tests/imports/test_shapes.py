@@ -11,7 +11,8 @@ from diptych.core.errors import InvalidError
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
 from diptych.models import Field, MetadataProperty, Question, Response, Suggestion, Vector, VectorSettings
-from tests import factories, made
+from tests import factories
+from tests.factories import shapes
 
 A, B = "https://images.example.org/a.webp", "https://images.example.org/b.webp"
 PEOPLE = [str(uuid.uuid4()) for _ in range(3)]
@@ -400,9 +401,11 @@ def test_a_dataset_with_other_fields_takes_json_but_no_csv(load, database, datas
 
 
 def test_a_record_without_optional_images_comes_back_from_a_table(load, database):
-    fields = {"text": made.TEXT, "images": made.custom("")}
+    fields = {"text": shapes.TEXT, "images": shapes.custom("")}
     with database.transaction() as session:
-        here, there = (made.dataset(session, name, fields, {"side": made.SIDE}) for name in ("here", "there"))
+        here, there = (
+            factories.dataset(session, name, fields, {"side": shapes.SIDE}) for name in ("here", "there")
+        )
         factories.record(session, here, fields={"text": "a cat"})
         factories.record(session, here, fields=factories.images("a dog"))
     table = b"".join(export(database, here, format=ExportFormat.CSV))
@@ -413,21 +416,23 @@ def test_a_record_without_optional_images_comes_back_from_a_table(load, database
 @pytest.mark.parametrize(
     ("settings", "value"),
     [
-        (made.SIDE, "image_1"),
-        (made.LABELS, ["text", "hands"]),
-        (made.RATING, 4),
-        (made.RANKING, [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]),
-        (made.TEXT, "[sic] and {more}"),
-        (made.TEXT, "5"),
-        (made.SPAN, [{"label": "name", "start": 0, "end": 1}]),
+        (shapes.SIDE, "image_1"),
+        (shapes.LABELS, ["text", "hands"]),
+        (shapes.RATING, 4),
+        (shapes.RANKING, [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}]),
+        (shapes.TEXT, "[sic] and {more}"),
+        (shapes.TEXT, "5"),
+        (shapes.SPAN, [{"label": "name", "start": 0, "end": 1}]),
     ],
 )
 def test_what_is_suggested_comes_back_from_a_table(load, database, settings, value):
-    fields = {"text": made.TEXT, "images": made.custom("")}
+    fields = {"text": shapes.TEXT, "images": shapes.custom("")}
     with database.transaction() as session:
-        here, there = (made.dataset(session, name, fields, {"it": settings}) for name in ("here", "there"))
+        here, there = (
+            factories.dataset(session, name, fields, {"it": settings}) for name in ("here", "there")
+        )
         record = factories.record(session, here, fields={"text": "a cat"} | factories.images("a cat"))
-        made.suggestion(session, record, "it", value, 0.5)
+        factories.suggestion(session, record, "it", value, 0.5)
     table = b"".join(export(database, here, format=ExportFormat.CSV))
     assert load(table, into=there).new == 1
     with database.transaction() as session:

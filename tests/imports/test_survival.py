@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from sqlalchemy import func, select, text
 
 from diptych.models import Dataset, Record
+from tests.polling import wait_until
 
 LINE = "x" * 1_000_000
 
@@ -107,15 +107,14 @@ SENDS = "SELECT count(*) > 0 FROM pg_stat_progress_copy WHERE datname = current_
 WRITES = "SELECT pg_relation_size('records') > 5000000"
 
 
-def wait_for(database, statement, seconds=20):
+def wait_for(database, statement):
     """Wait until an import has come so far."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+
+    def has_come():
         with database.engine.connect() as connection:
-            if connection.scalar(text(statement)):
-                return
-        time.sleep(0.01)
-    pytest.fail("the import never came so far")
+            return connection.scalar(text(statement))
+
+    wait_until(has_come, "the import to come so far", seconds=20)
 
 
 @pytest.mark.parametrize("moment", [SENDS, WRITES])

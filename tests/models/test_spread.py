@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from diptych.models import Base
-from tests.spread import placements
+from tests.models.spread import placements
 
 TABLES = Base.metadata.tables
 PLACEMENTS = placements()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from diptych.core.errors import InvalidError
 from diptych.questions import parse_settings
-from tests.strategies import json_values
+from tests.factories.strategies import json_values
 
 TYPES = ["label_selection", "multi_label_selection", "rating", "ranking", "text", "span"]
 

@@ -9,7 +9,7 @@ from diptych import questions
 from diptych.core.paths import STATIC, TEMPLATES
 from diptych.questions import TYPES
 from diptych.web.annotate.questions import VIEWS
-from tests.samples import SAMPLES
+from tests.questions.samples import SAMPLES
 
 SCRIPTS = STATIC / "js/pages/annotate/questions"
 STYLES = STATIC / "css/pages/annotate/questions"

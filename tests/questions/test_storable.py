@@ -3,7 +3,7 @@ from hypothesis import given
 
 from diptych.core.db import compact_json
 from diptych.core.storable import DEEPEST, find_flaw, is_storable_text, printable, shown
-from tests.strategies import json_values, texts
+from tests.factories.strategies import json_values, texts
 
 
 def nested(depth):

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from diptych.core.errors import InvalidError
 from diptych.questions import parse_settings, parse_suggestion
-from tests.strategies import json_values
+from tests.factories.strategies import json_values
 
 OPTIONS = [{"value": value, "text": value} for value in "ab"]
 LABEL = parse_settings({"type": "label_selection", "options": OPTIONS})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from diptych.core.db import compact_json
 from diptych.core.errors import InvalidError
 from diptych.questions import parse_settings
-from tests.strategies import json_values
+from tests.factories.strategies import json_values
 
 OPTIONS = [{"value": value, "text": value.upper()} for value in "abc"]
 LABEL = parse_settings({"type": "label_selection", "options": OPTIONS})

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, text
 from diptych.models import Record, RecordBlock
 from diptych.records import blocks
 from tests import factories
+from tests.web.statements import plan_nodes, recorded
 
 
 @pytest.fixture
@@ -79,15 +80,10 @@ def test_an_empty_dataset_has_an_empty_page(session):
 def test_a_page_far_in_reads_no_more_than_a_block(session, dataset, add):
     add(4_000)
     session.execute(text("ANALYZE records"))
-    statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {blocks._LIST_PAGE.text}")
-    values = {"dataset_id": dataset.id, "offset": 3_900, "limit": 100}
-    (plan,) = session.scalar(statement, values)
-    read = [node for node in walk(plan["Plan"]) if node.get("Relation Name") == "records"]
+    with recorded() as statements:
+        blocks.list_page(session, dataset, offset=3_900, limit=100)
+    ((statement, values),) = statements
+    nodes = plan_nodes(session.connection(), statement, values, options=", ANALYZE")
+    read = [node for node in nodes if node.get("Relation Name") == "records"]
     assert [node["Index Name"] for node in read] == ["ix_records_dataset_id_inserted_at_id"]
     assert read[0]["Actual Rows"] <= 600
-
-
-def walk(node):
-    yield node
-    for child in node.get("Plans", ()):
-        yield from walk(child)

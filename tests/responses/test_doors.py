@@ -11,14 +11,14 @@ from diptych.core.settings import Settings
 from diptych.imports.service import import_file
 from diptych.models import Response, Role
 from diptych.users.service import rotate_api_key
-from diptych.users.sessions import start_session
-from tests import factories, made
+from tests import factories
+from tests.factories import shapes
 
 QUESTIONS = {
-    "side": made.SIDE,
-    "order": {**made.RANKING, "required": False},
-    "flaws": {**made.LABELS, "required": False},
-    "stars": {**made.RATING, "required": False},
+    "side": shapes.SIDE,
+    "order": {**shapes.RANKING, "required": False},
+    "flaws": {**shapes.LABELS, "required": False},
+    "stars": {**shapes.RATING, "required": False},
 }
 FIRST = {"value": "image_1", "rank": 1}
 BOTH = [FIRST, {"value": "image_2", "rank": 2}]
@@ -30,9 +30,9 @@ class Doors:
     def __init__(self, app, database, folder):
         self.database, self.folder = database, folder
         with database.transaction() as session:
-            self.dataset = made.dataset(session, "doors", {"images": made.custom("")}, QUESTIONS)
+            self.dataset = factories.dataset(session, "doors", {"images": shapes.custom("")}, QUESTIONS)
             self.person, owner = factories.user(session), factories.user(session, role=Role.OWNER)
-            self.cookies = {"diptych_session": start_session(session, self.person, days=1)}
+            self.cookies = factories.cookies(session, self.person)
             self.key, owner_key = rotate_api_key(session, self.person), rotate_api_key(session, owner)
         self.page = TestClient(app, cookies=self.cookies, follow_redirects=False)
         self.api, self.sdk = (

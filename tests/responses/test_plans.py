@@ -3,44 +3,26 @@
 import re
 
 import pytest
-from sqlalchemy import text
 
-from diptych.core.db import raw
 from diptych.imports.batch import upsert_records
 from diptych.imports.given import GivenRecord, GivenResponse
-from diptych.models import AnnotatorProgress, Response, ResponseStatus
+from diptych.models import ResponseStatus
 from diptych.responses.service import save_response
 from tests import factories
-from tests.web.statements import recorded
+from tests.web.statements import plan_nodes, recorded
 
 SIZE = 5_000
 SUBMITTED = ResponseStatus.SUBMITTED
-_FILL = text("""
-WITH records AS (
-    INSERT INTO records (dataset_id, id, external_id, fields, metadata, position, min_submitted)
-    SELECT :dataset_id, gen_random_uuid(), n, '{}', '{}', n, 1 FROM generate_series(1, :size) n
-    RETURNING dataset_id, id
-)
-INSERT INTO responses (dataset_id, record_id, user_id, id, "values", status)
-SELECT dataset_id, id, :user_id, gen_random_uuid(), '{}', 'submitted' FROM records
-""")
 
 
 @pytest.fixture
 def veteran(database):
-    """An annotator with many responses in one dataset, given after the database last counted the tables."""
-    with database.transaction() as session:
-        for _ in range(50):
-            dataset, user = factories.dataset(session), factories.user(session)
-            record = factories.record(session, dataset)
-            answer = {"values": {}, "status": "submitted"}
-            session.add(Response(dataset_id=dataset.id, record_id=record.id, user_id=user.id, **answer))
-    with database.alone() as connection:
-        connection.execute(text("ANALYZE"))
+    """An annotator with many responses in one dataset, which the statistics do not know."""
+    factories.outdate_statistics(database)
     with database.transaction() as session:
         dataset, person = factories.dataset(session), factories.user(session)
-        session.execute(_FILL, {"dataset_id": dataset.id, "user_id": person.id, "size": SIZE})
-        session.add(AnnotatorProgress(dataset_id=dataset.id, user_id=person.id, submitted=SIZE))
+        factories.records(session, dataset, SIZE)
+        factories.responses(session, dataset, person)
     return person, dataset
 
 
@@ -77,20 +59,12 @@ def test_importing_answers_reads_the_responses_of_their_records_only(database, v
 def response_scans(session, statements):
     """Return the conditions with which the statements look into the index of ``responses``."""
     found = []
-    with raw(session.connection()).cursor() as cursor:
-        for statement, values in statements:
-            query = re.sub(r"^\s*CREATE TEMPORARY TABLE .* AS\n", "", statement)
-            if re.search(r"\bFROM responses\b|\bresponses r\b", query):
-                cursor.execute(f"EXPLAIN (FORMAT JSON) {query}", values)
-                found += [
-                    node.get("Index Cond", node["Node Type"])
-                    for node in nodes(cursor.fetchone()[0][0]["Plan"])
-                    if node.get("Relation Name") == "responses" and "Scan" in node["Node Type"]
-                ]
+    for statement, values in statements:
+        query = re.sub(r"^\s*CREATE TEMPORARY TABLE .* AS\n", "", statement)
+        if re.search(r"\bFROM responses\b|\bresponses r\b", query):
+            found += [
+                node.get("Index Cond", node["Node Type"])
+                for node in plan_nodes(session.connection(), query, values)
+                if node.get("Relation Name") == "responses" and "Scan" in node["Node Type"]
+            ]
     return found
-
-
-def nodes(plan):
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)

@@ -1,24 +1,14 @@
 """The unmodified Argilla SDK, and a real server process for it on the database of the tests."""
 
-import json
-import os
-import subprocess
-import sys
-import time
-import urllib.request
 import warnings
-from pathlib import Path
 
 import pytest
 
 from diptych.models import Role
 from diptych.users.service import rotate_api_key
 from tests import factories
-from tests.browser.ports import free_port
+from tests.browser.processes import serving
 from tests.conftest import emptied
-
-COMMAND = Path(sys.executable).parent / "diptych"
-TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="session")
@@ -35,24 +25,9 @@ def rg(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(migrated_database, tmp_path_factory):
     """The address of a server that lives as long as the run; it keeps nothing between two modules."""
-    folder, port = tmp_path_factory.mktemp("server"), free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DIPTYCH_")} | {
-        "DIPTYCH_DATABASE_URL": migrated_database.url.render_as_string(hide_password=False),
-        "DIPTYCH_DATA_DIR": str(folder),
-    }
-    with (
-        (folder / "server.log").open("w") as log,
-        subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log
-        ) as process,
-    ):
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_until_ready(address, process, folder / "server.log")
-            yield address
-        finally:
-            process.terminate()
-            process.wait(TIMEOUT_S)
+    url = migrated_database.url.render_as_string(hide_password=False)
+    with serving(url, tmp_path_factory.mktemp("server")) as process:
+        yield process.address
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +57,3 @@ def client(connect, keys):
 def people(client):
     """The annotators, in the order of their names."""
     return [client.users(name) for name in ("ada", "ben", "cleo")]
-
-
-def _wait_until_ready(address, process, log):
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
-                assert json.load(answer) == {"status": "ready"}
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"the server did not become ready:\n{log.read_text('utf-8')}", pytrace=False)

@@ -16,7 +16,8 @@ from diptych.models import KnownBrowser, LoginFailure
 from diptych.users import authentication, login_limits, service
 from diptych.users.browsers import remember_browser
 from tests import factories
-from tests.logins import attempt, authenticator, log_in, pass_time
+from tests.polling import wait_until
+from tests.users.logins import attempt, authenticator, log_in, pass_time
 
 PASSWORD = "correct horse"
 NETWORKS = [f"203.0.113.{number}" for number in range(1, 255)]
@@ -361,8 +362,7 @@ def test_no_one_gets_in_by_a_password_that_was_changed_while_it_was_checked(data
         async with places.take("one"), places.take("other"):
             late = asyncio.create_task(attempt(door, PASSWORD))
             # The person was read by then.
-            while not is_counted():  # noqa: ASYNC110 - the database has no event
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(wait_until, is_counted, "the try to be counted")
             with database.transaction() as session:
                 service.set_password(session, session.merge(ada), "another horse")
         return await asyncio.gather(late, return_exceptions=True)

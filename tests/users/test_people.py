@@ -15,7 +15,7 @@ from diptych.models import Invitation, LoginSession, Role, User
 from diptych.users import queries, service, sessions
 from diptych.users.invitations import accept_invitation, get_invitation, invite_first_owner, invite_user
 from tests import factories
-from tests.logins import log_in
+from tests.users.logins import log_in
 
 
 def test_a_password_and_a_key_are_stored_as_hashes_only(session):

@@ -7,6 +7,8 @@ from unittest.mock import patch
 from psycopg import AsyncConnection, Connection, Cursor
 from sqlalchemy import Engine, event
 
+from diptych.core.db import raw
+
 _COPIED = re.compile(r"COPY \((.*)\) TO STDOUT", re.DOTALL)
 _DATA = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
@@ -55,6 +57,19 @@ def recorded():
             yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", see)
+
+
+def plan_nodes(connection, statement, values, *, options=""):
+    """Return the nodes of the plan of a recorded statement, from the top; ``options`` are EXPLAIN's."""
+    with raw(connection).cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON{options}) {statement}", values)
+        return list(_walk(cursor.fetchone()[0][0]["Plan"]))
+
+
+def _walk(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from _walk(child)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from diptych.models import Invitation, LoginSession
 from diptych.users.invitations import invite_user
 from diptych.users.queries import get_user
-from tests.logins import pass_time
+from tests.users.logins import pass_time
 from tests.web.conftest import PASSWORD
 
 NEW = "another horse"

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from diptych.models import Assignment, Record, Response, ResponseStatus, Role, User
-from tests import factories, made
+from tests import factories
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_a_suggestion_marks_the_button_that_stores_it_on_whichever_side(ada, dat
     with database.transaction() as session:
         dataset = factories.dataset(session, "cats")
         for _ in range(12):
-            made.suggestion(session, factories.record(session, dataset), "preference", "image_1", 0.754)
+            factories.suggestion(session, factories.record(session, dataset), "preference", "image_1", 0.754)
     page, sides = begin(ada), set()
     for _ in range(12):
         buttons = re.findall(r'<button[^>]*value="(\w+)"[^>]*data-choice', page, re.DOTALL)
@@ -186,7 +186,7 @@ def test_a_suggestion_marks_the_button_that_stores_it_on_whichever_side(ada, dat
 def test_a_suggestion_that_is_no_choice_any_more_is_no_error(ada, database):
     with database.transaction() as session:
         record = factories.record(session, factories.dataset(session, "cats"))
-        made.suggestion(session, record, "preference", {"odd": ["value"]}, [0.5])
+        factories.suggestion(session, record, "preference", {"odd": ["value"]}, [0.5])
     assert "Suggested" not in begin(ada)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from diptych.core import clock
 from diptych.models import Assignment, Response, ResponseStatus, Role, User
 from diptych.responses.service import save_response
-from tests import factories, made
+from tests import factories
 from tests.web.statements import counted
 
 EVIL = "<script>alert(1)</script>"
@@ -130,7 +130,7 @@ def test_what_a_record_says_is_text_on_its_card(ada, cats, database):
 def test_a_suggestion_is_marked_and_neither_whose_it_is_nor_how_sure_is_told(ada, cats, database):
     with database.transaction() as session:
         for score in (0.25, 0.75):
-            made.suggestion(session, factories.record(session, cats), "preference", "image_1", score)
+            factories.suggestion(session, factories.record(session, cats), "preference", "image_1", score)
     cards = str(ask(ada)["cards"])
     assert cards.count("Suggested") == 2
     for hidden in ("0.25", "0.75", "secret-model"):
@@ -296,7 +296,7 @@ def test_more_cards_take_no_more_statements(app, log_in, database):
     with database.transaction() as session:
         cats = factories.dataset(session, "cats")
         for _ in range(60):
-            made.suggestion(session, factories.record(session, cats), "preference", "image_1", 0.5)
+            factories.suggestion(session, factories.record(session, cats), "preference", "image_1", 0.5)
     log_in("eve").get("/datasets/cats/annotate")
     taken = {}
     for limit in (1, 10):

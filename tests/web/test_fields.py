@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from diptych.models import MetadataProperty, Response, Role
-from tests import factories, made
+from tests import factories
+from tests.factories import shapes
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u2028"
 
@@ -24,7 +25,7 @@ def show(ada, database):
 
     def show(fields, record, questions=None):
         with database.transaction() as session:
-            dataset = made.dataset(session, "notes", fields, questions or {"label": made.LABEL})
+            dataset = factories.dataset(session, "notes", fields, questions or {"label": shapes.LABEL})
             factories.record(session, dataset, fields=record)
         answer = ada.post("/datasets/notes/assignments")
         return ada.get(answer.headers["Location"]).text
@@ -63,19 +64,19 @@ def respond(client, page, **values):
 
 
 def test_fields_are_shown_in_their_order_with_their_titles_and_empty_ones_are_not(show):
-    fields = dict.fromkeys(("zebra", "apple", "missing", "null", "mango"), made.TEXT)
+    fields = dict.fromkeys(("zebra", "apple", "missing", "null", "mango"), shapes.TEXT)
     page = show(fields, {"mango": "3", "null": None, "apple": "2", "zebra": "1"})
     assert re.findall(r'part__title" dir="auto">(\w+)<', page) == ["Zebra", "Apple", "Mango"]
     assert re.findall(r'part__text" dir="auto">(\d)<', page) == ["1", "2", "3"]
 
 
 def test_text_is_markdown_only_where_the_field_says_so(show):
-    page = show({"plain": made.TEXT, "rich": made.MARKDOWN}, {"plain": "**a**\nb", "rich": "**c**"})
+    page = show({"plain": shapes.TEXT, "rich": shapes.MARKDOWN}, {"plain": "**a**\nb", "rich": "**c**"})
     assert "**a**\nb" in page
     assert "<strong>c</strong>" in page
 
 
-@pytest.mark.parametrize("field", [made.TEXT, made.MARKDOWN, made.custom("{{record.fields.it}}")])
+@pytest.mark.parametrize("field", [shapes.TEXT, shapes.MARKDOWN, shapes.custom("{{record.fields.it}}")])
 def test_hostile_text_is_text(show, field):
     assert "<script>alert" not in show({"it": field}, {"it": HOSTILE})
 
@@ -85,7 +86,7 @@ def test_hostile_text_is_text(show, field):
     ["https://example.org/a.png", "http://example.org/a.png", "/media/a.png", "data:image/png;base64,AA"],
 )
 def test_an_image_field_shows_its_picture(show, source):
-    page = show({"photo": made.IMAGE}, {"photo": source})
+    page = show({"photo": shapes.IMAGE}, {"photo": source})
     assert re.findall(r'<img[^>]*src="([^"]+)"', page) == [source]
 
 
@@ -93,21 +94,21 @@ def test_an_image_field_shows_its_picture(show, source):
     "source", ["javascript:alert(1)", "/account", "data:text/html,hi", "", 3, {"a": "b"}]
 )
 def test_an_image_field_with_another_address_says_so(show, source):
-    page = show({"photo": made.IMAGE}, {"photo": source})
+    page = show({"photo": shapes.IMAGE}, {"photo": source})
     assert "<img" not in page
     assert "has no picture address" in page
 
 
 def test_a_chat_is_a_conversation(show):
     messages = [{"role": "user", "content": "**Hi** " + HOSTILE}, {"role": "assistant", "content": "Hello"}]
-    page = show({"chat": made.CHAT}, {"chat": messages})
+    page = show({"chat": shapes.CHAT}, {"chat": messages})
     assert re.findall(r'message__role" dir="auto">(\w+)<', page) == ["user", "assistant"]
     assert "<strong>Hi</strong>" in page
     assert "<script>alert" not in page
 
 
 @pytest.mark.parametrize(
-    "field", [made.TEXT, made.CHAT, made.IMAGE, made.custom("{{record.fields.it}}"), {"type": "new"}]
+    "field", [shapes.TEXT, shapes.CHAT, shapes.IMAGE, shapes.custom("{{record.fields.it}}"), {"type": "new"}]
 )
 @pytest.mark.parametrize("value", ["a", [], [1], {"a": 1}, 0.5, True])
 def test_a_value_that_does_not_fit_its_field_is_no_error(show, field, value):
@@ -115,8 +116,8 @@ def test_a_value_that_does_not_fit_its_field_is_no_error(show, field, value):
 
 
 def test_a_pair_beside_other_fields_stands_on_the_persons_sides(show, stored, ada, database):
-    fields = {"style": made.TEXT, "images": made.custom("")}
-    page = show(fields, {"style": "oil"} | factories.images("a cat"), {"side": made.SIDE})
+    fields = {"style": shapes.TEXT, "images": shapes.custom("")}
+    page = show(fields, {"style": "oil"} | factories.images("a cat"), {"side": shapes.SIDE})
     order = re.search(r'name="shown_order" value="(\d),(\d)"', page).groups()
     sources = re.findall(r'<img[^>]*src="([^"]+)"', page)
     assert [source[-6] for source in sources] == list(order)
@@ -125,7 +126,7 @@ def test_a_pair_beside_other_fields_stands_on_the_persons_sides(show, stored, ad
 
 def test_pictures_that_no_answer_names_keep_their_sides(show, ada, database):
     with database.transaction() as session:
-        dataset = made.dataset(session, "notes", {"images": made.custom("")}, {"label": made.LABEL})
+        dataset = factories.dataset(session, "notes", {"images": shapes.custom("")}, {"label": shapes.LABEL})
         for _ in range(12):
             factories.record(session, dataset)
     page = ada.get(ada.post("/datasets/notes/assignments").headers["Location"]).text
@@ -137,7 +138,7 @@ def test_pictures_that_no_answer_names_keep_their_sides(show, ada, database):
 
 def test_a_template_is_rendered_in_a_sandbox_without_scripts(show, frame):
     template = "<b>{{record.fields.it.a}}</b><i>{{{record.fields.it.b}}}</i>"
-    page = show({"it": made.custom(template)}, {"it": {"a": "x & y", "b": HOSTILE}})
+    page = show({"it": shapes.custom(template)}, {"it": {"a": "x & y", "b": HOSTILE}})
     assert 'sandbox=""' in page
     document = frame(page)
     assert "<b>x &amp; y</b>" in document.text
@@ -154,7 +155,7 @@ def test_a_template_is_rendered_in_a_sandbox_without_scripts(show, frame):
 
 def test_an_advanced_template_gets_the_record_and_nothing_breaks_out_of_it(show, frame):
     template = "<p id=x></p><script>x.textContent = record.fields.it.a</script>"
-    page = show({"it": made.custom(template, advanced=True)}, {"it": {"a": HOSTILE}})
+    page = show({"it": shapes.custom(template, advanced=True)}, {"it": {"a": HOSTILE}})
     assert 'sandbox="allow-scripts"' in page
     document = frame(page)
     assert document.text.count("<script") == 2
@@ -169,7 +170,7 @@ def test_an_advanced_template_gets_the_record_and_nothing_breaks_out_of_it(show,
 
 
 def test_a_malformed_template_says_what_is_wrong_with_it(show, frame):
-    document = frame(show({"it": made.custom("a\n{{#if <b>}}")}, {"it": {"a": 1}}))
+    document = frame(show({"it": shapes.custom("a\n{{#if <b>}}")}, {"it": {"a": 1}}))
     assert document.status_code == 200
     assert "Line 2 of the template" in document.text
     assert "<b>" not in document.text
@@ -185,8 +186,8 @@ def test_a_malformed_template_says_what_is_wrong_with_it(show, frame):
 )
 def test_a_template_sees_the_metadata_that_its_reader_may(log_in, database, frame, role, seen):
     with database.transaction() as session:
-        template = made.custom("", advanced=True)
-        dataset = made.dataset(session, "notes", {"it": template}, {"label": made.LABEL})
+        template = shapes.custom("", advanced=True)
+        dataset = factories.dataset(session, "notes", {"it": template}, {"label": shapes.LABEL})
         for name, visible in {"topic": True, "model": False}.items():
             session.add(
                 MetadataProperty(
@@ -199,7 +200,7 @@ def test_a_template_sees_the_metadata_that_its_reader_may(log_in, database, fram
             )
         metadata = {"topic": "cats", "model": "secret", "extra": 1}
         record = factories.record(session, dataset, "secret-id", fields={"it": {}}, metadata=metadata)
-        made.suggestion(session, record, "label", "good")
+        factories.suggestion(session, record, "label", "good")
     document = log_in("ben", role=role).get(f"/datasets/notes/records/{record.id}/fields/it").text
     known = json.loads(re.search(r"var record = (.*);</script>", document)[1])
     assert known == {"id": str(record.id), "status": "pending", "fields": {"it": {}}, "metadata": seen}
@@ -207,13 +208,13 @@ def test_a_template_sees_the_metadata_that_its_reader_may(log_in, database, fram
 
 def test_only_custom_fields_that_are_no_pair_have_a_frame(ada, database):
     fields = {
-        "images": made.custom("{{record.fields.images.image_1}}"),
-        "text": made.TEXT,
-        "it": made.custom(""),
+        "images": shapes.custom("{{record.fields.images.image_1}}"),
+        "text": shapes.TEXT,
+        "it": shapes.custom(""),
     }
     with database.transaction() as session:
-        dataset = made.dataset(session, "notes", fields, {"label": made.LABEL})
-        noise = made.dataset(session, "noise", {"it": made.custom("")}, {"label": made.LABEL})
+        dataset = factories.dataset(session, "notes", fields, {"label": shapes.LABEL})
+        noise = factories.dataset(session, "noise", {"it": shapes.custom("")}, {"label": shapes.LABEL})
         theirs = factories.record(session, noise, fields={"it": {"a": 1}})
         record = factories.record(session, dataset, fields={"text": "a"} | factories.images("a cat"))
     for name in ("images", "text", "it", "none"):
@@ -224,20 +225,20 @@ def test_only_custom_fields_that_are_no_pair_have_a_frame(ada, database):
 
 @pytest.mark.parametrize("name", ["a b", "a/b", "ä?#%", "<b>"])
 def test_a_frame_is_found_whatever_its_field_is_called(show, frame, name):
-    assert "<p>hi</p>" in frame(show({name: made.custom("<p>hi</p>")}, {name: {"a": 1}})).text
+    assert "<p>hi</p>" in frame(show({name: shapes.custom("<p>hi</p>")}, {name: {"a": 1}})).text
 
 
 EVERYTHING = {
-    "side": made.SIDE,
-    "stars": made.RATING,
-    "flaws": made.LABELS,
-    "order": made.RANKING,
-    "why": made.TEXT | {"required": False},
+    "side": shapes.SIDE,
+    "stars": shapes.RATING,
+    "flaws": shapes.LABELS,
+    "order": shapes.RANKING,
+    "why": shapes.TEXT | {"required": False},
 }
 
 
 def test_several_questions_are_one_form(show, ada, stored):
-    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    page = show({"text": shapes.TEXT}, {"text": "a"}, EVERYTHING)
     for kind, count in {"radio": 7, "checkbox": 2}.items():
         assert card_of(page).count(f'type="{kind}"') == count
     answer = respond(
@@ -263,7 +264,7 @@ def test_several_questions_are_one_form(show, ada, stored):
 
 
 def test_a_draft_of_several_answers_comes_back_as_it_was(show, ada):
-    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    page = show({"text": shapes.TEXT}, {"text": "a"}, EVERYTHING)
     given = {"answer.side": "image_2", "answer.stars": "4", "answer.flaws": "text", "answer.why": "<b>"}
     assert respond(ada, page, status="draft", **given).status_code == 303
     page = ada.get("/datasets/notes/annotate?queue=draft").text
@@ -291,7 +292,7 @@ def test_a_draft_of_several_answers_comes_back_as_it_was(show, ada):
     ],
 )
 def test_a_form_that_does_not_fit_is_refused(show, ada, stored, wrong):
-    page = show({"text": made.TEXT}, {"text": "a"}, EVERYTHING)
+    page = show({"text": shapes.TEXT}, {"text": "a"}, EVERYTHING)
     right = {
         "answer.side": "image_1",
         "answer.stars": "4",
@@ -303,7 +304,7 @@ def test_a_form_that_does_not_fit_is_refused(show, ada, stored, wrong):
 
 
 def test_one_rating_is_answered_by_one_press(show, ada, stored):
-    page = show({"text": made.TEXT}, {"text": "a"}, {"stars": made.RATING})
+    page = show({"text": shapes.TEXT}, {"text": "a"}, {"stars": shapes.RATING})
     assert re.findall(r'data-hotkey="(\d)"', card_of(page)) == ["1", "2", "3", "4", "5"]
     respond(ada, page, choice="4")
     assert stored() == [("submitted", {"stars": {"value": 4}})]
@@ -318,10 +319,10 @@ def test_suggestions_of_every_type_are_marked_and_none_is_preselected(ada, log_i
         "why": ("Nicer <b>", 0.25),
     }
     with database.transaction() as session:
-        dataset = made.dataset(session, "notes", {"text": made.TEXT}, EVERYTHING)
+        dataset = factories.dataset(session, "notes", {"text": shapes.TEXT}, EVERYTHING)
         record = factories.record(session, dataset, fields={"text": "a"}, min_submitted=2)
         for question, (value, score) in suggested.items():
-            made.suggestion(session, record, question, value, score)
+            factories.suggestion(session, record, question, value, score)
     marks = [
         "Suggested · 0.60",
         "4: suggested · 0.50",
@@ -348,7 +349,7 @@ def suggested_on(page):
 
 
 def test_a_dataset_of_records_does_not_speak_of_pairs(show, ada):
-    page = show({"text": made.TEXT}, {"text": "a"})
+    page = show({"text": shapes.TEXT}, {"text": "a"})
     respond(ada, page, choice="good")
     for query in ("?queue=draft", "?queue=discarded", "?outcome=done", "?outcome=leased", ""):
         assert "pair" not in re.sub(r"<[^>]*>", "", ada.get(f"/datasets/notes/annotate{query}").text).lower()

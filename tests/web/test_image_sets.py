@@ -14,11 +14,12 @@ from diptych.imports.service import import_file
 from diptych.jobs.worker import Worker
 from diptych.models import Assignment, Record, Response, Role
 from diptych.worker import JOB_KINDS
-from tests import factories, made
+from tests import factories
+from tests.factories import shapes
 
 NAMES = [f"image_{number}" for number in range(1, 5)]
-BEST = {"type": "label_selection", "options": made.options(*NAMES, "none")}
-RANKED = {"type": "ranking", "options": made.options(*NAMES)}
+BEST = {"type": "label_selection", "options": shapes.options(*NAMES, "none")}
+RANKED = {"type": "ranking", "options": shapes.options(*NAMES)}
 
 
 def address(number, name):
@@ -34,8 +35,8 @@ def make(database, name="foxes", questions=None, **fields):
     with database.transaction() as session:
         noise = factories.dataset(session)
         factories.record(session, noise)
-        fields = {**fields, "images": made.custom("")}
-        return made.dataset(session, name, fields, questions or {"best": BEST})
+        fields = {**fields, "images": shapes.custom("")}
+        return shapes.dataset(session, name, fields, questions or {"best": BEST})
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_column_that_answers_need_is_asked_for(foxes, load):
 
 
 def test_a_table_for_pairs_keeps_further_columns_as_metadata(database, load):
-    pairs = make(database, "pairs", {"side": made.SIDE})
+    pairs = make(database, "pairs", {"side": shapes.SIDE})
     load(pairs, table(1))
     (record,) = all_of(database, Record, pairs)
     assert list(record.fields["images"]) == ["image_1", "image_2", "prompt"]
@@ -102,7 +103,7 @@ def test_a_table_for_pairs_keeps_further_columns_as_metadata(database, load):
 
 
 def test_where_no_answer_names_images_all_columns_are_images(database, load):
-    rated = make(database, "rated", {"stars": made.RATING})
+    rated = make(database, "rated", {"stars": shapes.RATING})
     load(rated, table(1))
     (record,) = all_of(database, Record, rated)
     assert list(record.fields["images"]) == [*NAMES, "prompt"]
@@ -110,7 +111,7 @@ def test_where_no_answer_names_images_all_columns_are_images(database, load):
 
 
 @pytest.mark.parametrize("kind", ExportFormat)
-@pytest.mark.parametrize("fields", [{}, {"prompt": made.TEXT}])
+@pytest.mark.parametrize("fields", [{}, {"prompt": shapes.TEXT}])
 def test_what_is_exported_can_be_imported_again(database, load, kind, fields):
     first, second = (make(database, name, {"order": RANKED}, **fields) for name in ("first", "second"))
     load(first, table())
@@ -128,7 +129,7 @@ def parquet_as_json(content):
 
 
 def test_the_prompt_of_a_table_can_be_a_text_of_its_own(database, load):
-    foxes = make(database, prompt=made.TEXT)
+    foxes = make(database, prompt=shapes.TEXT)
     assert load(foxes, table(2).replace("fox number 1", ""))[0].new == 1
     (record,) = all_of(database, Record, foxes)
     assert list(record.fields) == ["prompt", "images"]
@@ -186,7 +187,7 @@ def test_an_answer_is_shown_again_in_the_order_in_which_it_was_given(log_in, dat
 
 
 def test_the_prompt_is_read_once(log_in, database, load):
-    foxes = make(database, prompt=made.TEXT)
+    foxes = make(database, prompt=shapes.TEXT)
     load(foxes, table(1))
     page = begin(log_in("ada"))
     assert len(sources(page)) == 4
@@ -196,7 +197,7 @@ def test_the_prompt_is_read_once(log_in, database, load):
 
 def test_one_image_has_no_order_but_its_own(log_in, database):
     with database.transaction() as session:
-        dataset = made.dataset(session, "foxes", {"images": made.custom("")}, {"stars": made.RATING})
+        dataset = shapes.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
         factories.record(
             session, dataset, fields={"images": {"prompt": "a fox", "image_1": "https://x.org/1"}}
         )
@@ -210,14 +211,14 @@ def test_one_image_has_no_order_but_its_own(log_in, database):
 def test_images_with_a_gap_are_shown_by_their_template(log_in, database):
     images = {"prompt": "a fox", "image_1": "https://x.org/1", "image_3": "https://x.org/3"}
     with database.transaction() as session:
-        dataset = made.dataset(session, "foxes", {"images": made.custom("")}, {"stars": made.RATING})
+        dataset = shapes.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
         factories.record(session, dataset, fields={"images": images})
     page = begin(log_in("ada"))
     assert "<iframe" in page
     assert (sources(page), hidden(page, "shown_order")) == ([], "")
 
 
-PAIR = made.options("image_1", "image_2")
+PAIR = shapes.options("image_1", "image_2")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,7 @@ def test_a_form_with_an_order_that_does_not_fit_is_refused(log_in, database, sen
 
 def test_a_form_of_0_1_0_says_it_of_records_without_images_too(log_in, database):
     with database.transaction() as session:
-        notes = made.dataset(session, "notes", {"text": made.TEXT}, {"label": made.LABEL})
+        notes = shapes.dataset(session, "notes", {"text": shapes.TEXT}, {"label": shapes.LABEL})
         record = factories.record(session, notes, fields={"text": "a"})
     form = {"record": str(record.id), "choice": "good", "swapped": "0"}
     assert log_in("ada").post("/datasets/notes/responses", data=form).status_code == 303

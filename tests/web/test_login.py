@@ -13,7 +13,7 @@ from diptych.core.admission import MAX_WAITING_PER_CALLER
 from diptych.models import KnownBrowser, User
 from diptych.users.invitations import invite_user
 from tests import factories
-from tests.logins import pass_time
+from tests.users.logins import pass_time
 from tests.web.conftest import PASSWORD
 
 ATTACKER = "203.0.113.66"

@@ -11,10 +11,11 @@ from diptych.exports.service import export
 from diptych.imports.service import import_file
 from diptych.models import Response, Suggestion
 from diptych.questions import TYPES
-from tests import factories, made
-from tests.samples import SAMPLES, TEXT
+from tests import factories
+from tests.factories import shapes
+from tests.questions.samples import SAMPLES, TEXT
 
-FIELDS = {"text": made.TEXT, "images": made.custom("")}
+FIELDS = {"text": shapes.TEXT, "images": shapes.custom("")}
 
 
 @pytest.fixture
@@ -28,10 +29,10 @@ def respond(ada, database):
 
     def respond(settings, texts, suggested=None, expected=303):
         with database.transaction() as session:
-            dataset = made.dataset(session, "here", FIELDS, {"it": settings})
+            dataset = factories.dataset(session, "here", FIELDS, {"it": settings})
             record = factories.record(session, dataset, fields={"text": TEXT} | factories.images("a cat"))
             if suggested is not None:
-                made.suggestion(session, record, "it", suggested, 0.5)
+                factories.suggestion(session, record, "it", suggested, 0.5)
         page = ada.get(ada.post("/datasets/here/assignments").headers["Location"]).text
         form = {
             name: re.search(rf'name="{name}" value="([^"]*)"', page)[1]
@@ -70,7 +71,7 @@ def test_what_leaves_in_a_file_comes_back_from_it(respond, stored, database, tmp
     sample = SAMPLES[name]
     here = respond(sample.settings, sample.texts, suggested=sample.value)
     with database.transaction() as session:
-        there = made.dataset(session, "there", FIELDS, {"it": sample.settings})
+        there = factories.dataset(session, "there", FIELDS, {"it": sample.settings})
     path = tmp_path / f"here.{kind}"
     path.write_bytes(b"".join(export(database, here, format=kind)))
     report = import_file(database, there, path, settings=Settings(data_dir=tmp_path))

@@ -9,8 +9,8 @@ from diptych.core import clock
 from diptych.exports.contents import ExportContent
 from diptych.exports.formats import ExportFormat, list_formats
 from diptych.models import Assignment, DatasetMedia, Media, Record, Role
-from tests import factories, made
-from tests.spread import astray, placements
+from tests import factories
+from tests.models.spread import astray, placements
 from tests.web.statements import recorded
 
 KEY = "a" * 64
@@ -24,7 +24,7 @@ def records(database):
         for name in ("noise", "cats"):
             dataset = factories.dataset(session, name)
             mine = [factories.record(session, dataset, str(number)) for number in range(8)]
-            made.suggestion(session, mine[0], "preference", "image_1")
+            factories.suggestion(session, mine[0], "preference", "image_1")
         session.add(Media(key=KEY, content_type="image/png", width=1, height=1, size=1))
         session.flush()
         session.add(DatasetMedia(dataset_id=dataset.id, media_key=KEY))

@@ -8,7 +8,7 @@ from diptych.datasets.service import create_dataset
 from diptych.datasets.templates.image_preference import LABELS
 from diptych.models import Role
 from diptych.users.queries import get_workspace
-from tests import factories, made
+from tests import factories
 from tests.web.statements import counted
 
 
@@ -17,7 +17,7 @@ def cats(database):
     with database.transaction() as session:
         dataset = factories.dataset(session, "cats")
         for _ in range(3):
-            made.suggestion(session, factories.record(session, dataset), "preference", "image_1", 0.5)
+            factories.suggestion(session, factories.record(session, dataset), "preference", "image_1", 0.5)
     return dataset
 
 

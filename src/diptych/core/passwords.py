@@ -6,7 +6,8 @@ import secrets
 
 import argon2
 
-_hasher = argon2.PasswordHasher()
+# Costs as much as argon2-cffi recommends.
+hasher = argon2.PasswordHasher()
 # One hash takes 64 MB and a core; more at once would slow down all requests and fill the memory.
 HASHES_AT_ONCE = 2
 
@@ -14,19 +15,19 @@ HASHES_AT_ONCE = 2
 @functools.cache
 def _nobodys_hash() -> str:
     # Checked for unknown names, so that the reply takes as long as for known ones.
-    return _hasher.hash(new_token())
+    return hasher.hash(new_token())
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of ``password``, with its salt and parameters."""
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Return whether ``password`` matches ``stored``; a missing hash takes as long as a wrong password."""
     nobodys = _nobodys_hash()
     try:
-        _hasher.verify(stored or nobodys, password)
+        hasher.verify(stored or nobodys, password)
     except argon2.exceptions.VerificationError:
         return False
     return stored is not None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from diptych.datasets.queries import DatasetSettings, get_settings
 from diptych.models import Dataset
 
-_MAX_KEPT = 256
+MAX_KEPT = 256
 
 _kept: OrderedDict[tuple[uuid.UUID, datetime], DatasetSettings] = OrderedDict()
 _lock = Lock()
@@ -33,6 +33,6 @@ def get_cached_settings(session: Session, dataset: Dataset) -> DatasetSettings:
         session.expunge(one)
     with _lock:
         _kept[key] = settings
-        while len(_kept) > _MAX_KEPT:
+        while len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
     return settings

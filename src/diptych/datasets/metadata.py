@@ -84,7 +84,7 @@ class FloatSettings(PropertySettings):
         return find_flaw(value) or _outside(value, self.min, self.max)
 
 
-_TYPES: dict[str, type[PropertySettings]] = {
+TYPES: dict[str, type[PropertySettings]] = {
     "terms": TermsSettings,
     "integer": IntegerSettings,
     "float": FloatSettings,
@@ -93,7 +93,7 @@ _TYPES: dict[str, type[PropertySettings]] = {
 
 def parse_property_settings(settings: Mapping[str, Any]) -> PropertySettings:
     """Return the settings of a metadata property as an object of its type, or raise ``InvalidError``."""
-    return parse_typed(_TYPES, settings, of="metadata property")
+    return parse_typed(TYPES, settings, of="metadata property")
 
 
 class MetadataRules:

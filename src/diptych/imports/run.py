@@ -25,7 +25,7 @@ from diptych.records import blocks
 from diptych.records.identity import record_ids
 
 # Seconds between two reports of progress.
-_PROGRESS_EVERY = 0.2
+PROGRESS_EVERY = 0.2
 CONFLICT = "Someone else changed these records at the same time. Nothing was imported; please try again."
 # Rows that are looked at ahead, so that their pictures are ready when their turn comes.
 _LOOK_AHEAD = 32
@@ -92,7 +92,7 @@ class FileImport:
                     send(self._to_row(item, decoder))
                 except RowError as error:
                     self._refuse(Problem(_line(item), error.column, error.reason, item.record))
-                if time.monotonic() - reported > _PROGRESS_EVERY:
+                if time.monotonic() - reported > PROGRESS_EVERY:
                     reported = time.monotonic()
                     self.on_progress(Progress(self.file.position(), self.file.size))
 

@@ -20,7 +20,7 @@ from diptych.core.postgres.locks import Wait, open_lock, try_exclusive
 
 _APP = "diptych"
 # How long a server may take to stop cleanly, in seconds. During recovery after a crash, it may never stop.
-_GRACE = 30.0
+STOP_TIMEOUT = 30.0
 
 _SETTINGS = {
     # Acknowledged answers rely on these; set here, no configuration file can turn them off.
@@ -86,7 +86,7 @@ class Server:
         wait = Wait(self._progress)
         self._signal(signal.SIGINT)
         while (descriptor := self._lock_of_the_dead()) is None:
-            if wait.seconds > _GRACE:
+            if wait.seconds > STOP_TIMEOUT:
                 self._signal(signal.SIGQUIT)
             wait.pause("waiting for the database to stop")
         os.close(descriptor)
@@ -105,7 +105,7 @@ class Server:
                     f"The database in {self.layout.cluster} did not start. "
                     f"The end of {self.layout.log}:\n{server_log.last_lines(self.layout.log)}"
                 )
-            if wait.seconds > _GRACE and "shutting down" in self._refusal:
+            if wait.seconds > STOP_TIMEOUT and "shutting down" in self._refusal:
                 self._signal(signal.SIGQUIT)
             launched = launched or self._launch_if_gone()
             wait.pause(f"recovering the database in {self.layout.home}: {self._refusal}")

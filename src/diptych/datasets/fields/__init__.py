@@ -1,6 +1,6 @@
 """One module per field type, and the list of them.
 
-To add a type: write a module with a subclass of ``FieldSettings`` and name it in ``_TYPES``.
+To add a type: write a module with a subclass of ``FieldSettings`` and name it in ``TYPES``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ from diptych.datasets.fields.rules import FieldRules
 from diptych.datasets.fields.text import TextFieldSettings
 from diptych.models import Field, Question
 
-_TYPES: dict[str, type[FieldSettings]] = {
+TYPES: dict[str, type[FieldSettings]] = {
     "text": TextFieldSettings,
     "image": ImageFieldSettings,
     "chat": ChatFieldSettings,
@@ -32,6 +32,7 @@ _TYPES: dict[str, type[FieldSettings]] = {
 }
 
 __all__ = [
+    "TYPES",
     "ChatFieldSettings",
     "CustomFieldSettings",
     "FieldRules",
@@ -51,7 +52,7 @@ __all__ = [
 
 def parse_field_settings(settings: Mapping[str, Any]) -> FieldSettings:
     """Return the settings of a field as an object of its type, or raise ``InvalidError``."""
-    return parse_typed(_TYPES, settings, of="field")
+    return parse_typed(TYPES, settings, of="field")
 
 
 def field_rules(fields: Iterable[Field], questions: Iterable[Question]) -> FieldRules:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
-from tests import made
+from tests.factories import shapes
 
 TEXT = "A red 🚀 and a blue house"
 
@@ -49,15 +49,15 @@ def _mark(card: Locator) -> None:
 
 
 SAMPLES = {
-    "label_selection": Sample(made.LABEL, "bad", ["bad"], _press("Option bad")),
-    "multi_label_selection": Sample(made.LABELS, ["text"], ["text"], _tick),
-    "rating": Sample(made.RATING, 4, ["4"], _press("4")),
+    "label_selection": Sample(shapes.LABEL, "bad", ["bad"], _press("Option bad")),
+    "multi_label_selection": Sample(shapes.LABELS, ["text"], ["text"], _tick),
+    "rating": Sample(shapes.RATING, 4, ["4"], _press("4")),
     "ranking": Sample(
-        made.RANKING,
+        shapes.RANKING,
         [{"value": "image_2", "rank": 1}, {"value": "image_1", "rank": 2}],
         ["2:image_1", "1:image_2"],
         _rank,
     ),
-    "text": Sample(made.TEXT, "  Because…", ["  Because…"], _write),
-    "span": Sample(made.SPAN, [{"label": "name", "start": 6, "end": 11}], ["name: 6-11", ""], _mark),
+    "text": Sample(shapes.TEXT, "  Because…", ["  Because…"], _write),
+    "span": Sample(shapes.SPAN, [{"label": "name", "start": 6, "end": 11}], ["name: 6-11", ""], _mark),
 }

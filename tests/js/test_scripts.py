@@ -9,7 +9,7 @@ import pytest
 
 from diptych.core.static_files import pack
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "static" / "js"
 ENTRANCE = SCRIPTS / "pages" / "annotate" / "page.js"
 # Loaded by the page if its dataset has a question of the type; this one has them all.

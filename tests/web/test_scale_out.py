@@ -1,6 +1,5 @@
 """Two servers and one database: whatever one of them knows, the other one knows."""
 
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,10 +11,10 @@ from sqlalchemy import select
 from diptych.models import Response, Role
 from diptych.users.authentication import MAX_WAIT
 from diptych.users.login_limits import OWN
-from diptych.users.sessions import start_session
 from tests import factories
 from tests.browser.processes import serving
-from tests.logins import pass_time
+from tests.polling import wait_until
+from tests.users.logins import pass_time
 
 PASSWORD = "correct horse"
 PAIRS = "id,prompt,image_1,image_2\n1,a cat,https://a.example/1.webp,https://a.example/2.webp\n"
@@ -38,7 +37,7 @@ def visit(addresses, database):
         def visit(username, role=Role.ANNOTATOR):
             with database.transaction() as session:
                 person = factories.user(session, username, role=role)
-                cookies = {"diptych_session": start_session(session, person, days=1)}
+                cookies = factories.cookies(session, person)
             both = [httpx.Client(base_url=address, cookies=cookies, timeout=30) for address in addresses]
             return [clients.enter_context(client) for client in both]
 
@@ -140,9 +139,9 @@ def test_an_import_is_watched_and_confirmed_at_either_server(visit, database):
 
 def watch(client, page, seconds=60):
     """Return what a page shows of an import now, and when it has ended."""
-    at_first = client.get(page).text
-    deadline = time.monotonic() + seconds
-    while "refresh" in (reply := client.get(page)).headers:
-        assert time.monotonic() < deadline, reply.text
-        time.sleep(0.05)
-    return at_first, reply.text
+
+    def at_last():
+        reply = client.get(page)
+        return reply.text if "refresh" not in reply.headers else None
+
+    return client.get(page).text, wait_until(at_last, "the end of the import", seconds=seconds)

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from tests.browser.processes import serving
 from tests.demo.visitor import pictures, visiting
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEMONSTRATIONS = [path for path in (ROOT / "demo").iterdir() if path.name != "draw"]
 DATA = {
     file.relative_to(ROOT).as_posix()

@@ -1,16 +1,16 @@
 """How the tables spread over several nodes: what docs/scaling.md says to Citus, and what follows."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from diptych.core.db import raw
+from tests.web.statements import plan_nodes
 
-_PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+_PAGE = Path(__file__).parents[2] / "docs" / "scaling.md"
 _CALL = re.compile(
     r"^SELECT (create_reference_table|create_distributed_table|citus_add_local_table_to_metadata)"
     r"\('(\w+)'(?:, '(\w+)')?(?:, colocate_with => '(\w+)')?\);$",
@@ -49,9 +49,7 @@ def astray(connection: Connection, statement: str, parameters: Any) -> list[str]
     or with that of another scan for which the same is true.
     """
     columns = {table: place.column for table, place in placements().items() if place.column}
-    with raw(connection).cursor() as cursor:
-        cursor.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {statement}", parameters)
-        nodes = list(_nodes(cursor.fetchone()[0][0]["Plan"]))
+    nodes = plan_nodes(connection, statement, parameters, options=", VERBOSE")
     conditions = [text for node in nodes for name, text in node.items() if name.endswith(("Cond", "Filter"))]
     named = _named(conditions)
     return [
@@ -61,12 +59,6 @@ def astray(connection: Connection, statement: str, parameters: Any) -> list[str]
         and "Scan" in node["Node Type"]
         and f"{node['Alias']}.{columns[node['Relation Name']]}" not in named
     ]
-
-
-def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)
 
 
 def _named(conditions: Sequence[str]) -> set[str]:
