@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import delete, text
-from tests.questions.samples import SAMPLES
 
 from diptych.exports.contents import ExportContent
 from diptych.models import Question, RecordStatus, Response
+from tests.questions.samples import SAMPLES
 
 OWN = [
     *("external_id", "record_id", "username", "user_id", "status", "inserted_at", "updated_at"),

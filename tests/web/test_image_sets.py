@@ -36,7 +36,7 @@ def make(database, name="foxes", questions=None, **fields):
         noise = factories.dataset(session)
         factories.record(session, noise)
         fields = {**fields, "images": shapes.custom("")}
-        return shapes.dataset(session, name, fields, questions or {"best": BEST})
+        return factories.dataset(session, name, fields, questions or {"best": BEST})
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_the_prompt_is_read_once(log_in, database, load):
 
 def test_one_image_has_no_order_but_its_own(log_in, database):
     with database.transaction() as session:
-        dataset = shapes.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
+        dataset = factories.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
         factories.record(
             session, dataset, fields={"images": {"prompt": "a fox", "image_1": "https://x.org/1"}}
         )
@@ -211,7 +211,7 @@ def test_one_image_has_no_order_but_its_own(log_in, database):
 def test_images_with_a_gap_are_shown_by_their_template(log_in, database):
     images = {"prompt": "a fox", "image_1": "https://x.org/1", "image_3": "https://x.org/3"}
     with database.transaction() as session:
-        dataset = shapes.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
+        dataset = factories.dataset(session, "foxes", {"images": shapes.custom("")}, {"stars": shapes.RATING})
         factories.record(session, dataset, fields={"images": images})
     page = begin(log_in("ada"))
     assert "<iframe" in page
@@ -264,7 +264,7 @@ def test_a_form_with_an_order_that_does_not_fit_is_refused(log_in, database, sen
 
 def test_a_form_of_0_1_0_says_it_of_records_without_images_too(log_in, database):
     with database.transaction() as session:
-        notes = shapes.dataset(session, "notes", {"text": shapes.TEXT}, {"label": shapes.LABEL})
+        notes = factories.dataset(session, "notes", {"text": shapes.TEXT}, {"label": shapes.LABEL})
         record = factories.record(session, notes, fields={"text": "a"})
     form = {"record": str(record.id), "choice": "good", "swapped": "0"}
     assert log_in("ada").post("/datasets/notes/responses", data=form).status_code == 303

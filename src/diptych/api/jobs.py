@@ -3,13 +3,13 @@
 import uuid
 
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from diptych.api.auth import Admin, DbSession
 from diptych.core.edge import Router
-from diptych.core.errors import NotFoundError
-from diptych.datasets.queries import get_visible_dataset_by_id
-from diptych.jobs.queries import get_job
-from diptych.models import JobStatus
+from diptych.datasets.read_access import visible_to
+from diptych.jobs.queries import NoSuchJobError, get_job
+from diptych.models import Dataset, Job, JobStatus, User
 
 router = Router(tags=["jobs"])
 
@@ -26,8 +26,12 @@ class JobOut(BaseModel):
 def read_job(session: DbSession, caller: Admin, job_id: uuid.UUID) -> JobOut:
     """Return a job on a dataset that the caller may manage, or one that the caller has asked for."""
     job = get_job(session, job_id)
-    if job.dataset_id is not None:
-        get_visible_dataset_by_id(session, caller, job.dataset_id)
-    elif job.user_id != caller.id:
-        raise NotFoundError("There is no such job.")
+    if not _is_visible(session, caller, job):
+        raise NoSuchJobError
     return JobOut(id=job.id, status=job.status, error=job.error)
+
+
+def _is_visible(session: Session, caller: User, job: Job) -> bool:
+    if job.dataset_id is None:
+        return job.user_id == caller.id
+    return session.scalar(visible_to(caller).where(Dataset.id == job.dataset_id)) is not None

@@ -13,6 +13,13 @@ from diptych.models import Job, JobStatus, Worker
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 
 
+class NoSuchJobError(NotFoundError):
+    """There is no job with an id, or none that the caller may see."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job.")
+
+
 def is_open() -> ColumnElement[bool]:
     """Return the SQL condition that a job waits or runs."""
     return Job.finished_at.is_(None)
@@ -25,10 +32,10 @@ def is_stale() -> ColumnElement[bool]:
 
 
 def get_job(session: Session, job_id: uuid.UUID) -> Job:
-    """Return a job, or raise ``NotFoundError``."""
+    """Return a job, or raise ``NoSuchJobError``."""
     job = session.get(Job, job_id)
     if job is None:
-        raise NotFoundError("There is no such job.")
+        raise NoSuchJobError
     return job
 
 

@@ -22,6 +22,7 @@ PAYS_FROM = 20_000
 # The maximum for pgvector's HNSW.
 MAX_DIMENSIONS = 2_000
 _MEMORY = "256MB"
+_EXISTING = text("SELECT name FROM unnest(CAST(:names AS text[])) name WHERE to_regclass(name) IS NOT NULL")
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 
 
@@ -57,8 +58,9 @@ def build_soon(session: Session, dataset: Dataset, vector: VectorSettings | None
 
 
 def drop_soon(session: Session, names: Sequence[str]) -> None:
-    """Ask for the job that drops the indexes of a deleted dataset."""
-    enqueue(session, DROP_INDEXES, {"names": list(names)})
+    """Ask for the job that drops those indexes of a deleted dataset that exist."""
+    if existing := session.scalars(_EXISTING, {"names": list(names)}).all():
+        enqueue(session, DROP_INDEXES, {"names": list(existing)})
 
 
 def _build(run: JobRun) -> None:
