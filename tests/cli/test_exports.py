@@ -11,6 +11,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from diptych.cli import exports
+from diptych.datasets.service import add_to_totals
 from diptych.models import Record, Response
 from tests import factories
 
@@ -24,7 +25,7 @@ def cats(database):
         factories.record(session, dataset, "1", metadata={"model_1": "dev"})
     with database.transaction() as session:
         factories.record(session, dataset, "2", submitted_count=1)
-        factories.datasets.add_to_totals(session, dataset.id, completed=1)
+        add_to_totals(session, dataset.id, completed=1)
     return dataset
 
 

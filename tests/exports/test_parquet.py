@@ -35,8 +35,8 @@ def declare(campaign, model, name, settings, **columns):
 
 
 def small_groups(monkeypatch):
-    monkeypatch.setattr(parquet_files, "_TABLE_SIZE", 50_000)
-    monkeypatch.setattr(parquet_files, "_GROUP_SIZE", 100_000)
+    monkeypatch.setattr(parquet_files, "TABLE_SIZE", 50_000)
+    monkeypatch.setattr(parquet_files, "GROUP_SIZE", 100_000)
 
 
 def test_a_dataset_without_records_has_a_schema(campaign):

@@ -1,5 +1,4 @@
 import json
-import time
 from contextlib import closing
 
 import pytest
@@ -12,6 +11,7 @@ from diptych.exports.formats import ExportFormat, filename, list_formats
 from diptych.exports.service import export
 from diptych.models import Dataset, RecordStatus
 from tests.exports.conftest import STATM, add_records, resident
+from tests.polling import wait_until
 from tests.web.statements import recorded
 
 EXPORTS = [(content, kind) for content in ExportContent for kind in list_formats(content)]
@@ -124,25 +124,19 @@ def test_a_reader_that_pauses_for_good_is_given_up(campaign, monkeypatch):
     campaign.record("1")
     pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
-    deadline = time.monotonic() + 5
-    while open_transactions(campaign) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert open_transactions(campaign) == 0
+    wait_until(lambda: open_transactions(campaign) == 0, "the transaction to end")
     with pytest.raises(Exception, match="idle-in-transaction timeout"):
         list(pieces)
 
 
 def test_a_reader_that_pauses_among_the_rows_is_given_up(campaign, monkeypatch):
-    monkeypatch.setattr(copy_out, "READER_TIMEOUT", 0.1)
+    monkeypatch.setattr(copy_out, "READER_TIMEOUT", 1)
     add_records(campaign, 5_000)
     pieces = export(campaign.database, campaign.dataset, format=ExportFormat.JSON)
     next(pieces)
     next(pieces)
     assert snapshots(campaign) == 1
-    deadline = time.monotonic() + 5
-    while snapshots(campaign) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert snapshots(campaign) == 0
+    wait_until(lambda: snapshots(campaign) == 0, "the snapshot to end")
     with pytest.raises(UnavailableError, match="stopped reading"):
         list(pieces)
 

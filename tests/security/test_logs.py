@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from pathlib import Path
 
@@ -212,15 +211,11 @@ def server(request, migrated_database, database, tmp_path):
 
 
 def wait_until_ready(port, process, log):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            ask(port, "GET", "/healthz")
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(log.read_text())
+    def is_ready():
+        assert process.poll() is None, log.read_text()
+        return ask(port, "GET", "/healthz")
+
+    wait_until(is_ready, log.read_text, seconds=30, ignoring=OSError)
 
 
 def ask(port, method, path, **options):
@@ -235,9 +230,7 @@ def test_a_stream_that_fails_is_broken_off_and_told_once(server):
     with pytest.raises(http.client.IncompleteRead) as broken:
         answer.read()
     assert broken.value.partial == b"half of a file"
-    deadline = time.monotonic() + 10
-    while "ZeroDivisionError" not in log.read_text() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: "ZeroDivisionError" in log.read_text(), "the error in the log")
     assert_told(log.read_text(), answer, "ZeroDivisionError: division by zero")
     assert log.read_text().count("ZeroDivisionError: division by zero") == 1
 

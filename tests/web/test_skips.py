@@ -125,7 +125,7 @@ def test_rare_reasons_are_counted_together_and_not_without_end(admin, cats, data
     shown = words(section(admin))
     assert "24 in total, by reason: No picture 2 Same 2 0 1 1 1 10 1 Other reasons 17" in shown
     monkeypatch.setattr(queries, "MAX_COUNTED", 22)
-    monkeypatch.setattr("diptych.web.skips.MAX_COUNTED", 22)
+    monkeypatch.setattr("diptych.web.datasets.skips.MAX_COUNTED", 22)
     shown = words(section(admin))
     assert "22 or more in total. The newest 22 by reason:" in shown
 

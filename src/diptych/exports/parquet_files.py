@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _MAGIC = b"PAR1"
 # Bytes of JSON that become a table, and bytes of tables that become a row group. Memory holds a few times
 # these sizes.
-_TABLE_SIZE = 1_000_000
-_GROUP_SIZE = 16_000_000
+TABLE_SIZE = 1_000_000
+GROUP_SIZE = 16_000_000
 _PIECE_SIZE = 65_536
 
 
@@ -69,9 +69,9 @@ class _File:
     def add(self, lines: bytes) -> bytes:
         """Add rows, each a line of JSON."""
         self._lines.write(lines)
-        if self._lines.tell() >= _TABLE_SIZE:
+        if self._lines.tell() >= TABLE_SIZE:
             self._parse()
-            if sum(table.nbytes for table in self._tables) >= _GROUP_SIZE:
+            if sum(table.nbytes for table in self._tables) >= GROUP_SIZE:
                 self._write()
         return self._outbox.take()
 
