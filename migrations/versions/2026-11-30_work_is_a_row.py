@@ -24,15 +24,20 @@ IS_OPEN = sa.text("finished_at IS NULL")
 INTERRUPTED = "The import was interrupted. You can safely import again; no record is created twice."
 
 MAKE_JOBS = f"""
-INSERT INTO jobs (id, kind, lane, dataset_id, user_id, payload, status, result, error,
+INSERT INTO jobs (id, kind, lane, dataset_id, user_id, payload, status, progress, result, error,
                   inserted_at, started_at, finished_at)
 SELECT id,
        CASE report->>'task' WHEN 'import' THEN 'import' ELSE 'check_import' END, 'long', dataset_id, user_id,
        json_build_object('import_id', id, 'mapping', mapping, 'skip_bad_rows', skip_bad_rows),
        CASE WHEN status IN ('failed', 'running') OR report->>'error' IS NOT NULL
             THEN 'failed' ELSE 'finished' END,
-       json_build_object('report', report->'result', 'bad', coalesce(report->'bad', '0'),
-                         'problems', coalesce(report->'problems', '[]')),
+       CASE WHEN jsonb_typeof(report->'progress') = 'object' THEN json_build_object(
+            'step', CASE report->'progress'->>'is_writing' WHEN 'true' THEN 'store' ELSE 'read' END,
+            'done', report->'progress'->'done', 'total', report->'progress'->'total',
+            'bad', coalesce(report->'bad', '0')) END,
+       CASE WHEN report <> '{{}}' THEN json_build_object(
+            'report', report->'result', 'bad', coalesce(report->'bad', '0'),
+            'problems', coalesce(report->'problems', '[]')) END,
        CASE WHEN status = 'running' THEN '{INTERRUPTED}' ELSE report->>'error' END,
        inserted_at, inserted_at, updated_at
 FROM imports
@@ -44,9 +49,12 @@ UPDATE imports i SET
                   WHEN j.status = 'finished' THEN 'done' ELSE 'failed' END,
     mapping = CAST(j.payload->'mapping' AS jsonb),
     skip_bad_rows = CAST(j.payload->>'skip_bad_rows' AS boolean),
-    report = jsonb_build_object('task', replace(j.kind, '_import', ''), 'error', j.error, 'progress', NULL,
-                                'bad', coalesce(j.result->'bad', '0'), 'result', j.result->'report',
-                                'problems', coalesce(j.result->'problems', '[]')),
+    report = CASE WHEN j.result IS NULL AND j.error IS NULL THEN '{}' ELSE jsonb_build_object(
+        'task', replace(j.kind, '_import', ''), 'error', j.error, 'result', j.result->'report',
+        'bad', coalesce(j.result->'bad', '0'), 'problems', coalesce(j.result->'problems', '[]'),
+        'progress', CASE WHEN j.progress IS NOT NULL THEN json_build_object(
+            'done', j.progress->'done', 'total', j.progress->'total',
+            'is_writing', j.progress->>'step' = 'store') END) END,
     updated_at = coalesce(j.finished_at, j.inserted_at)
 FROM jobs j WHERE j.id = i.job_id
 """

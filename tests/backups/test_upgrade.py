@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import json
+import uuid
 from pathlib import Path
 
 import pytest
 from alembic import command
 from pyarrow import parquet
-from sqlalchemy import func, literal_column, select, text, update
+from sqlalchemy import func, inspect, literal_column, select, text, update
 
 from diptych.backups import tables
 from diptych.backups.archive import members, pieces_of
@@ -16,7 +18,8 @@ from diptych.core import migrations
 from diptych.core.errors import ConflictError
 from diptych.exports.formats import ExportFormat
 from diptych.exports.service import export
-from diptych.models import Base, Dataset, ResponseEvent
+from diptych.imports.queries import Task, list_imports
+from diptych.models import Base, Dataset, JobStatus, ResponseEvent
 from diptych.records.service import delete_records
 
 OLD = Path(__file__).parents[1] / "data" / "0.1.0"
@@ -50,10 +53,11 @@ def bring(database, direction, revision):
         direction(alembic, revision)
 
 
-def rows_of(database, only=Base.metadata.tables):
-    """Return the rows of tables as JSON, whatever the order of their columns."""
+def rows_of(database):
+    """Return the rows of all tables as JSON, whatever the order of their columns."""
     with database.engine.connect() as connection:
-        return {name: in_order(connection.scalars(as_json(name))) for name in only}
+        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        return {name: in_order(connection.scalars(as_json(name))) for name in names}
 
 
 def as_json(name):
@@ -103,6 +107,9 @@ def renamed(name, row):
         row |= {"is_late": None, "is_counted": True, "skip_reason": None}
     if name == "annotator_progress":
         row |= {"total_duration_ms": row.pop("looked_ms"), "is_set_aside": False}
+    if name == "imports":
+        row = {name: row[name] for name in ("id", "dataset_id", "user_id", "filename", "inserted_at")}
+        row["job_id"] = row["id"]
     return row
 
 
@@ -112,6 +119,47 @@ def test_rows_mean_what_they_meant(old):
     after = rows_of(old)
     for name, rows in before.items():
         assert in_order(renamed(name, row) for row in rows) == in_order(after[name]), name
+
+
+def test_an_import_that_waited_can_be_confirmed(old):
+    (before,) = rows_of(old)["imports"]
+    bring(old, command.upgrade, "head")
+    with old.transaction() as session:
+        dataset = session.get_one(Dataset, uuid.UUID(before["dataset_id"]))
+        (state,) = list_imports(session, dataset)
+    assert (state.task, state.is_waiting, state.job.error) == (Task.CHECK, True, None)
+    assert state.mapping == before["mapping"]
+    assert before["report"] == {}
+    assert state.result == {}
+
+
+CHECKED = {"rows": 3, "new": 2, "updated": 0, "unchanged": 0, "answers": 0, "bad": 1, "people_added": 0}
+PROBLEM = {"line": 4, "column": "prompt", "reason": "is empty", "record": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "task", "error", "now"),
+    [
+        ("uploaded", "check", None, (Task.CHECK, JobStatus.FINISHED, None)),
+        ("uploaded", "check", "The file is odd.", (Task.CHECK, JobStatus.FAILED, "The file is odd.")),
+        ("failed", "import", "Some rows are bad.", (Task.IMPORT, JobStatus.FAILED, "Some rows are bad.")),
+        ("done", "import", None, (Task.IMPORT, JobStatus.FINISHED, None)),
+    ],
+)
+def test_an_import_keeps_what_it_found(old, status, task, error, now):
+    progress = {"done": 5, "total": 9, "is_writing": task == "import"}
+    report = {"task": task, "error": error, "bad": 1, "problems": [PROBLEM], "progress": progress}
+    change = text("UPDATE imports SET status = :status, report = CAST(:report AS jsonb)")
+    with old.engine.begin() as connection:
+        connection.execute(change, {"status": status, "report": json.dumps({**report, "result": CHECKED})})
+    before = rows_of(old)["imports"]
+    bring(old, command.upgrade, "head")
+    with old.transaction() as session:
+        (state,) = list_imports(session, session.get_one(Dataset, uuid.UUID(before[0]["dataset_id"])))
+    assert (state.task, state.job.status, state.job.error) == now
+    assert state.result == {"report": CHECKED, "bad": 1, "problems": [PROBLEM]}
+    bring(old, command.downgrade, BEFORE)
+    assert rows_of(old)["imports"] == before
 
 
 def test_the_old_data_has_what_people_do(old):
@@ -157,10 +205,10 @@ def test_the_version_before_has_no_events_of_deleted_records(old):
             select(ResponseEvent.record_id).where(ResponseEvent.dataset_id == dataset.id).limit(1)
         )
         delete_records(session, dataset, [gone])
-    kept = rows_of(old, ["response_events"])["response_events"]
+    kept = rows_of(old)["response_events"]
     assert str(gone) in {row["record_id"] for row in kept}
     bring(old, command.downgrade, BEFORE)
-    left = rows_of(old, ["response_events"])["response_events"]
+    left = rows_of(old)["response_events"]
     assert {row["id"] for row in left} == {row["id"] for row in kept if row["record_id"] != str(gone)}
 
 

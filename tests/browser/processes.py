@@ -18,7 +18,8 @@ from tests.browser.ports import free_port
 from tests.polling import wait_until
 
 ROOT = Path(__file__).parents[2]
-SERVE = (str(Path(sys.executable).parent / "diptych"), "serve", "--no-worker")
+WITH_WORKER = (str(Path(sys.executable).parent / "diptych"), "serve")
+SERVE = (*WITH_WORKER, "--no-worker")
 TIMEOUT_S = 60
 
 

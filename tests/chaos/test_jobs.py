@@ -19,12 +19,11 @@ from diptych.models import DatasetMedia, Job, JobStatus, Record, Role, User
 from diptych.worker import run_worker
 from tests import factories
 from tests.bench.processes import family
-from tests.browser.processes import SERVE, Serving
+from tests.browser.processes import WITH_WORKER, Serving
 from tests.polling import wait_until
 
 ROWS, PICTURES = 20_000, 40
 PATIENCE = 120
-WITH_WORKER = tuple(part for part in SERVE if part != "--no-worker")
 
 
 @pytest.fixture
