@@ -14,7 +14,7 @@ from diptych.models import LoginSession, Record, Response, ResponseEvent, User
 from diptych.records.service import delete_records
 from tests import factories
 from tests.browser import chromium
-from tests.browser.annotation import ADDRESS, all_saved, open_annotation, wait_for_pairs, waiting
+from tests.browser.annotation import ADDRESS, all_saved, hold, open_annotation, wait_for_pairs, waiting
 from tests.browser.conftest import PASSWORD, WINDOW, login
 from tests.browser.hands import TIMEOUT_MS, Hands, import_pairs, list_miscounted
 from tests.browser.processes import database_stopped, serving
@@ -288,10 +288,12 @@ def test_an_answer_that_is_changed_before_it_is_confirmed(annotation, hands, sav
 def test_an_answer_that_the_server_refuses_is_kept_until_it_is_forgotten(
     annotation, database, dataset, hands, anna, saved
 ):
-    gone = hands.look(annotation)
+    let_go = hold(annotation, ANSWERS)
+    gone = hands.answer(annotation, "1")
     with database.transaction() as session:
         delete_records(session, dataset, [session.scalars(select(Record.id).where(Record.id == gone)).one()])
-    for key in "123":
+    let_go()
+    for key in "23":
         hands.answer(annotation, key)
     del hands.given[gone]
     expect(status(annotation)).to_have_text("1 rejected")

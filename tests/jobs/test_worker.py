@@ -136,6 +136,22 @@ def test_a_refusal_is_for_people_and_an_accident_for_the_log(bench):
     assert "secret" not in job.error
 
 
+def test_a_job_whose_connection_breaks_is_begun_again(bench):
+    def break_once(run):
+        with run.database.transaction() as session:
+            session.add(Workspace(name=f"note-{run.claim.number}"))
+            session.flush()
+            if run.claim.number == 1:
+                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            run.finish(session)
+
+    kind = JobKind("break", Lane.LONG, break_once)
+    job = bench.enqueue("note", kind)
+    bench.worker(kind).run_waiting()
+    assert (bench.job(job).status, bench.job(job).interruptions) == (JobStatus.FINISHED, 1)
+    assert bench.notes() == ["note-2"]
+
+
 def test_nothing_half_done_is_left_of_a_job_that_fails(bench):
     def half(run):
         with run.database.transaction() as session:

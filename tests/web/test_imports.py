@@ -72,7 +72,7 @@ def test_a_file_is_uploaded_looked_at_and_confirmed(admin, at_once, database, da
     assert 'enctype="multipart/form-data"' in admin.get(PAGE).text
     page = upload(admin, csv(("1", "a <b>cat</b>", A, B), ("2", "a dog", A, B)))
     shown = admin.get(page)
-    assert "data-live" not in shown.text
+    assert "data-refresh" not in shown.text
     assert "2 new records" in shown.text
     assert "a &lt;b&gt;cat&lt;/b&gt;" in shown.text
     assert external_ids(database, dataset) == []
@@ -211,7 +211,7 @@ def test_an_import_belongs_to_its_dataset(admin, at_once, database):
 
 def test_a_file_is_imported_once(admin, work, database):
     page = upload(admin, csv(("1", "a cat", A, B)))
-    assert "data-live" in admin.get(page).text
+    assert "data-refresh" in admin.get(page).text
     assert admin.post(f"{page}/run").status_code == 409
     work()
     assert admin.post(f"{page}/run").status_code == 303

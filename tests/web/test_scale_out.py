@@ -138,6 +138,6 @@ def watch(client, page, seconds=60):
 
     def at_last():
         reply = client.get(page)
-        return reply.text if "data-live" not in reply.text else None
+        return reply.text if "data-refresh" not in reply.text else None
 
     return wait_until(at_last, "the end of the import", seconds=seconds)

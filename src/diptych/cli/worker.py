@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from diptych.cli.context import database_url, messages
+from diptych.cli.context import database_url, messages, prepare
 from diptych.core.db import DATABASE_ERRORS, Database
 from diptych.core.settings import Settings, get_settings
 from diptych.jobs import claims
@@ -28,6 +28,9 @@ def worker_command() -> None:
     """Do the jobs that a server has queued, such as imports; ``diptych serve`` runs a worker of its own."""
     settings = get_settings()
     with database_url(settings) as address:
+        database = Database(address, pool_size=1)
+        prepare(database, settings)
+        database.dispose()
         messages.print("This worker does jobs until you press Ctrl-C.", style="bold")
         run_worker(settings.model_copy(update={"database_url": address}))
 

@@ -16,11 +16,11 @@ from diptych.core.errors import ConflictError
 from diptych.jobs.queries import is_stale
 from diptych.models import Job, JobStatus, Lane
 
-# How many workers may vanish over a job; it is likely to be what ends them.
+# How often a job may be interrupted; it is likely to be the reason.
 MAX_INTERRUPTIONS = 3
 _TOO_OFTEN = (
-    f"The worker process ended {MAX_INTERRUPTIONS} times while it did this, so it was given up. "
-    "The server's log may say why; memory is the usual reason."
+    f"This was interrupted {MAX_INTERRUPTIONS} times, so it was given up; nothing was changed. "
+    "The server's log may say why: too little memory, or a database that was not there."
 )
 
 
@@ -121,6 +121,11 @@ def end(
 def release(session: Session, claim: Claim) -> None:
     """Put a job back into the queue, unless another worker has it."""
     session.execute(update(Job).where(*_held(claim)).values(status=JobStatus.QUEUED, progress=None))
+
+
+def interrupt(session: Session, claim: Claim) -> None:
+    """Let a worker begin a job again whose database was not there for a moment."""
+    session.execute(update(Job).where(*_held(claim)).values(heartbeat_at=None))
 
 
 def abandon(session: Session, worker: str) -> None:

@@ -118,7 +118,11 @@ class JobRun:
             if self.is_finished:
                 return
             try:
-                self._give_sign()
+                if self.stop_reason:
+                    # The job may have opened a connection since.
+                    self.stop(self.stop_reason)
+                else:
+                    self._give_sign()
             except DATABASE_ERRORS as error:
                 _log.warning("no sign of life of a job", job=str(self.job.id), error=error)
 

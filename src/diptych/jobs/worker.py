@@ -62,6 +62,9 @@ class Worker:
             run.stop(StopReason.SHUTDOWN)
         for thread in threads:
             thread.join(_PATIENCE)
+        with suppress(*DATABASE_ERRORS), self._database.transaction() as session:
+            for run in list(self._runs):
+                claims.release(session, run.claim)
 
     def stop(self) -> None:
         """Let ``run`` end."""
@@ -115,6 +118,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - people learn of it from the job only
             if run.stop_reason:
                 self._leave(run, run.stop_reason)
+            elif isinstance(error, DATABASE_ERRORS):
+                self._interrupt(run, error)
             else:
                 self._fail(run, error)
 
@@ -126,6 +131,11 @@ class Worker:
             elif reason == StopReason.CANCELED:
                 with suppress(ClaimLostError):
                     claims.end(session, run.claim, JobStatus.CANCELED)
+
+    def _interrupt(self, run: JobRun, error: Exception) -> None:
+        _log.warning("job interrupted", job=str(run.job.id), kind=run.job.kind, error=error)
+        with self._database.transaction() as session:
+            claims.interrupt(session, run.claim)
 
     def _fail(self, run: JobRun, error: Exception) -> None:
         if not isinstance(error, DiptychError):

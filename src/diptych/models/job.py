@@ -31,8 +31,8 @@ class Job(Base):
     """One row is a piece of work, how far it is, and what came of it.
 
     Jobs that are not over yet have no ``finished_at``; ``key`` is unique among them. ``claim`` counts the
-    workers that have taken the job; only the latest may write. ``interruptions`` counts those of them that
-    were not heard of again. ``data_dir`` is the id of the data directory that holds the job's files.
+    workers that have taken the job; only the latest may write. ``interruptions`` counts how often one of them
+    ended, or lost the database. ``data_dir`` is the id of the data directory that holds the job's files.
     """
 
     __tablename__ = "jobs"

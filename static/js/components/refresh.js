@@ -1,9 +1,9 @@
-// Keeps a part of a page fresh: while it has `data-live`, the page is fetched again, and the part swapped in.
+// Keeps a part of a page fresh: while it has `data-refresh`, the page is fetched again, and the part swapped in.
 
 const EVERY_MS = 1000;
 const LONGEST_MS = 30_000;
 
-const find = () => document.querySelector("[data-live]");
+const find = () => document.querySelector("[data-refresh]");
 
 function swap(part, page) {
   const fresh = page.getElementById(part.id);
