@@ -1,5 +1,6 @@
 """What every question on a card has."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuestionView:
+class QuestionView(ABC):
     """A question on a card; a subclass is the view of a type, and its codec: it reads what a form holds.
 
     ``input`` is the name of its inputs, ``value`` the person's answer so far, ``fields`` are the record's.
@@ -47,9 +48,9 @@ class QuestionView:
     has_keys: bool = False
 
     @classmethod
+    @abstractmethod
     def read(cls, question: Question, texts: Sequence[str]) -> Any:
         """Return the answer that the texts of a form are, none of which is blank; there is at least one."""
-        raise NotImplementedError
 
     @property
     def type(self) -> str:
