@@ -146,12 +146,13 @@ class Worker:
             claims.end(session, run.claim, JobStatus.FAILED, result=result, error=message)
 
     def _begin(self) -> None:
-        """Wait for the database, and take the jobs back of an earlier worker of this name.
+        """Wait for the database, say that this worker is alive, and take back the jobs of one with its name.
 
         After a restart of its host, a worker may have the name of one that vanished with it.
         """
         while not self._is_over.is_set():
             try:
+                self._give_sign()
                 with self._database.transaction() as session:
                     claims.abandon(session, self.name)
             except DATABASE_ERRORS as error:
@@ -162,12 +163,11 @@ class Worker:
 
     def _give_signs(self) -> None:
         """Say that this worker is alive until it is told to stop, and then no longer."""
-        while not self._is_over.is_set():
+        while not self._is_over.wait(_HEARTBEAT_EVERY):
             try:
                 self._give_sign()
             except DATABASE_ERRORS as error:
                 _log.warning("no sign of life of a worker", error=error)
-            self._is_over.wait(_HEARTBEAT_EVERY)
         with suppress(*DATABASE_ERRORS), self._database.transaction() as session:
             session.execute(delete(WorkerRow).where(WorkerRow.name == self.name))
 
